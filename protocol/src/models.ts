@@ -1,0 +1,140 @@
+import type {
+  Identity,
+  MessageId,
+  ParticipantId,
+  RoomId,
+  SubscriptionId,
+  TrackId,
+  TransportId,
+} from './ids.ts';
+import type {
+  DtlsParameters,
+  IceCandidate,
+  IceParameters,
+  MediaKind,
+  RtpParameters,
+} from './rtp.ts';
+
+/** Moments travel as ISO 8601 in UTC, for example `2026-01-31T12:00:00.000Z`. */
+export type Timestamp = string;
+
+/** What may be published. The names are livekit-client's. */
+export const TRACK_SOURCES = [
+  'camera',
+  'microphone',
+  'screen_share',
+  'screen_share_audio',
+] as const;
+export type TrackSource = (typeof TRACK_SOURCES)[number];
+
+/** Which kind of media each source holds. */
+export const KIND_OF_SOURCE = {
+  camera: 'video',
+  microphone: 'audio',
+  screen_share: 'video',
+  screen_share_audio: 'audio',
+} as const satisfies Record<TrackSource, MediaKind>;
+
+export const PARTICIPANT_ROLES = ['host', 'moderator', 'participant'] as const;
+export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
+
+/** What a room token allows. Checked by the server at the moment of use. */
+export interface Grants {
+  readonly publish: {
+    /** Microphone. */
+    readonly audio: boolean;
+    /** Camera. */
+    readonly video: boolean;
+    /** Screen, with its sound. */
+    readonly screen: boolean;
+  };
+  /** Receive what others publish. */
+  readonly subscribe: boolean;
+  /** Send chat messages and data. */
+  readonly data: boolean;
+  /** End the meeting and act on others. */
+  readonly moderate: boolean;
+}
+
+/** The grant under `publish` that each source needs. */
+export const GRANT_OF_SOURCE = {
+  camera: 'video',
+  microphone: 'audio',
+  screen_share: 'screen',
+  screen_share_audio: 'screen',
+} as const satisfies Record<TrackSource, keyof Grants['publish']>;
+
+export interface RoomInfo {
+  readonly id: RoomId;
+  readonly name: string;
+}
+
+export interface TrackInfo {
+  readonly trackId: TrackId;
+  readonly participantId: ParticipantId;
+  readonly kind: MediaKind;
+  readonly source: TrackSource;
+  /** Free text of the publisher; may be empty. */
+  readonly name: string;
+  readonly isMuted: boolean;
+  /** For example `video/VP8`. */
+  readonly mimeType: string;
+  /** In pixels, as published; 0 where unknown and for audio. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface ParticipantInfo {
+  readonly participantId: ParticipantId;
+  readonly identity: Identity;
+  readonly name: string;
+  readonly role: ParticipantRole;
+  readonly joinedAt: Timestamp;
+  readonly tracks: readonly TrackInfo[];
+}
+
+export interface TransportInfo {
+  readonly transportId: TransportId;
+  readonly iceParameters: IceParameters;
+  readonly iceCandidates: readonly IceCandidate[];
+  readonly dtlsParameters: DtlsParameters;
+}
+
+/** One track on its way to the participant that receives this. */
+export interface Subscription {
+  readonly subscriptionId: SubscriptionId;
+  readonly trackId: TrackId;
+  readonly participantId: ParticipantId;
+  readonly kind: MediaKind;
+  readonly rtpParameters: RtpParameters;
+}
+
+export interface ChatMessage {
+  readonly messageId: MessageId;
+  readonly identity: Identity;
+  /** Name of the author at the time of reading. */
+  readonly name: string;
+  readonly text: string;
+  readonly sentAt: Timestamp;
+}
+
+/** Why a stay in a room ended. Most names are livekit's. */
+export const DISCONNECT_REASONS = [
+  /** The client left. */
+  'client_initiated',
+  /** The same person joined again elsewhere. */
+  'duplicate_identity',
+  /** The host ended the meeting. */
+  'room_closed',
+  /** The server stops. Joining again reaches another one, or the restarted one. */
+  'server_shutdown',
+  /** The worker that carried the room's media died. Joining again works. */
+  'media_failure',
+  /** The socket was lost, and nobody said goodbye. */
+  'signal_close',
+  /** The client broke the protocol. */
+  'protocol_violation',
+  /** A server fault ended the stay. */
+  'internal',
+] as const;
+export type DisconnectReason = (typeof DISCONNECT_REASONS)[number];

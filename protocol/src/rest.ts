@@ -1,0 +1,128 @@
+import type { WireError } from './errors.ts';
+import type { Identity, RoomId } from './ids.ts';
+import type { Grants, Timestamp } from './models.ts';
+import type { IceServer, RtpCapabilities } from './rtp.ts';
+
+/** Body of every REST answer with a status of 400 and above. */
+export interface ErrorAnswer {
+  readonly error: WireError;
+}
+
+/** An account, as its owner sees it. */
+export interface User {
+  readonly id: Identity;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly createdAt: Timestamp;
+}
+
+/**
+ * Where a refresh token is to be kept. `body`: in the answer, for apps and
+ * servers. `cookie`: in an HttpOnly, SameSite=Strict cookie, for web pages,
+ * whose scripts then never see it.
+ */
+export type TokenDelivery = 'body' | 'cookie';
+
+export interface RegisterRequest {
+  readonly email: string;
+  /** 8 to 200 characters. */
+  readonly password: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** Default `body`. */
+  readonly tokenDelivery?: TokenDelivery;
+}
+
+export interface SignInRequest {
+  readonly email: string;
+  readonly password: string;
+  /** Default `body`. */
+  readonly tokenDelivery?: TokenDelivery;
+}
+
+/** `refreshToken` may be left out where the cookie holds it. */
+export interface RefreshRequest {
+  readonly refreshToken?: string;
+}
+
+export interface SignedIn {
+  readonly user: User;
+  /** EdDSA JWT, for `Authorization: Bearer`. */
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Timestamp;
+  /** Opaque; only with `tokenDelivery: 'body'`. Each one can be used once. */
+  readonly refreshToken?: string;
+}
+
+export const ROOM_STATUSES = ['active', 'ended', 'cancelled'] as const;
+export type RoomStatus = (typeof ROOM_STATUSES)[number];
+
+export interface CreateRoomRequest {
+  /** 1 to 255 characters. */
+  readonly name: string;
+  /** At most 2,000 characters. */
+  readonly description?: string;
+  /** 1 to 200 characters; absent for a room without password. */
+  readonly password?: string;
+  /** Seats, 1 to 10,000; default 10. */
+  readonly maxUsers?: number;
+  /** Default true. */
+  readonly guestsAllowed?: boolean;
+}
+
+export interface Room {
+  readonly id: RoomId;
+  readonly name: string;
+  readonly description: string | null;
+  readonly hostId: Identity;
+  readonly status: RoomStatus;
+  readonly hasPassword: boolean;
+  readonly guestsAllowed: boolean;
+  readonly maxUsers: number;
+  readonly createdAt: Timestamp;
+  readonly endedAt: Timestamp | null;
+}
+
+/** One page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Asks for the next page; null on the last. */
+  readonly nextCursor: string | null;
+}
+
+export interface JoinRequest {
+  /** For a room with password. The host needs none. */
+  readonly password?: string;
+  /** How others see the person, 1 to 100 characters. Required for guests. */
+  readonly name?: string;
+}
+
+/** What a client needs to know about the media plane before its socket opens. */
+export interface JoinInfo {
+  /** Origin of the signalling endpoint, for example `https://meet.example.org`. */
+  readonly url: string;
+  readonly iceServers: readonly IceServer[];
+  /** The same for every room of a deployment. */
+  readonly routerCapabilities: RtpCapabilities;
+}
+
+export interface JoinAnswer extends JoinInfo {
+  /** Room token: EdDSA JWT for the signalling handshake. */
+  readonly token: string;
+  readonly tokenExpiresAt: Timestamp;
+  readonly room: Room;
+  readonly identity: Identity;
+  readonly name: string;
+  readonly grants: Grants;
+}
+
+/** Answer of `/readyz`: 200 where every check is true, else 503. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: {
+    readonly database: boolean;
+    readonly redis: boolean;
+    readonly workers: boolean;
+  };
+}

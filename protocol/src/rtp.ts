@@ -1,0 +1,127 @@
+/**
+ * The wire form of media negotiation, after ORTC and RFC 8829. It is Balai's
+ * own: mediasoup's and mediasoup-client's types differ from each other, and each
+ * side casts to its library in one file.
+ */
+
+export type MediaKind = 'audio' | 'video';
+
+export interface RtcpFeedback {
+  readonly type: string;
+  readonly parameter?: string | undefined;
+}
+
+/** Codec parameters as in the `a=fmtp` line. */
+export type CodecParameters = Readonly<Record<string, string | number | undefined>>;
+
+export interface RtpCodecCapability {
+  readonly kind: MediaKind;
+  /** For example `video/VP8`. */
+  readonly mimeType: string;
+  readonly preferredPayloadType: number;
+  /** In Hz. */
+  readonly clockRate: number;
+  /** Audio only; default 1. */
+  readonly channels?: number | undefined;
+  readonly parameters?: CodecParameters | undefined;
+  readonly rtcpFeedback?: readonly RtcpFeedback[] | undefined;
+}
+
+export type RtpHeaderExtensionDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+export interface RtpHeaderExtension {
+  readonly kind: MediaKind;
+  readonly uri: string;
+  readonly preferredId: number;
+  readonly preferredEncrypt?: boolean | undefined;
+  readonly direction?: RtpHeaderExtensionDirection | undefined;
+}
+
+/** What an endpoint can send or receive. */
+export interface RtpCapabilities {
+  readonly codecs: readonly RtpCodecCapability[];
+  readonly headerExtensions: readonly RtpHeaderExtension[];
+}
+
+export interface RtpCodecParameters {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly clockRate: number;
+  readonly channels?: number | undefined;
+  readonly parameters?: CodecParameters | undefined;
+  readonly rtcpFeedback?: readonly RtcpFeedback[] | undefined;
+}
+
+export interface RtpHeaderExtensionParameters {
+  readonly uri: string;
+  readonly id: number;
+  readonly encrypt?: boolean | undefined;
+  readonly parameters?: CodecParameters | undefined;
+}
+
+export interface RtpEncodingParameters {
+  readonly ssrc?: number | undefined;
+  readonly rid?: string | undefined;
+  readonly codecPayloadType?: number | undefined;
+  readonly rtx?: { readonly ssrc: number } | undefined;
+  readonly dtx?: boolean | undefined;
+  readonly scalabilityMode?: string | undefined;
+  /** In bits per second. */
+  readonly maxBitrate?: number | undefined;
+}
+
+export interface RtcpParameters {
+  readonly cname?: string | undefined;
+  readonly reducedSize?: boolean | undefined;
+}
+
+/** What one sender sends, or one receiver is to expect. */
+export interface RtpParameters {
+  readonly mid?: string | undefined;
+  readonly codecs: readonly RtpCodecParameters[];
+  readonly headerExtensions: readonly RtpHeaderExtensionParameters[];
+  readonly encodings: readonly RtpEncodingParameters[];
+  readonly rtcp: RtcpParameters;
+  readonly msid?: string | undefined;
+}
+
+/** RFC 8445. */
+export interface IceParameters {
+  readonly usernameFragment: string;
+  readonly password: string;
+  readonly iceLite?: boolean | undefined;
+}
+
+/** RFC 8445; TCP candidates are RFC 6544. */
+export interface IceCandidate {
+  readonly foundation: string;
+  readonly priority: number;
+  readonly address: string;
+  readonly protocol: 'udp' | 'tcp';
+  readonly port: number;
+  readonly type: 'host';
+  readonly tcpType?: 'passive' | undefined;
+}
+
+export type DtlsRole = 'auto' | 'client' | 'server';
+
+export type FingerprintAlgorithm = 'sha-1' | 'sha-224' | 'sha-256' | 'sha-384' | 'sha-512';
+
+/** RFC 8122. */
+export interface DtlsFingerprint {
+  readonly algorithm: FingerprintAlgorithm;
+  /** Upper-case hexadecimal bytes, separated by colons. */
+  readonly value: string;
+}
+
+export interface DtlsParameters {
+  readonly role?: DtlsRole | undefined;
+  readonly fingerprints: readonly DtlsFingerprint[];
+}
+
+/** As the browser's `RTCIceServer`. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}

@@ -1,0 +1,153 @@
+import type { WireError } from './errors.ts';
+import type { MessageId, ParticipantId, SubscriptionId, TrackId, TransportId } from './ids.ts';
+import type {
+  ChatMessage,
+  DisconnectReason,
+  Grants,
+  ParticipantInfo,
+  RoomInfo,
+  Subscription,
+  TrackInfo,
+  TrackSource,
+  TransportInfo,
+} from './models.ts';
+import type { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters } from './rtp.ts';
+
+/** Version of this contract. Raised when an old client would misunderstand a new server. */
+export const PROTOCOL_VERSION = 1;
+
+/** Path of the signalling endpoint on the server. */
+export const SIGNALLING_PATH = '/signal';
+
+/** What the client says as the socket opens (Socket.IO's `auth`). */
+export interface Handshake {
+  readonly protocol: number;
+  /** Room token, from `POST /v1/rooms/:id/join`. */
+  readonly token: string;
+  /** What the client can receive; without codecs it receives nothing. */
+  readonly rtpCapabilities: RtpCapabilities;
+  /** For the server's log. */
+  readonly sdk: { readonly name: string; readonly version: string };
+}
+
+export interface PublishParams {
+  /**
+   * Chosen by the client, unique within its stay. A repeated `track.publish`
+   * with the same value returns the same track.
+   */
+  readonly clientTrackId: string;
+  readonly source: TrackSource;
+  readonly name: string;
+  readonly isMuted: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly rtpParameters: RtpParameters;
+}
+
+/** Everything a client can ask for while it is in a room. */
+export interface Requests {
+  'transport.connect': {
+    params: { readonly transportId: TransportId; readonly dtlsParameters: DtlsParameters };
+    result: null;
+  };
+  'transport.restartIce': {
+    params: { readonly transportId: TransportId };
+    result: { readonly iceParameters: IceParameters };
+  };
+  'track.publish': { params: PublishParams; result: { readonly trackId: TrackId } };
+  'track.unpublish': { params: { readonly trackId: TrackId }; result: null };
+  'track.setMuted': {
+    params: { readonly trackId: TrackId; readonly isMuted: boolean };
+    result: null;
+  };
+  'subscriptions.start': {
+    params: { readonly subscriptionIds: readonly SubscriptionId[] };
+    result: null;
+  };
+  'chat.send': {
+    params: { readonly messageId: MessageId; readonly text: string };
+    result: { readonly message: ChatMessage };
+  };
+  'chat.history': {
+    params: {
+      /** Cursor of an earlier answer; absent for the newest page. */
+      readonly before?: string | undefined;
+      /** 1 to 100; default 50. */
+      readonly limit?: number | undefined;
+    };
+    result: {
+      /** Oldest first. */
+      readonly messages: readonly ChatMessage[];
+      /** Asks for the page before this one; null on the first page. */
+      readonly before: string | null;
+    };
+  };
+  'room.leave': { params: Record<string, never>; result: null };
+}
+
+export type Method = keyof Requests;
+export type Params<M extends Method> = Requests[M]['params'];
+export type Result<M extends Method> = Requests[M]['result'];
+
+export type Reply<M extends Method> =
+  | { readonly ok: true; readonly result: Result<M> }
+  | { readonly ok: false; readonly error: WireError };
+
+/** What changed in the room, from everybody's view. */
+export type RoomChange =
+  | { readonly type: 'participantJoined'; readonly participant: ParticipantInfo }
+  | {
+      readonly type: 'participantLeft';
+      readonly participantId: ParticipantId;
+      readonly reason: DisconnectReason;
+    }
+  | { readonly type: 'trackPublished'; readonly track: TrackInfo }
+  | {
+      readonly type: 'trackUnpublished';
+      readonly participantId: ParticipantId;
+      readonly trackId: TrackId;
+    }
+  | {
+      readonly type: 'trackMuted';
+      readonly participantId: ParticipantId;
+      readonly trackId: TrackId;
+      readonly isMuted: boolean;
+    };
+
+/** The first message to a client that was let in: all that it needs for media to flow. */
+export interface Joined {
+  readonly room: RoomInfo;
+  readonly self: ParticipantInfo;
+  readonly grants: Grants;
+  /** Null without any publish grant. */
+  readonly sendTransport: TransportInfo | null;
+  /** Null without the subscribe grant. */
+  readonly receiveTransport: TransportInfo | null;
+  /** Everybody else. */
+  readonly participants: readonly ParticipantInfo[];
+  /** Ready to receive: media flows as soon as the receive transport is connected. */
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** Everything the server tells a client unasked. */
+export interface ServerEvents {
+  joined: (message: Joined) => void;
+  /** Instead of `joined`: why not. The socket closes next. */
+  refused: (error: WireError) => void;
+  /** What happened in the room, in order. */
+  changed: (message: { readonly changes: readonly RoomChange[] }) => void;
+  /** Tracks that the client now gets. They flow after `subscriptions.start`. */
+  subscribed: (message: { readonly subscriptions: readonly Subscription[] }) => void;
+  unsubscribed: (message: { readonly subscriptionIds: readonly SubscriptionId[] }) => void;
+  chatMessage: (message: ChatMessage) => void;
+  /** The stay is over. The socket closes next. */
+  goodbye: (message: { readonly reason: DisconnectReason; readonly error?: WireError }) => void;
+}
+
+export type ServerEvent = keyof ServerEvents;
+export type ServerMessage<E extends ServerEvent> = Parameters<ServerEvents[E]>[0];
+
+/** Socket.IO's map of what a client may emit, derived from {@link Requests}. */
+export type ClientEvents = {
+  [M in Method]: (params: Params<M>, reply: (reply: Reply<M>) => void) => void;
+};

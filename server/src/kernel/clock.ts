@@ -1,0 +1,4 @@
+/** The time, as a dependency: tests bring their own. Milliseconds since 1970. */
+export type Clock = () => number;
+
+export const systemClock: Clock = () => Date.now();

@@ -1,0 +1,130 @@
+import type {
+  DtlsParameters,
+  IceParameters,
+  MediaKind,
+  ParticipantId,
+  RoomId,
+  RtpCapabilities,
+  RtpParameters,
+  Subscription,
+  SubscriptionId,
+  TrackId,
+  TransportId,
+  TransportInfo,
+} from '@balai/protocol';
+import type { Emitter } from '../kernel/emitter.ts';
+
+export interface JoinMediaParams {
+  readonly roomId: RoomId;
+  readonly participantId: ParticipantId;
+  /** What the participant can receive. */
+  readonly rtpCapabilities: RtpCapabilities;
+  readonly canPublish: boolean;
+  readonly canSubscribe: boolean;
+  /** Tracks to deliver from the start; one that is gone by now is left out. */
+  readonly subscribeTo: readonly TrackId[];
+}
+
+export interface JoinedMedia {
+  readonly sendTransport: TransportInfo | null;
+  readonly receiveTransport: TransportInfo | null;
+  readonly subscriptions: readonly Subscription[];
+}
+
+export interface PublishMediaParams {
+  readonly participantId: ParticipantId;
+  readonly kind: MediaKind;
+  readonly rtpParameters: RtpParameters;
+  readonly isMuted: boolean;
+}
+
+export interface PublishedMedia {
+  readonly trackId: TrackId;
+  /** Of the first codec, for example `video/VP8`. */
+  readonly mimeType: string;
+}
+
+/** How busy one worker is. */
+export interface WorkerLoad {
+  /** Operating-system process id. */
+  readonly pid: number;
+  readonly routers: number;
+  readonly transports: number;
+  readonly consumers: number;
+}
+
+export type MediaPlaneEvents = {
+  /**
+   * The worker that carried this room died, and the room's transports, tracks
+   * and subscriptions with it. The next `join` starts the room anew.
+   */
+  roomLost: { readonly roomId: RoomId };
+  /** ICE or DTLS of a transport was given up: the participant cannot be reached over it. */
+  transportFailed: { readonly participantId: ParticipantId; readonly transportId: TransportId };
+};
+
+/**
+ * The media of rooms, behind ids: routers, transports, tracks and
+ * subscriptions. Knows nothing of users, grants or sockets. Every method is one
+ * command that could travel to another machine.
+ *
+ * Methods throw AppError: `media_unavailable` when no worker can do it now,
+ * `transport_not_found`, `track_not_found` and `subscription_not_found` for an
+ * id that the participant does not own, `unsupported_media` for RTP parameters
+ * that the router refuses.
+ */
+export interface MediaPlane {
+  readonly events: Emitter<MediaPlaneEvents>;
+
+  /** What routers can take; the same for every room. */
+  getRouterCapabilities(): RtpCapabilities;
+
+  /**
+   * Gives a participant its transports and first subscriptions, on the router of
+   * the room, which is made on the least loaded worker if the room has none.
+   * All or nothing: a failure leaves no transport behind.
+   */
+  join(params: JoinMediaParams): Promise<JoinedMedia>;
+
+  /** Closes everything of a participant. Idempotent; the room's router closes with its last one. */
+  leave(participantId: ParticipantId): Promise<void>;
+
+  /** Starts DTLS. Repeating it is harmless. */
+  connectTransport(
+    participantId: ParticipantId,
+    transportId: TransportId,
+    dtlsParameters: DtlsParameters,
+  ): Promise<void>;
+
+  restartIce(participantId: ParticipantId, transportId: TransportId): Promise<IceParameters>;
+
+  publish(params: PublishMediaParams): Promise<PublishedMedia>;
+
+  /** Ends a track and every subscription to it. */
+  unpublish(participantId: ParticipantId, trackId: TrackId): Promise<void>;
+
+  /** A muted track's media is dropped where it arrives. */
+  setMuted(participantId: ParticipantId, trackId: TrackId, isMuted: boolean): Promise<void>;
+
+  /**
+   * Delivers tracks to a participant, held back until `startSubscriptions`. A
+   * track that is gone, already delivered, or in a codec that the participant
+   * cannot receive, is left out of the answer.
+   */
+  subscribe(
+    participantId: ParticipantId,
+    trackIds: readonly TrackId[],
+  ): Promise<readonly Subscription[]>;
+
+  /** Lets media flow. Subscriptions that ended meanwhile are passed over. */
+  startSubscriptions(
+    participantId: ParticipantId,
+    subscriptionIds: readonly SubscriptionId[],
+  ): Promise<void>;
+
+  /** One entry for each living worker. */
+  getLoad(): Promise<readonly WorkerLoad[]>;
+
+  /** Closes every room and stops the workers. Idempotent. */
+  close(): Promise<void>;
+}
