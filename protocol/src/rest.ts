@@ -3,6 +3,27 @@ import type { Identity, RoomId } from './ids.ts';
 import type { Grants, Timestamp } from './models.ts';
 import type { IceServer, RtpCapabilities } from './rtp.ts';
 
+/*
+ * The REST API. Bodies are JSON objects; unknown fields are faults. `user` wants
+ * an access token as bearer, `room` a room token.
+ *
+ * | request                       | auth     | body              | answer                |
+ * | ----------------------------- | -------- | ----------------- | --------------------- |
+ * | POST /v1/auth/register        | none     | RegisterRequest   | 201 SignedIn          |
+ * | POST /v1/auth/sign-in         | none     | SignInRequest     | 200 SignedIn          |
+ * | POST /v1/auth/refresh         | none     | RefreshRequest    | 200 SignedIn          |
+ * | POST /v1/auth/sign-out        | none     | RefreshRequest    | 204                   |
+ * | GET /v1/users/me              | user     |                   | 200 User              |
+ * | POST /v1/rooms                | user     | CreateRoomRequest | 201 Room              |
+ * | GET /v1/rooms?cursor=&limit=  | user     |                   | 200 Page<Room>, own   |
+ * | GET /v1/rooms/:roomId         | none     |                   | 200 Room              |
+ * | POST /v1/rooms/:roomId/end    | user     |                   | 200 Room              |
+ * | POST /v1/rooms/:roomId/join   | optional | JoinRequest       | 200 JoinAnswer        |
+ * | GET /v1/join-info             | room     |                   | 200 JoinInfo          |
+ * | GET /healthz, GET /readyz     | none     |                   | Readiness (of readyz) |
+ * | GET /.well-known/jwks.json    | none     |                   | JWK set               |
+ */
+
 /** Body of every REST answer with a status of 400 and above. */
 export interface ErrorAnswer {
   readonly error: WireError;
