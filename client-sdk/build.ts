@@ -1,0 +1,61 @@
+/**
+ * Builds the package into `dist/`: plain ES modules and their types. The
+ * protocol is private to this repository, so it is compiled along and reached
+ * by a relative path; nothing else is bundled, and an application's own
+ * bundler sees every module.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROTOCOL = '@balai/protocol';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, 'dist');
+const staging = join(here, `dist.${process.pid}.tmp`);
+
+/** The compiler is called by its file: a global `tsc` may be another version. */
+function findCompiler(): string {
+  const packageJson = createRequire(import.meta.url).resolve('typescript/package.json');
+  return join(dirname(packageJson), 'bin', 'tsc');
+}
+
+function compile(): void {
+  execFileSync(
+    process.execPath,
+    [findCompiler(), '--project', join(here, 'tsconfig.build.json'), '--outDir', staging],
+    { stdio: 'inherit' },
+  );
+  renameSync(join(staging, 'client-sdk', 'src'), join(staging, 'client'));
+  renameSync(join(staging, 'protocol', 'src'), join(staging, 'contract'));
+  rmSync(join(staging, 'client-sdk'), { recursive: true });
+  rmSync(join(staging, 'protocol'), { recursive: true });
+  renameSync(join(staging, 'contract'), join(staging, 'protocol'));
+}
+
+/** Points every import of the protocol, in code and types, at the compiled copy. */
+function linkProtocol(): void {
+  const entry = join(staging, 'protocol', 'index.js');
+  for (const name of readdirSync(join(staging, 'client'), { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(js|d\.ts)$/.test(name)) continue;
+    const file = join(staging, 'client', name);
+    const path = relative(dirname(file), entry).replaceAll('\\', '/');
+    const source = readFileSync(file, 'utf8');
+    const linked = source
+      .replaceAll(`'${PROTOCOL}'`, `'${path}'`)
+      .replaceAll(`"${PROTOCOL}"`, `"${path}"`);
+    writeFileSync(file, linked.replaceAll(/(from ['"].*)\.ts(['"])/g, '$1.js$2'));
+  }
+}
+
+rmSync(staging, { recursive: true, force: true });
+try {
+  compile();
+  linkProtocol();
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(staging, dist);
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}

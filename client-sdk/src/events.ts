@@ -1,0 +1,139 @@
+import type { ChatMessage, DisconnectReason } from '@balai/protocol';
+import type {
+  ConnectionState,
+  LocalParticipant,
+  LocalTrackPublication,
+  Participant,
+  RemoteParticipant,
+  RemoteTrack,
+  RemoteTrackPublication,
+  Track,
+  TrackPublication,
+} from './index.ts';
+
+/** What a room tells its listeners. Names and meanings are livekit-client's. */
+export const RoomEvent = {
+  /** The room was joined. Its participants are known; their media follows. */
+  Connected: 'connected',
+  /** A stay ended. Follows `connectionStateChanged`, and only ever a `connected`. */
+  Disconnected: 'disconnected',
+  ConnectionStateChanged: 'connectionStateChanged',
+  /** Somebody came after us. Not for those who were there before. */
+  ParticipantConnected: 'participantConnected',
+  /** Somebody left. Their tracks were unsubscribed and unpublished just before. */
+  ParticipantDisconnected: 'participantDisconnected',
+  /** A remote track was published after we joined. */
+  TrackPublished: 'trackPublished',
+  /** A remote track is gone. Follows `trackUnsubscribed`. */
+  TrackUnpublished: 'trackUnpublished',
+  /** A remote track has media now: attach it. */
+  TrackSubscribed: 'trackSubscribed',
+  /** A remote track's media ended: detach it. */
+  TrackUnsubscribed: 'trackUnsubscribed',
+  /** A remote track could not be received. */
+  TrackSubscriptionFailed: 'trackSubscriptionFailed',
+  /** A track, local or remote, sends nothing for now. */
+  TrackMuted: 'trackMuted',
+  TrackUnmuted: 'trackUnmuted',
+  LocalTrackPublished: 'localTrackPublished',
+  LocalTrackUnpublished: 'localTrackUnpublished',
+  /** A camera, microphone or screen could not be opened. The call that asked throws the same error. */
+  MediaDevicesError: 'mediaDevicesError',
+  /** Devices were plugged in or out. */
+  MediaDevicesChanged: 'mediaDevicesChanged',
+  /** Another device of this kind is in use now. */
+  ActiveDeviceChanged: 'activeDeviceChanged',
+  /** Somebody said something, ourselves included. */
+  ChatMessage: 'chatMessage',
+  /** The browser began to block sound, or plays it again. See `room.canPlaybackAudio`. */
+  AudioPlaybackStatusChanged: 'audioPlaybackChanged',
+} as const;
+
+/** The listeners of {@link RoomEvent}. */
+export type RoomEventCallbacks = {
+  connected: () => void;
+  disconnected: (reason: DisconnectReason) => void;
+  connectionStateChanged: (state: ConnectionState) => void;
+  participantConnected: (participant: RemoteParticipant) => void;
+  participantDisconnected: (participant: RemoteParticipant) => void;
+  trackPublished: (publication: RemoteTrackPublication, participant: RemoteParticipant) => void;
+  trackUnpublished: (publication: RemoteTrackPublication, participant: RemoteParticipant) => void;
+  trackSubscribed: (
+    track: RemoteTrack,
+    publication: RemoteTrackPublication,
+    participant: RemoteParticipant,
+  ) => void;
+  trackUnsubscribed: (
+    track: RemoteTrack,
+    publication: RemoteTrackPublication,
+    participant: RemoteParticipant,
+  ) => void;
+  trackSubscriptionFailed: (trackSid: string, participant: RemoteParticipant, error: Error) => void;
+  trackMuted: (publication: TrackPublication, participant: Participant) => void;
+  trackUnmuted: (publication: TrackPublication, participant: Participant) => void;
+  localTrackPublished: (publication: LocalTrackPublication, participant: LocalParticipant) => void;
+  localTrackUnpublished: (
+    publication: LocalTrackPublication,
+    participant: LocalParticipant,
+  ) => void;
+  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+  mediaDevicesChanged: () => void;
+  activeDeviceChanged: (kind: MediaDeviceKind, deviceId: string) => void;
+  chatMessage: (message: ChatMessage, participant?: Participant) => void;
+  audioPlaybackChanged: (isPlaying: boolean) => void;
+};
+
+/** What a participant tells its listeners: the room's events that concern it, without naming it. */
+export const ParticipantEvent = {
+  TrackPublished: 'trackPublished',
+  TrackUnpublished: 'trackUnpublished',
+  TrackSubscribed: 'trackSubscribed',
+  TrackUnsubscribed: 'trackUnsubscribed',
+  TrackSubscriptionFailed: 'trackSubscriptionFailed',
+  TrackMuted: 'trackMuted',
+  TrackUnmuted: 'trackUnmuted',
+  LocalTrackPublished: 'localTrackPublished',
+  LocalTrackUnpublished: 'localTrackUnpublished',
+  MediaDevicesError: 'mediaDevicesError',
+} as const;
+
+/** The listeners of {@link ParticipantEvent}. */
+export type ParticipantEventCallbacks = {
+  trackPublished: (publication: RemoteTrackPublication) => void;
+  trackUnpublished: (publication: RemoteTrackPublication) => void;
+  trackSubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
+  trackUnsubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
+  trackSubscriptionFailed: (trackSid: string, error: Error) => void;
+  trackMuted: (publication: TrackPublication) => void;
+  trackUnmuted: (publication: TrackPublication) => void;
+  localTrackPublished: (publication: LocalTrackPublication) => void;
+  localTrackUnpublished: (publication: LocalTrackPublication) => void;
+  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+};
+
+/** What a track tells its listeners. */
+export const TrackEvent = {
+  Muted: 'muted',
+  Unmuted: 'unmuted',
+  /** The device or the screen went away, without our doing. */
+  Ended: 'ended',
+  /** Another device, or the same again, feeds the track. Attached elements follow by themselves. */
+  Restarted: 'restarted',
+  ElementAttached: 'elementAttached',
+  ElementDetached: 'elementDetached',
+  AudioPlaybackStarted: 'audioPlaybackStarted',
+  /** The browser refused to play sound. */
+  AudioPlaybackFailed: 'audioPlaybackFailed',
+} as const;
+
+/** The listeners of {@link TrackEvent}. */
+export type TrackEventCallbacks = {
+  muted: (track: Track) => void;
+  unmuted: (track: Track) => void;
+  ended: (track: Track) => void;
+  restarted: (track: Track) => void;
+  elementAttached: (element: HTMLMediaElement) => void;
+  elementDetached: (element: HTMLMediaElement) => void;
+  audioPlaybackStarted: () => void;
+  audioPlaybackFailed: (error: Error) => void;
+};

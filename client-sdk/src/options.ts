@@ -1,0 +1,127 @@
+import type { JoinInfo, TrackSource } from '@balai/protocol';
+
+/** Size of a picture in pixels; `frameRate` in frames per second. */
+export interface VideoResolution {
+  width: number;
+  height: number;
+  frameRate?: number;
+}
+
+/** Upper bounds of an encoder. */
+export interface VideoEncoding {
+  /** In bits per second. */
+  maxBitrate: number;
+  /** In frames per second. */
+  maxFramerate?: number;
+}
+
+/** A resolution and the encoding that suits it. */
+export interface VideoPreset {
+  readonly resolution: Readonly<VideoResolution>;
+  readonly encoding: Readonly<VideoEncoding>;
+}
+
+/** Codecs that a camera or screen may be sent in. */
+export type VideoCodec = 'vp8' | 'h264' | 'vp9' | 'av1';
+
+/** How a microphone is captured. */
+export interface AudioCaptureOptions {
+  deviceId?: ConstrainDOMString;
+  /** Default true. */
+  echoCancellation?: ConstrainBoolean;
+  /** Default true. */
+  noiseSuppression?: ConstrainBoolean;
+  /** Default true. */
+  autoGainControl?: ConstrainBoolean;
+  channelCount?: ConstrainULong;
+}
+
+/** How a camera is captured. */
+export interface VideoCaptureOptions {
+  deviceId?: ConstrainDOMString;
+  facingMode?: 'user' | 'environment' | 'left' | 'right';
+  /** Default 1280x720, 30 frames per second. */
+  resolution?: VideoResolution;
+}
+
+/** How a screen is captured. */
+export interface ScreenShareCaptureOptions {
+  /** Ask for the sound of the screen as well, where the browser has it. Default true. */
+  audio?: boolean;
+  /** Upper bound; default: the screen's own size, 30 frames per second. */
+  resolution?: VideoResolution;
+  /** `detail` for text and slides (default), `motion` for films. */
+  contentHint?: 'detail' | 'text' | 'motion';
+  /** Whether the browser's dialog offers this very tab. */
+  selfBrowserSurface?: 'include' | 'exclude';
+  /** Whether the person may change to another tab while sharing. */
+  surfaceSwitching?: 'include' | 'exclude';
+  /** Whether the dialog offers the sound of the whole system. */
+  systemAudio?: 'include' | 'exclude';
+}
+
+/** How tracks are sent, where a call to publish says nothing else. */
+export interface TrackPublishDefaults {
+  /** Default `vp8`. A codec that the browser or server lacks gives way to `vp8`. */
+  videoCodec?: VideoCodec;
+  /** Bounds of the camera's best layer; default: by its resolution. */
+  videoEncoding?: VideoEncoding;
+  /** Default 5 Mbit/s, 30 frames per second. */
+  screenShareEncoding?: VideoEncoding;
+  /** Send the camera in up to three sizes, so that each receiver gets what it can use. Default true. */
+  simulcast?: boolean;
+  /** Send next to nothing in silence (Opus DTX). Default true. */
+  dtx?: boolean;
+  /** Default false. */
+  forceStereo?: boolean;
+  /** In bits per second; default 32,000, or 128,000 with `forceStereo` and for screen sound. */
+  audioBitrate?: number;
+  /** What gives way when the sender cannot keep up. Default `maintain-resolution` for screens, `balanced` for cameras. */
+  degradationPreference?: RTCDegradationPreference;
+}
+
+/** How one track is sent. */
+export interface TrackPublishOptions extends TrackPublishDefaults {
+  /** Free text that others see, at most 255 characters; default empty. */
+  name?: string;
+  /** Needed for a `MediaStreamTrack` that is not a camera (video) or microphone (audio). */
+  source?: TrackSource;
+}
+
+/** What to open with {@link createLocalTracks}: true for the defaults. */
+export interface CreateLocalTracksOptions {
+  audio?: boolean | AudioCaptureOptions;
+  video?: boolean | VideoCaptureOptions;
+}
+
+/** Choices for the whole life of a room object. */
+export interface RoomOptions {
+  audioCaptureDefaults?: AudioCaptureOptions;
+  videoCaptureDefaults?: VideoCaptureOptions;
+  publishDefaults?: TrackPublishDefaults;
+  /** Stop the device when a track is unpublished. Default true. */
+  stopLocalTrackOnUnpublish?: boolean;
+}
+
+/** Choices for one connection. */
+export interface RoomConnectOptions {
+  /**
+   * The answer of `requestJoin`, or what your own server passed on of it. Saves
+   * the request that is otherwise needed to learn the router's capabilities.
+   */
+  joinInfo?: JoinInfo;
+  /**
+   * Merged over the configuration of both peer connections; for example
+   * `{ iceTransportPolicy: 'relay' }` forces TURN.
+   */
+  rtcConfig?: RTCConfiguration;
+  /**
+   * `tcp` ignores the server's UDP addresses, so that media goes over TCP: for
+   * networks that drop or throttle UDP, and for tests. Default `all`.
+   */
+  iceTransport?: 'all' | 'tcp';
+  /** Milliseconds for everything until the server lets us in. Default 15,000. */
+  connectTimeoutMs?: number;
+  /** Milliseconds for each later request. Default 10,000. */
+  requestTimeoutMs?: number;
+}
