@@ -1,0 +1,138 @@
+/** What Balai needs from the system, found first, and installed with apt-get where allowed. */
+import { spawnSync } from 'node:child_process';
+import { findProgram, output, run } from './run.ts';
+import { SetupError, say } from './say.ts';
+
+/** One thing that must be there, and the Debian packages that bring it. */
+export type SystemNeed = {
+  /** Why, for the line that the user reads. */
+  purpose: string;
+  packages: readonly string[];
+  isPresent: () => boolean;
+};
+
+/**
+ * A Redis server. On Debian the packages `redis-server` and `valkey-server` bring
+ * nothing but a system service and its configuration: a server for everybody on
+ * port 6379, enabled at boot, which Balai has no use for. The program itself is in
+ * `redis-tools` (and `valkey-tools`), where one binary serves by the name that it
+ * is called with. So that package is installed, and no service.
+ */
+export const redisNeed: SystemNeed = {
+  purpose: 'Redis',
+  packages: ['redis-tools'],
+  isPresent: () => findRedis() !== undefined,
+};
+
+/** How to run the Redis server found on this machine. */
+export type RedisProgram = { path: string; argv0: string };
+
+/** redis-server or valkey-server, or the tools' binary that becomes one. */
+export function findRedis(): RedisProgram | undefined {
+  const server = findProgram('redis-server', 'valkey-server');
+  if (server) return { path: server, argv0: server };
+  for (const [tool, argv0] of [
+    ['redis-check-rdb', 'redis-server'],
+    ['valkey-check-rdb', 'valkey-server'],
+  ] as const) {
+    const path = findProgram(tool);
+    if (path && isServer(path, argv0)) return { path, argv0 };
+  }
+  return undefined;
+}
+
+function isServer(path: string, argv0: string): boolean {
+  const { stdout } = spawnSync(path, ['--version'], { argv0, encoding: 'utf8' });
+  return /server v=/.test(stdout ?? '');
+}
+
+/** Chromium, for the browser tests. */
+export const chromiumNeed: SystemNeed = {
+  purpose: 'Chromium for the browser tests',
+  packages: ['chromium'],
+  isPresent: () => findProgram('chromium', 'chromium-browser', 'google-chrome') !== undefined,
+};
+
+/** What compiling the media worker takes, besides libsrtp. */
+export const workerBuildNeeds: readonly SystemNeed[] = [
+  program('cmake', 'cmake'),
+  program('ninja-build', 'ninja'),
+  program('g++', 'c++', 'g++'),
+  program('pkg-config', 'pkg-config', 'pkgconf'),
+  program('flatbuffers-compiler', 'flatc'),
+  library('libflatbuffers-dev', 'flatbuffers'),
+  library('libssl-dev', 'libssl'),
+  library('libuv1-dev', 'libuv'),
+  library('libabsl-dev', 'absl_flat_hash_map'),
+];
+
+/** Unpacks Debian's source packages. */
+export const sourceUnpackNeed: SystemNeed = program('dpkg-dev', 'dpkg-source');
+
+/** Debian's own binary of libsrtp, where its source cannot be had. */
+export const libsrtpBinaryNeed: SystemNeed = library('libsrtp2-dev', 'libsrtp2');
+
+function program(packageName: string, ...names: string[]): SystemNeed {
+  return {
+    purpose: 'building the media worker',
+    packages: [packageName],
+    isPresent: () => findProgram(...names) !== undefined,
+  };
+}
+
+function library(packageName: string, pkgConfigName: string): SystemNeed {
+  return {
+    purpose: 'building the media worker',
+    packages: [packageName],
+    isPresent: () => output('pkg-config', ['--exists', pkgConfigName]) !== undefined,
+  };
+}
+
+/**
+ * Installs what is missing in one go, or throws with the command that would.
+ * All needs of a run are passed at once, so that nothing is left half done.
+ */
+export async function ensureSystemPackages(
+  needs: readonly SystemNeed[],
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = needs.filter((need) => !need.isPresent());
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.flatMap((need) => need.packages))];
+  const purposes = [...new Set(missing.map((need) => need.purpose))].join(', ');
+  const prefix = aptPrefix();
+  if (!prefix) {
+    const command = `apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`;
+    throw new SetupError(`needed for ${purposes}; as root, run: ${command}`);
+  }
+  say(`system packages for ${purposes}: apt-get install ${packages.join(' ')}`);
+  const apt = async (...args: string[]): Promise<void> => {
+    const [file = '', ...words] = [
+      ...prefix,
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      // Another apt may be at work on a machine that just booted.
+      'apt-get',
+      '-q',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+      ...args,
+    ];
+    await run(file, words, { signal });
+  };
+  await apt('update');
+  await apt('install', '-y', '--no-install-recommends', ...packages);
+  const stillMissing = missing.filter((need) => !need.isPresent());
+  if (stillMissing.length > 0) {
+    const names = stillMissing.flatMap((need) => need.packages).join(' ');
+    throw new SetupError(`apt-get installed ${names}, but what they should bring was not found`);
+  }
+}
+
+/** What goes before apt-get; undefined where it is missing or not allowed. */
+function aptPrefix(): string[] | undefined {
+  if (!findProgram('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return [];
+  const sudo = findProgram('sudo');
+  return sudo && output(sudo, ['-n', 'true']) !== undefined ? [sudo, '-n'] : undefined;
+}
