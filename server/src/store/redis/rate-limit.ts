@@ -1,0 +1,70 @@
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { AppError } from '../../kernel/app-error.ts';
+import { rateLimitPrefix } from './keys.ts';
+import { mapRedisFault, type RedisStore } from './redis.ts';
+
+export interface RateLimitSpec {
+  /** Limits of one name share their count. */
+  readonly name: string;
+  /** Points that a subject may use within one window. */
+  readonly points: number;
+  readonly windowMs: number;
+}
+
+/** Counts what subjects do, over all replicas. A window begins with a subject's first point. */
+export interface RateLimit {
+  /**
+   * Uses one point.
+   *
+   * @throws AppError `rate_limited` when none is left; `unavailable` without Redis.
+   */
+  use(subject: string): Promise<void>;
+
+  /**
+   * Uses no point.
+   *
+   * @throws AppError `rate_limited` when none is left; `unavailable` without Redis.
+   */
+  check(subject: string): Promise<void>;
+
+  /** Gives all points back. */
+  reset(subject: string): Promise<void>;
+
+  /** Gives one point back. */
+  refund(subject: string): Promise<void>;
+}
+
+/** A limit in Redis. */
+export function createRateLimit(redis: RedisStore, spec: RateLimitSpec): RateLimit {
+  const limiter = new RateLimiterRedis({
+    storeClient: redis.client,
+    keyPrefix: rateLimitPrefix(spec.name),
+    points: spec.points,
+    duration: Math.ceil(spec.windowMs / 1_000),
+  });
+  return {
+    use: (subject) => guard(() => limiter.consume(subject)),
+    check: (subject) =>
+      guard(async () => {
+        const state = await limiter.get(subject);
+        if (state !== null && state.consumedPoints >= spec.points) {
+          throw state;
+        }
+      }),
+    reset: (subject) => guard(() => limiter.delete(subject)),
+    refund: (subject) => guard(() => limiter.reward(subject)),
+  };
+}
+
+async function guard(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof RateLimiterRes) {
+      throw new AppError('rate_limited', undefined, {
+        retryAfterMs: Math.max(1, error.msBeforeNext),
+      });
+    }
+    throw mapRedisFault(error);
+  }
+}
