@@ -19,6 +19,7 @@ export interface RoomTicket {
 export interface RequestContext<Auth extends RouteAuth> {
   readonly caller: Auth extends 'user' ? Caller : Auth extends 'optional' ? Caller | null : null;
   readonly ticket: Auth extends 'room' ? RoomTicket : null;
+  /** IP address of the client; an IPv4 address in its own form. */
   readonly address: string;
   readonly userAgent: string | null;
   readonly requestId: string;
@@ -31,18 +32,24 @@ export interface RequestContext<Auth extends RouteAuth> {
 /** Whose token a route wants: nobody's, a user's if there is one, a user's, or a room token. */
 export type RouteAuth = 'none' | 'optional' | 'user' | 'room';
 
+/** A cookie as the edge sets it: HttpOnly, SameSite=Strict, and Secure over https. */
 export interface Cookie {
   readonly name: string;
   /** Null removes the cookie. */
   readonly value: string | null;
   readonly path: string;
+  /** Meaningless for a cookie that is removed. */
   readonly maxAgeMs: number;
 }
 
+/** What a route answers when nothing went wrong. Failures are thrown. */
 export interface Answer<Body> {
   readonly status: number;
+  /** Undefined answers without a body, as 204 wants. */
   readonly body: Body;
   readonly cookies?: readonly Cookie[];
+  /** How long anybody may keep the answer, in milliseconds. Absent forbids keeping it. */
+  readonly cacheForMs?: number;
 }
 
 /** How often one address may call a route. */
@@ -53,6 +60,7 @@ export interface RouteLimit {
   readonly windowMs: number;
 }
 
+/** One REST route. Input that its schemas do not take is answered `invalid_request`. */
 export interface RouteSpec<
   Auth extends RouteAuth,
   PathSchema extends z.ZodType,

@@ -1,0 +1,137 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { IceServer } from '@balai/protocol';
+import type { z } from 'zod';
+import type { LogLevel } from '../kernel/logger.ts';
+import { OPTIONS, type OptionName, type OptionValues } from './options.ts';
+
+/** The configuration, read and checked. What each value is for stands in `options.ts`. */
+export interface Config {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Undefined listens on every address. */
+  readonly host: string | undefined;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Undefined takes the machine's own. */
+  readonly announcedAddress: string | undefined;
+  /** First media port; 0 takes any free ones. */
+  readonly rtcPort: number;
+  readonly workerCount: number;
+  /** Undefined leaves the choice to mediasoup. */
+  readonly workerBin: string | undefined;
+  readonly publicUrl: string | undefined;
+  /** Number of proxies, or where they come from. */
+  readonly trustProxy: number | readonly string[];
+  readonly corsOrigins: '*' | readonly string[];
+  readonly iceServers: readonly IceServer[];
+  readonly turn: { readonly urls: readonly string[]; readonly secret: string } | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** What the server itself runs with: it starts no database of its own. */
+export interface ServerConfig extends Config {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+}
+
+export type Parsed<C extends Config> =
+  | { readonly ok: true; readonly config: C }
+  | { readonly ok: false; readonly faults: string[] };
+
+/**
+ * Reads the configuration. Starts nothing and writes nothing; looks at the file
+ * system only to see whether the worker can be run.
+ *
+ * @returns every fault at once, each as `NAME what is wrong`, without the value.
+ */
+export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
+  const faults: string[] = [];
+  const values = readOptions(env, faults);
+  const workerCount = values.BALAI_WORKERS ?? availableParallelism();
+  const rtcPort = values.BALAI_RTC_PORT ?? 0;
+  if (rtcPort !== 0 && rtcPort + workerCount - 1 > 65_535) {
+    faults.push(`BALAI_RTC_PORT must leave a port up to 65535 for each of ${workerCount} workers`);
+  }
+  const turn = pairTurn(values, faults);
+  if (faults.length > 0) {
+    return { ok: false, faults };
+  }
+  // No fault was found, so every value was read.
+  const read = values as OptionValues;
+  return {
+    ok: true,
+    config: {
+      databaseUrl: read.DATABASE_URL,
+      redisUrl: read.REDIS_URL,
+      port: read.PORT,
+      host: read.BALAI_HOST,
+      dataDir: resolve(read.BALAI_DATA_DIR),
+      announcedAddress: read.BALAI_ANNOUNCED_ADDRESS,
+      rtcPort,
+      workerCount,
+      workerBin: read.MEDIASOUP_WORKER_BIN,
+      publicUrl: read.BALAI_PUBLIC_URL,
+      trustProxy: read.BALAI_TRUST_PROXY,
+      corsOrigins: read.BALAI_CORS_ORIGINS,
+      iceServers: read.BALAI_ICE_SERVERS,
+      turn,
+      logLevel: read.BALAI_LOG_LEVEL,
+    },
+  };
+}
+
+/** As `parseConfig`, for the server: both stores must be named. */
+export function parseServerConfig(env: NodeJS.ProcessEnv): Parsed<ServerConfig> {
+  const missing = (['DATABASE_URL', 'REDIS_URL'] as const)
+    .filter((name) => readVariable(env, name) === undefined)
+    .map((name) => `${name} is required (npm start sets it)`);
+  const parsed = parseConfig(env);
+  if (!parsed.ok) {
+    return { ok: false, faults: [...missing, ...parsed.faults] };
+  }
+  const { databaseUrl, redisUrl } = parsed.config;
+  if (databaseUrl === undefined || redisUrl === undefined) {
+    return { ok: false, faults: missing };
+  }
+  return { ok: true, config: { ...parsed.config, databaseUrl, redisUrl } };
+}
+
+/** An empty variable is an absent one: compose files pass `${NAME:-}`. */
+function readVariable(env: NodeJS.ProcessEnv, name: OptionName): string | undefined {
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+function readOptions(env: NodeJS.ProcessEnv, faults: string[]): Partial<OptionValues> {
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(OPTIONS) as OptionName[]) {
+    const schema: z.ZodType = OPTIONS[name].schema;
+    const result = schema.safeParse(readVariable(env, name));
+    if (result.success) {
+      values[name] = result.data;
+    } else {
+      const reasons = new Set(
+        result.error.issues.map((issue) => schema.description ?? issue.message),
+      );
+      faults.push(...[...reasons].map((reason) => `${name} ${reason}`));
+    }
+  }
+  return values as Partial<OptionValues>;
+}
+
+function pairTurn(values: Partial<OptionValues>, faults: string[]): Config['turn'] {
+  const { BALAI_TURN_URLS: urls, BALAI_TURN_SECRET: secret } = values;
+  if (urls !== undefined && secret !== undefined) {
+    return { urls, secret };
+  }
+  if (urls !== undefined) {
+    faults.push('BALAI_TURN_SECRET is required where BALAI_TURN_URLS is set');
+  }
+  if (secret !== undefined && !faults.some((fault) => fault.startsWith('BALAI_TURN_URLS'))) {
+    faults.push('BALAI_TURN_URLS is required where BALAI_TURN_SECRET is set');
+  }
+  return undefined;
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import {
+  executableFile,
+  hostOrAddress,
+  iceServers,
+  iceUrl,
+  listOf,
+  origin,
+  trustedProxies,
+  urlOf,
+  wholeNumber,
+} from './option-schemas.ts';
+
+export interface OptionSpec<Schema extends z.ZodType = z.ZodType> {
+  /** What the value is, with its unit. */
+  readonly type: string;
+  /** What holds where the variable is absent or empty, in words. */
+  readonly default: string;
+  /** Why somebody would set it. */
+  readonly reason: string;
+  /** A value that works somewhere. */
+  readonly example: string;
+  readonly schema: Schema;
+}
+
+function option<Schema extends z.ZodType>(spec: OptionSpec<Schema>): OptionSpec<Schema> {
+  return spec;
+}
+
+/**
+ * Every environment variable that the server reads, in the order of the
+ * documentation. `config/balai.env.example` is made from this table, and a test
+ * holds them together.
+ */
+export const OPTIONS = {
+  DATABASE_URL: option({
+    type: 'URL of a PostgreSQL database, version 15 or newer',
+    default: 'an embedded PostgreSQL with npm start; required otherwise',
+    reason: 'The durable truth: accounts, rooms, messages. The tables are made on the first start.',
+    example: 'postgres://balai:secret@127.0.0.1:5432/balai',
+    schema: urlOf('postgres:', 'postgresql:').optional(),
+  }),
+  REDIS_URL: option({
+    type: 'URL of a Redis or Valkey server, version 7 or newer',
+    default: 'a Redis of its own with npm start; required otherwise',
+    reason: 'The live truth: who is connected, rate limits. Nothing in it outlives a meeting.',
+    example: 'redis://127.0.0.1:6379',
+    schema: urlOf('redis:', 'rediss:').optional(),
+  }),
+  PORT: option({
+    type: 'TCP port; 0 takes any free one',
+    default: '3000',
+    reason: 'The web app, the REST API and signalling share this port.',
+    example: '8080',
+    schema: wholeNumber(0, 65_535).default(3_000),
+  }),
+  BALAI_HOST: option({
+    type: 'IP address or host name',
+    default: 'every address of the machine',
+    reason: 'Set 127.0.0.1 where a proxy on the same machine is the only one to reach the server.',
+    example: '127.0.0.1',
+    schema: hostOrAddress.optional(),
+  }),
+  BALAI_DATA_DIR: option({
+    type: 'path of a folder; made where it is missing',
+    default: '.data',
+    reason: 'Keeps the signing keys (mode 0600) and, with npm start, the embedded database.',
+    example: '/var/lib/balai',
+    schema: z.string().default('.data'),
+  }),
+  BALAI_ANNOUNCED_ADDRESS: option({
+    type: 'IP address or host name, without port',
+    default: 'the first IPv4 address of a network interface',
+    reason:
+      'Where browsers send their media. Must be set where the machine is reached at another address than its own, as behind NAT or in a container.',
+    example: '192.0.2.10',
+    schema: hostOrAddress.optional(),
+  }),
+  BALAI_RTC_PORT: option({
+    type: 'UDP and TCP port; 0 takes any free ones',
+    default: '40000',
+    reason:
+      'First media port. Each worker takes one, counting up from here: open that many in the firewall.',
+    example: '50000',
+    schema: wholeNumber(0, 65_535).default(40_000),
+  }),
+  BALAI_WORKERS: option({
+    type: 'number of processes, 1 to 256',
+    default: 'the number of cores',
+    reason: 'A media worker uses one core. Fewer leave room for other programs on the machine.',
+    example: '4',
+    schema: wholeNumber(1, 256).optional(),
+  }),
+  MEDIASOUP_WORKER_BIN: option({
+    type: 'path of an executable file',
+    default: 'the worker that npm start prepared, or mediasoup installed',
+    reason: 'Runs a media worker of your own build.',
+    example: '/usr/local/bin/mediasoup-worker',
+    schema: executableFile.optional(),
+  }),
+  BALAI_PUBLIC_URL: option({
+    type: 'origin: http or https, host, port; without path',
+    default: 'what the browser asked for',
+    reason:
+      'Where clients reach the server when a proxy stands before it. With https, cookies are Secure.',
+    example: 'https://meet.example.org',
+    schema: origin.optional(),
+  }),
+  BALAI_TRUST_PROXY: option({
+    type: 'number of proxies, or their addresses and networks between commas',
+    default: '0: nobody',
+    reason:
+      'Whose X-Forwarded-For and X-Forwarded-Proto count. Too generous a value lets anybody choose the address that rate limits see.',
+    example: '1',
+    schema: trustedProxies.default(0),
+  }),
+  BALAI_CORS_ORIGINS: option({
+    type: 'origins between commas, or *',
+    default: 'none: only pages of the server itself',
+    reason: 'Pages of other sites that may call the REST API, with tokens in headers.',
+    example: 'https://app.example.org,https://example.org',
+    schema: z
+      .union([z.literal('*').transform(() => '*' as const), listOf(origin)])
+      .default([])
+      .describe('must be origins such as https://app.example.org between commas, or *'),
+  }),
+  BALAI_ICE_SERVERS: option({
+    type: 'JSON array of ICE servers, as in RTCPeerConnection',
+    default: '[]: browsers reach the media ports directly',
+    reason: 'STUN and TURN servers with fixed credentials, handed to everybody who joins.',
+    example: '[{"urls":["stun:stun.example.org:3478"]}]',
+    schema: iceServers.default([]),
+  }),
+  BALAI_TURN_URLS: option({
+    type: 'TURN URLs between commas',
+    default: 'none',
+    reason:
+      'A TURN server such as coturn, for networks that let only some ports through. Goes with BALAI_TURN_SECRET.',
+    example: 'turn:turn.example.org:3478?transport=udp,turns:turn.example.org:5349?transport=tcp',
+    schema: listOf(iceUrl).optional(),
+  }),
+  BALAI_TURN_SECRET: option({
+    type: 'text',
+    default: 'none',
+    reason:
+      "coturn's static-auth-secret (with use-auth-secret). Everybody who joins gets credentials of their own, good for 24 hours.",
+    example: 'a-long-random-text',
+    schema: z.string().optional(),
+  }),
+  BALAI_LOG_LEVEL: option({
+    type: 'trace, debug, info, warn, error, fatal or silent',
+    default: 'info',
+    reason: 'How much is logged, as JSON lines on standard output.',
+    example: 'debug',
+    schema: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+        error: 'must be trace, debug, info, warn, error, fatal or silent',
+      })
+      .default('info'),
+  }),
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** What each variable reads as. */
+export type OptionValues = { [Name in OptionName]: z.output<(typeof OPTIONS)[Name]['schema']> };
+
+/** The table as a file of environment variables, all of them commented out. */
+export function describeOptions(): string {
+  const chapters = Object.entries(OPTIONS).map(([name, spec]: [string, OptionSpec]) =>
+    [
+      ...wrap(spec.reason),
+      ...wrap(`Type: ${spec.type}.`),
+      ...wrap(`Default: ${spec.default}.`),
+      `#${name}=${spec.example}`,
+    ].join('\n'),
+  );
+  const head = [
+    '# Every option of the Balai server, as environment variables. An empty value is an',
+    '# absent one. The values below are examples; a line takes effect without its "#".',
+  ].join('\n');
+  return `${[head, ...chapters].join('\n\n')}\n`;
+}
+
+/** Comment lines of at most 88 characters. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= 88) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(`# ${word}`);
+    }
+  }
+  return lines;
+}
