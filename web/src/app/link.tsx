@@ -1,0 +1,17 @@
+import type { MouseEvent, ReactNode } from 'react';
+import { navigate } from './route.ts';
+
+/** A link to a page of this app: an ordinary click doesn't load the app again. */
+export function Link(props: { to: string; className?: string; children: ReactNode }) {
+  function follow(event: MouseEvent<HTMLAnchorElement>) {
+    const opensElsewhere = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (event.button !== 0 || opensElsewhere) return;
+    event.preventDefault();
+    navigate(props.to);
+  }
+  return (
+    <a href={props.to} className={props.className} onClick={follow}>
+      {props.children}
+    </a>
+  );
+}

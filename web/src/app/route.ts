@@ -1,0 +1,43 @@
+import { Store } from './store.ts';
+
+/** Which page the address asks for. */
+export type Route =
+  | { readonly page: 'landing' }
+  | { readonly page: 'room'; readonly roomId: string }
+  | { readonly page: 'unknown' };
+
+/** Reads the page out of a path such as `/r/5f0c…`. */
+export function parseRoute(path: string): Route {
+  if (path === '/') return { page: 'landing' };
+  const roomId = /^\/r\/([^/]+)\/?$/.exec(path)?.[1];
+  if (roomId === undefined) return { page: 'unknown' };
+  try {
+    return { page: 'room', roomId: decodeURIComponent(roomId) };
+  } catch (error) {
+    if (error instanceof URIError) return { page: 'unknown' };
+    throw error;
+  }
+}
+
+/** The path of a room's page. */
+export function pathOfRoom(roomId: string): string {
+  return `/r/${encodeURIComponent(roomId)}`;
+}
+
+/** The link that invites others to a room. */
+export function inviteLink(roomId: string): string {
+  return `${window.location.origin}${pathOfRoom(roomId)}`;
+}
+
+/** The path in the address bar; follows the browser's back and forward buttons. */
+export const currentPath = new Store<string>(window.location.pathname);
+
+window.addEventListener('popstate', () => currentPath.set(window.location.pathname));
+
+/** Goes to another page without loading the app again. */
+export function navigate(path: string): void {
+  if (path === currentPath.get()) return;
+  window.history.pushState(null, '', path);
+  window.scrollTo(0, 0);
+  currentPath.set(path);
+}

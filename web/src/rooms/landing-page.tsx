@@ -1,0 +1,84 @@
+import { useAccountState, useAccount } from '../app/app-context.tsx';
+import { Link } from '../app/link.tsx';
+import { useTitle } from '../app/use-title.ts';
+import { AccountForm } from '../account/account-form.tsx';
+import type { User } from '../account/account-store.ts';
+import { Button } from '../ui/button.tsx';
+import { FailureAlert } from '../ui/failure-alert.tsx';
+import { Logo } from '../ui/logo.tsx';
+import { WaitingPage } from '../ui/message-page.tsx';
+import { MyRooms } from './my-rooms.tsx';
+import { useState } from 'react';
+import { type Failure, toFailure } from '../app/failure.ts';
+import './landing.css';
+
+/** The start page: what Balai is, an account, one's rooms. */
+export function LandingPage() {
+  const account = useAccountState();
+  useTitle('');
+  if (account.status === 'restoring') return <WaitingPage text="One moment…" />;
+  return account.status === 'signedIn' ? <Home user={account.user} /> : <Welcome />;
+}
+
+function Welcome() {
+  const account = useAccount();
+  const state = useAccountState();
+  const failure = state.status === 'signedOut' ? state.failure : undefined;
+  return (
+    <div className="landing">
+      <header className="landing__header">
+        <Link to="/" className="logo">
+          <Logo />
+        </Link>
+      </header>
+      <main className="landing__welcome">
+        <section className="landing__claim">
+          <h1>Meetings on your own server.</h1>
+          <p>
+            Balai is a hall where people meet: open a room, share its link, and see and hear each
+            other. Nothing to install, nobody in between.
+          </p>
+        </section>
+        <section className="card landing__account" aria-label="Account">
+          {failure !== undefined && (
+            <div className="form landing__failure">
+              <FailureAlert failure={failure} />
+              <Button look="quiet" onClick={() => void account.restore()}>
+                Try again
+              </Button>
+            </div>
+          )}
+          <AccountForm />
+        </section>
+      </main>
+    </div>
+  );
+}
+
+function Home({ user }: { user: User }) {
+  const account = useAccount();
+  const [failure, setFailure] = useState<Failure | null>(null);
+
+  function signOut() {
+    setFailure(null);
+    account.signOut().catch((error: unknown) => setFailure(toFailure(error)));
+  }
+
+  return (
+    <div className="landing">
+      <header className="landing__header">
+        <Link to="/" className="logo">
+          <Logo />
+        </Link>
+        <span className="landing__user" dir="auto" title={user.email}>
+          {user.firstName} {user.lastName}
+        </span>
+        <Button look="quiet" size="small" onClick={signOut}>
+          Sign out
+        </Button>
+      </header>
+      {failure !== null && <FailureAlert failure={failure} />}
+      <MyRooms />
+    </div>
+  );
+}
