@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import type { User } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { hashPassword, verifyPassword } from '../../kernel/password.ts';
+import type { IssuedToken } from '../../kernel/token.ts';
+import { type Database, isUniqueViolation, type Queryable } from '../../store/postgres/postgres.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import {
+  createRefreshToken,
+  createRotationSalt,
+  deriveNextToken,
+  isSameHash,
+  type RefreshToken,
+  readRefreshToken,
+} from './refresh-token.ts';
+import {
+  type Device,
+  insertSession,
+  lockSession,
+  revokeSession,
+  rotateSession,
+} from './session-rows.ts';
+import type { SignInLimits } from './sign-in-limits.ts';
+import { findCredentials, findUser, insertUser, recordSignIn, UNIQUE_EMAIL } from './user-rows.ts';
+
+/** A session ends when it was not refreshed for this long. */
+export const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
+
+/**
+ * For how long the token before the present one is still exchanged, for the very
+ * same next token. Two tabs that refresh at once, and a request repeated because
+ * its answer was lost, are no theft.
+ */
+export const REFRESH_GRACE_MS = 10_000;
+
+export interface OpenSession {
+  readonly user: User;
+  readonly accessToken: IssuedToken;
+  readonly refreshToken: string;
+}
+
+export interface Registration {
+  /** Trimmed and in lower case. */
+  readonly email: string;
+  readonly password: string;
+  readonly firstName: string;
+  readonly lastName: string;
+}
+
+/** People who sign in with e-mail and password. */
+export interface Accounts {
+  /** @throws AppError `email_taken`. */
+  register(registration: Registration, device: Device): Promise<OpenSession>;
+
+  /**
+   * Takes as long for an unknown address as for a wrong password, and answers the same.
+   *
+   * @throws AppError `invalid_credentials`, `rate_limited`.
+   */
+  signIn(email: string, password: string, device: Device): Promise<OpenSession>;
+
+  /**
+   * Exchanges a refresh token for the next one.
+   *
+   * @throws AppError `refresh_token_reused` for one that was exchanged before, and
+   * the whole session is revoked; `token_expired`; `unauthorized`.
+   */
+  refresh(refreshToken: string, device: Device): Promise<OpenSession>;
+
+  /** Ends the session of a refresh token, old or new. An unknown one is no fault. */
+  signOut(refreshToken: string): Promise<void>;
+
+  /** @throws AppError `unauthorized` when the account is gone or not active. */
+  getUser(userId: string): Promise<User>;
+}
+
+export interface AccountsDependencies {
+  readonly database: Database;
+  readonly limits: SignInLimits;
+  readonly accessTokens: AccessTokens;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type Exchange =
+  | { readonly outcome: 'next'; readonly userId: string; readonly token: RefreshToken }
+  | { readonly outcome: 'reused'; readonly userId: string }
+  | { readonly outcome: 'expired' }
+  | { readonly outcome: 'unknown' };
+
+/** Accounts in the database. */
+export async function createAccounts(dependencies: AccountsDependencies): Promise<Accounts> {
+  const { database, limits, accessTokens, clock, logger } = dependencies;
+  // Compared against where there is no account, so that it takes the same time.
+  const decoyHash = await hashPassword(randomBytes(32).toString('base64url'));
+
+  const sessionExpiry = (): Date => new Date(clock() + SESSION_LIFETIME_MS);
+
+  const openSession = async (db: Queryable, user: User, device: Device): Promise<OpenSession> => {
+    const token = createRefreshToken();
+    await insertSession(db, user.id, token, sessionExpiry(), device);
+    return { user, accessToken: await accessTokens.issue(user.id), refreshToken: token.text };
+  };
+
+  const exchange = async (
+    transaction: Queryable,
+    token: RefreshToken,
+    device: Device,
+  ): Promise<Exchange> => {
+    const session = await lockSession(transaction, token.familyHash);
+    if (session === undefined || session.is_revoked) {
+      return { outcome: 'unknown' };
+    }
+    const now = clock();
+    if (session.expires_at.getTime() <= now) {
+      return { outcome: 'expired' };
+    }
+    if (isSameHash(session.token, token.hash)) {
+      const salt = createRotationSalt();
+      const next = deriveNextToken(token, salt);
+      const rotation = {
+        previous: token.hash,
+        next: next.hash,
+        salt,
+        at: new Date(now),
+        expiresAt: sessionExpiry(),
+      };
+      await rotateSession(transaction, session.id, rotation, device);
+      return { outcome: 'next', userId: session.user_id, token: next };
+    }
+    const { previous_token, rotation_salt, rotated_at } = session;
+    if (
+      previous_token !== null &&
+      rotation_salt !== null &&
+      rotated_at !== null &&
+      isSameHash(previous_token, token.hash) &&
+      now - rotated_at.getTime() <= REFRESH_GRACE_MS
+    ) {
+      return {
+        outcome: 'next',
+        userId: session.user_id,
+        token: deriveNextToken(token, rotation_salt),
+      };
+    }
+    await revokeSession(transaction, token.familyHash);
+    return { outcome: 'reused', userId: session.user_id };
+  };
+
+  return {
+    async register(registration, device) {
+      const { email, password, firstName, lastName } = registration;
+      const passwordHash = await hashPassword(password);
+      try {
+        return await database.transaction(async (transaction) => {
+          const user = await insertUser(transaction, { email, passwordHash, firstName, lastName });
+          return await openSession(transaction, user, device);
+        });
+      } catch (error) {
+        throw isUniqueViolation(error, UNIQUE_EMAIL) ? new AppError('email_taken') : error;
+      }
+    },
+
+    async signIn(email, password, device) {
+      await limits.attempt(email, device.address);
+      const credentials = await findCredentials(database, email);
+      const isRight = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
+      if (credentials === undefined || !isRight) {
+        throw new AppError('invalid_credentials');
+      }
+      await limits.succeeded(email, device.address);
+      await recordSignIn(database, credentials.user.id);
+      return await openSession(database, credentials.user, device);
+    },
+
+    async refresh(refreshToken, device) {
+      const token = readRefreshToken(refreshToken);
+      if (token === undefined) {
+        throw new AppError('unauthorized');
+      }
+      // A refusal must commit too: it may have revoked the session.
+      const result = await database.transaction((transaction) =>
+        exchange(transaction, token, device),
+      );
+      switch (result.outcome) {
+        case 'unknown':
+          throw new AppError('unauthorized');
+        case 'expired':
+          throw new AppError('token_expired', 'The session is too old: sign in again');
+        case 'reused':
+          logger.warn({ userId: result.userId }, 'a refresh token was reused; session revoked');
+          throw new AppError('refresh_token_reused');
+        case 'next': {
+          const user = await getUser(database, result.userId);
+          const accessToken = await accessTokens.issue(user.id);
+          return { user, accessToken, refreshToken: result.token.text };
+        }
+      }
+    },
+
+    async signOut(refreshToken) {
+      const token = readRefreshToken(refreshToken);
+      if (token !== undefined) {
+        await revokeSession(database, token.familyHash);
+      }
+    },
+
+    getUser: (userId) => getUser(database, userId),
+  };
+}
+
+async function getUser(db: Queryable, userId: string): Promise<User> {
+  const user = await findUser(db, userId);
+  if (user === undefined) {
+    throw new AppError('unauthorized', 'This account is not active');
+  }
+  return user;
+}
