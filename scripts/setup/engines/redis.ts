@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { basename, join } from 'node:path';
+import { findProcessesIn, stopProcesses } from '../processes.ts';
+import { SetupError } from '../say.ts';
+import { findRedis } from '../system-packages.ts';
+import { type Engine, findFreePort, spawnOwned, untilReady } from './engine.ts';
+
+const READY_DEADLINE_MS = 15_000;
+const STOP_DEADLINE_MS = 5_000;
+
+/**
+ * Starts a Redis of our own in a folder, on a free port of the loopback address
+ * and with a password of this run. It keeps nothing on disk: what is in it is
+ * true only while the server that wrote it runs.
+ *
+ * A Redis that an earlier run left behind in the same folder is stopped first.
+ */
+export async function startRedis(folder: string, signal: AbortSignal): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+  const home = realpathSync(folder);
+  const program = findRedis();
+  if (!program) throw new SetupError('no redis-server or valkey-server was found');
+  await stopProcesses(
+    findProcessesIn(home, ['redis-server', 'redis-check-rdb', 'valkey-server', 'valkey-check-rdb']),
+    'SIGTERM',
+    STOP_DEADLINE_MS,
+  );
+
+  // The binary is what its name says (see redisNeed).
+  const bin = join(home, basename(program.argv0));
+  rmSync(bin, { force: true });
+  symlinkSync(program.path, bin);
+  const port = await findFreePort();
+  const password = randomBytes(24).toString('base64url');
+  const logPath = join(home, 'redis.log');
+  const child = spawnOwned({
+    file: bin,
+    // The configuration comes by standard input: the password is neither on disk
+    // nor in the list of processes.
+    args: ['-'],
+    cwd: home,
+    input: configuration({ port, password, home }),
+    logPath,
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: STOP_DEADLINE_MS,
+  });
+  try {
+    const attempt = (): Promise<boolean> => answersPing(port, password);
+    await untilReady('Redis', child, attempt, { deadlineMs: READY_DEADLINE_MS, logPath, signal });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { url: `redis://:${password}@127.0.0.1:${port}/0`, ended: child.ended, stop: child.stop };
+}
+
+function configuration({
+  port,
+  password,
+  home,
+}: {
+  port: number;
+  password: string;
+  home: string;
+}): string {
+  return [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir "${home}"`,
+    'daemonize no',
+    'save ""',
+    'appendonly no',
+    // Data that are short of memory must fail loudly, not vanish.
+    'maxmemory-policy noeviction',
+    '',
+  ].join('\n');
+}
+
+/** Speaks just enough of the protocol (inline commands) to know that it serves us. */
+function answersPing(port: number, password: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    let answer = '';
+    const end = (isReady: boolean): void => {
+      socket.destroy();
+      resolve(isReady);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.once('error', () => end(false));
+    socket.once('close', () => end(false));
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+      if (answer.includes('+PONG')) end(true);
+      else if (answer.startsWith('-')) end(false);
+    });
+    socket.write(`AUTH ${password}\r\nPING\r\n`);
+  });
+}
