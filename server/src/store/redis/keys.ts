@@ -22,9 +22,33 @@ export const REDIS_KEYS = {
     owner: 'store/redis/rate-limit.ts',
     purpose: 'Points that a subject (an address, an account) has used of a limit.',
   },
+  roomParticipants: {
+    pattern: 'room_participants:{roomId}',
+    type: 'sorted set',
+    lifetime: '30 s after the last heartbeat of anybody in the room',
+    owner: 'features/sessions/seats.ts',
+    purpose: 'Seats: each identity in the room, with the moment (ms since 1970) its lease ends.',
+  },
+  roomParticipantOwners: {
+    pattern: 'room_participant_owners:{roomId}',
+    type: 'hash',
+    lifetime: '30 s after the last heartbeat of anybody in the room',
+    owner: 'features/sessions/seats.ts',
+    purpose: 'Which stay (participant id) holds the seat of each identity.',
+  },
 } as const satisfies Record<string, KeySpec>;
 
 /** Prefix under which a limit counts its subjects. */
 export function rateLimitPrefix(limit: string): string {
   return `rate:${limit}`;
+}
+
+/** Seats of a room. Braces keep both keys of a room on one node of a Redis Cluster. */
+export function roomParticipantsKey(roomId: string): string {
+  return `room_participants:{${roomId}}`;
+}
+
+/** Holders of the seats of a room. */
+export function roomParticipantOwnersKey(roomId: string): string {
+  return `room_participant_owners:{${roomId}}`;
 }

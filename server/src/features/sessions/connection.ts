@@ -1,0 +1,28 @@
+import type { RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
+
+/** The way to one client, as the edge provides it. Nothing here waits or throws. */
+export interface Connection {
+  readonly id: string;
+  readonly isOpen: boolean;
+
+  /** From now on the client gets what is broadcast to the room. */
+  enter(roomId: RoomId): void;
+
+  /** Messages to one client arrive in the order of the calls, broadcasts included. */
+  send<E extends ServerEvent>(event: E, message: ServerMessage<E>): void;
+
+  /** Closes after what was sent has gone out. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Sends a message to everybody who entered a room, encoded once.
+ *
+ * @param except Connections that do not get it.
+ */
+export type Broadcast = <E extends ServerEvent>(
+  roomId: RoomId,
+  event: E,
+  message: ServerMessage<E>,
+  except: readonly Connection['id'][],
+) => void;

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  Identity,
+  ParticipantId,
+  ParticipantInfo,
+  RoomId,
+  RoomInfo,
+  RoomStatus,
+  RtpCapabilities,
+  TrackId,
+} from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { withDeadline } from '../../kernel/deadline.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
+import type { JoinedMedia, MediaPlane } from '../../media/media-plane.ts';
+import type { Connection } from './connection.ts';
+import { JoinPace } from './join-pace.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import type { LiveRoom } from './live-room.ts';
+import type { Seats, TakenSeat } from './seats.ts';
+import { Stay } from './stay.ts';
+
+const MEDIA_TIMEOUT_MS = 10_000;
+/** Joins of one identity that may be under way in a room: one runs, the others wait. */
+const JOINS_AT_ONCE = 3;
+
+/** What joining needs to know about a room. */
+export interface RoomFacts extends RoomInfo {
+  readonly status: RoomStatus;
+  readonly maxUsers: number;
+}
+
+/** Looks a room up; undefined where there is none. */
+export type FindRoom = (roomId: RoomId) => Promise<RoomFacts | undefined>;
+
+export interface JoinRequest {
+  readonly connection: Connection;
+  readonly ticket: RoomTicket;
+  readonly rtpCapabilities: RtpCapabilities;
+}
+
+export interface Admitted {
+  readonly stay: Stay;
+  /** Tracks that `joined` named without a subscription: they were published meanwhile. */
+  readonly unreceived: readonly TrackId[];
+}
+
+export interface JoinDeskOptions {
+  readonly media: MediaPlane;
+  readonly seats: Seats;
+  readonly findRoom: FindRoom;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends the stay that the same identity has in the room. */
+  readonly replace: (stay: Stay) => void;
+}
+
+/**
+ * Lets people in, one step after the other: the room is open, there is a seat,
+ * there is media. Only then, in one go, do they enter the room and get `joined`.
+ * A step that fails undoes those before it.
+ */
+export class JoinDesk {
+  readonly #options: JoinDeskOptions;
+  /** Joins of one identity in one room come one after the other, so that the later one wins. */
+  readonly #lines = new KeyedQueue();
+  readonly #pace: JoinPace;
+
+  constructor(options: JoinDeskOptions) {
+    this.#options = options;
+    this.#pace = new JoinPace(options.clock);
+  }
+
+  /** @throws AppError as `Sessions.join` says. */
+  async admit(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
+    const line = lineOf(request.ticket.roomId, request.ticket.identity);
+    if (this.#lines.size(line) >= JOINS_AT_ONCE) {
+      throw new AppError('rate_limited', undefined, { retryAfterMs: 1_000 });
+    }
+    this.#pace.take(line);
+    return await this.#lines.run(line, () => this.#findSeat(room, request));
+  }
+
+  /** Whether a join of this identity is under way, which may hold the seat already. */
+  isJoining(roomId: RoomId, identity: Identity): boolean {
+    return this.#lines.size(lineOf(roomId, identity)) > 0;
+  }
+
+  async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
+    const { roomId, identity } = request.ticket;
+    const facts = await this.#options.findRoom(roomId);
+    if (facts === undefined) {
+      throw new AppError('room_not_found');
+    }
+    if (facts.status !== 'active') {
+      throw new AppError('room_ended');
+    }
+    assertWelcome(room, request.connection);
+    const participantId = randomUUID();
+    const seat = await this.#options.seats.take(
+      { roomId, identity, participantId },
+      facts.maxUsers,
+    );
+    try {
+      return await this.#connectMedia(room, request, participantId, facts);
+    } catch (error) {
+      await this.#giveBack(room, seat);
+      throw error;
+    }
+  }
+
+  async #connectMedia(
+    room: LiveRoom,
+    request: JoinRequest,
+    participantId: ParticipantId,
+    info: RoomInfo,
+  ): Promise<Admitted> {
+    const { media } = this.#options;
+    const { roomId, grants } = request.ticket;
+    const subscribeTo = grants.subscribe ? room.trackIds() : [];
+    try {
+      assertWelcome(room, request.connection);
+      const joined = await withDeadline(
+        media.join({
+          roomId,
+          participantId,
+          rtpCapabilities: request.rtpCapabilities,
+          canPublish: Object.values(grants.publish).includes(true),
+          canSubscribe: grants.subscribe,
+          subscribeTo,
+        }),
+        MEDIA_TIMEOUT_MS,
+        'the media plane',
+      );
+      assertWelcome(room, request.connection);
+      return this.#enter(room, request, participantId, info, joined, new Set(subscribeTo));
+    } catch (error) {
+      await this.#leaveMedia(participantId);
+      throw error;
+    }
+  }
+
+  /** Nothing here waits: between the look at the room and the entry in it nothing can happen. */
+  #enter(
+    room: LiveRoom,
+    { connection, ticket }: JoinRequest,
+    participantId: ParticipantId,
+    info: RoomInfo,
+    media: JoinedMedia,
+    requested: ReadonlySet<TrackId>,
+  ): Admitted {
+    const { roomId, identity, name, role, grants } = ticket;
+    const previous = room.findStay(identity);
+    if (previous !== undefined) {
+      this.#options.replace(previous);
+    }
+    // Later than the previous stay, because the moment is what tells the two apart.
+    const now = this.#options.clock();
+    const joinedAt = new Date(Math.max(now, (previous?.joinedAt.getTime() ?? 0) + 1));
+    const stay = new Stay(participantId, ticket, connection, joinedAt);
+    const self: ParticipantInfo = {
+      participantId,
+      identity,
+      name,
+      role,
+      joinedAt: joinedAt.toISOString(),
+      tracks: [],
+    };
+    const participants = room.participants();
+    const present = new Set(room.trackIds());
+    connection.enter(roomId);
+    connection.send('joined', {
+      room: { id: info.id, name: info.name },
+      self,
+      grants,
+      sendTransport: media.sendTransport,
+      receiveTransport: media.receiveTransport,
+      participants,
+      subscriptions: media.subscriptions.filter(({ trackId }) => present.has(trackId)),
+    });
+    room.enter(stay, self);
+    this.#options.logger.info({ roomId, identity, participantId }, 'a participant joined');
+    return { stay, unreceived: [...present].filter((trackId) => !requested.has(trackId)) };
+  }
+
+  /** Failures are logged, not thrown: the caller has the error that matters. */
+  async #leaveMedia(participantId: ParticipantId): Promise<void> {
+    const { media, logger } = this.#options;
+    try {
+      await withDeadline(media.leave(participantId), MEDIA_TIMEOUT_MS, 'the media plane');
+    } catch (error) {
+      logger.error({ err: error, participantId }, 'the media of a refused client was not freed');
+    }
+  }
+
+  async #giveBack(room: LiveRoom, seat: TakenSeat): Promise<void> {
+    const holder = room.findStay(seat.identity);
+    try {
+      await this.#options.seats.giveBack(seat, holder?.participantId === seat.takenFrom);
+    } catch (error) {
+      this.#options.logger.warn(
+        { err: error, roomId: seat.roomId, identity: seat.identity },
+        'the seat of a refused client was not freed; its lease will end',
+      );
+    }
+  }
+}
+
+function lineOf(roomId: RoomId, identity: Identity): string {
+  return `${roomId} ${identity}`;
+}
+
+function assertWelcome(room: LiveRoom, connection: Connection): void {
+  if (room.closure !== undefined) {
+    throw room.closure;
+  }
+  if (!connection.isOpen) {
+    throw new AppError('conflict', 'The client went away before it was let in');
+  }
+}

@@ -1,0 +1,182 @@
+import type {
+  Identity,
+  ParticipantId,
+  ParticipantInfo,
+  RoomChange,
+  RoomId,
+  TrackId,
+} from '@balai/protocol';
+import type { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Broadcast } from './connection.ts';
+import { applyChange, type RoomView, subjectOf } from './room-view.ts';
+import type { Stay } from './stay.ts';
+
+/** Changes that come within this time of a batch wait for the next one. */
+export const BATCH_INTERVAL_MS = 20;
+
+interface Member {
+  readonly stay: Stay;
+  /** Number of the last change that its `joined` contained. */
+  readonly knownChanges: number;
+}
+
+interface NumberedChange {
+  readonly number: number;
+  readonly change: RoomChange;
+}
+
+export interface LiveRoomOptions {
+  readonly roomId: RoomId;
+  readonly broadcast: Broadcast;
+  readonly clock: Clock;
+  /** Called when a participant has just been told of tracks that somebody else published. */
+  readonly tracksAnnounced: (stay: Stay, trackIds: readonly TrackId[]) => void;
+}
+
+/**
+ * The people of one room in this process, and the log of what changes among
+ * them. Every change goes through `record`, which both changes the view that
+ * newcomers get and tells those who are there, so that the two cannot differ.
+ */
+export class LiveRoom {
+  readonly roomId: RoomId;
+  /** Joins under way: the room lives on while there are any. */
+  joins = 0;
+  /** Set when the room was closed: a join under way fails with it. */
+  closure: AppError | undefined;
+  readonly #options: LiveRoomOptions;
+  readonly #view: RoomView = new Map();
+  readonly #members = new Map<ParticipantId, Member>();
+  readonly #byIdentity = new Map<Identity, Stay>();
+  #changeCount = 0;
+  #pending: NumberedChange[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lastBatchAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LiveRoomOptions) {
+    this.roomId = options.roomId;
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  stays(): Stay[] {
+    return [...this.#members.values()].map((member) => member.stay);
+  }
+
+  /** What a newcomer is to know, unsent changes included. */
+  participants(): ParticipantInfo[] {
+    return [...this.#view.values()];
+  }
+
+  trackIds(): TrackId[] {
+    return this.participants().flatMap(({ tracks }) => tracks.map(({ trackId }) => trackId));
+  }
+
+  findStay(identity: Identity): Stay | undefined {
+    return this.#byIdentity.get(identity);
+  }
+
+  /** Whether somebody in the room publishes this track. */
+  hasTrack(participantId: ParticipantId, trackId: TrackId): boolean {
+    const participant = this.#view.get(participantId);
+    return participant?.tracks.some((track) => track.trackId === trackId) ?? false;
+  }
+
+  /** Adds a stay that knows everything up to now: call it in one go with `participants`. */
+  enter(stay: Stay, self: ParticipantInfo): void {
+    this.#members.set(stay.participantId, { stay, knownChanges: this.#changeCount });
+    this.#byIdentity.set(stay.ticket.identity, stay);
+    this.record({ type: 'participantJoined', participant: self });
+  }
+
+  /** Removes a stay; what is still unsent is not for it any more. */
+  remove(stay: Stay): void {
+    this.#members.delete(stay.participantId);
+    if (this.#byIdentity.get(stay.ticket.identity) === stay) {
+      this.#byIdentity.delete(stay.ticket.identity);
+    }
+  }
+
+  /** Makes a change true, and tells the others with the next batch. */
+  record(change: RoomChange): void {
+    this.#changeCount += 1;
+    this.#pending.push({ number: this.#changeCount, change });
+    applyChange(this.#view, change);
+    if (this.#timer === undefined) {
+      const waitMs = this.#lastBatchAt + BATCH_INTERVAL_MS - this.#options.clock();
+      this.#timer = setTimeout(
+        () => this.flush(),
+        Math.min(Math.max(waitMs, 0), BATCH_INTERVAL_MS),
+      );
+    }
+  }
+
+  /** Sends the changes that wait, now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#lastBatchAt = this.#options.clock();
+    const batch = this.#pending;
+    this.#pending = [];
+
+    // Whoever came after the first of these changes stands in the batch, as
+    // everybody does who is not to hear of themselves. All others get the same.
+    const subjects = new Set(batch.map(({ change }) => subjectOf(change)));
+    const apart = [...subjects].flatMap((id) => this.#members.get(id) ?? []);
+    if (apart.length < this.#members.size) {
+      const changes = batch.map(({ change }) => change);
+      const except = apart.map(({ stay }) => stay.connection.id);
+      this.#options.broadcast(this.roomId, 'changed', { changes }, except);
+    }
+    for (const member of apart) {
+      const changes = changesFor(member, batch);
+      if (changes.length > 0) {
+        member.stay.connection.send('changed', { changes });
+      }
+    }
+    this.#announceTracks(batch, new Set(apart));
+  }
+
+  /** Forgets what is unsent. Nobody is told: whoever closes the room tells them. */
+  close(closure: AppError): void {
+    this.closure = closure;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#pending = [];
+  }
+
+  #announceTracks(batch: readonly NumberedChange[], apart: ReadonlySet<Member>): void {
+    const forMost = this.#publishedTracks(batch.map(({ change }) => change));
+    if (forMost.length === 0) {
+      return;
+    }
+    for (const member of [...this.#members.values()]) {
+      const trackIds = apart.has(member)
+        ? this.#publishedTracks(changesFor(member, batch))
+        : forMost;
+      if (trackIds.length > 0) {
+        this.#options.tracksAnnounced(member.stay, trackIds);
+      }
+    }
+  }
+
+  /** Of the tracks that the changes publish, those that are there still. */
+  #publishedTracks(changes: readonly RoomChange[]): TrackId[] {
+    return changes.flatMap((change) =>
+      change.type === 'trackPublished' &&
+      this.hasTrack(change.track.participantId, change.track.trackId)
+        ? [change.track.trackId]
+        : [],
+    );
+  }
+}
+
+function changesFor(member: Member, batch: readonly NumberedChange[]): RoomChange[] {
+  return batch.flatMap(({ number, change }) =>
+    number > member.knownChanges && subjectOf(change) !== member.stay.participantId ? [change] : [],
+  );
+}

@@ -1,0 +1,54 @@
+import type { ParticipantId, ParticipantInfo, RoomChange, TrackInfo } from '@balai/protocol';
+
+/** Who is in a room and what they publish, as clients see it. */
+export type RoomView = Map<ParticipantId, ParticipantInfo>;
+
+/** Whom a change is about. */
+export function subjectOf(change: RoomChange): ParticipantId {
+  switch (change.type) {
+    case 'participantJoined':
+      return change.participant.participantId;
+    case 'trackPublished':
+      return change.track.participantId;
+    default:
+      return change.participantId;
+  }
+}
+
+/** Makes a view what a client's becomes with the change. Changes about strangers do nothing. */
+export function applyChange(view: RoomView, change: RoomChange): void {
+  switch (change.type) {
+    case 'participantJoined':
+      view.set(change.participant.participantId, change.participant);
+      break;
+    case 'participantLeft':
+      view.delete(change.participantId);
+      break;
+    case 'trackPublished':
+      changeTracks(view, change.track.participantId, (tracks) => [...tracks, change.track]);
+      break;
+    case 'trackUnpublished':
+      changeTracks(view, change.participantId, (tracks) =>
+        tracks.filter((track) => track.trackId !== change.trackId),
+      );
+      break;
+    case 'trackMuted':
+      changeTracks(view, change.participantId, (tracks) =>
+        tracks.map((track) =>
+          track.trackId === change.trackId ? { ...track, isMuted: change.isMuted } : track,
+        ),
+      );
+      break;
+  }
+}
+
+function changeTracks(
+  view: RoomView,
+  participantId: ParticipantId,
+  change: (tracks: readonly TrackInfo[]) => readonly TrackInfo[],
+): void {
+  const participant = view.get(participantId);
+  if (participant !== undefined) {
+    view.set(participantId, { ...participant, tracks: change(participant.tracks) });
+  }
+}

@@ -1,0 +1,177 @@
+import type { Identity, ParticipantId, RoomId } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import { roomParticipantOwnersKey, roomParticipantsKey } from '../../store/redis/keys.ts';
+import type { RedisStore } from '../../store/redis/redis.ts';
+
+/** How long a seat outlives the last heartbeat of its holder. */
+export const SEAT_LEASE_MS = 30_000;
+/** A lease outlives two lost heartbeats. */
+export const SEAT_HEARTBEAT_MS = 10_000;
+/** Seats refreshed in one go: Redis does nothing else meanwhile. */
+const REFRESH_BATCH = 250;
+
+/** A seat that one stay holds. */
+export interface Seat {
+  readonly roomId: RoomId;
+  readonly identity: Identity;
+  readonly participantId: ParticipantId;
+}
+
+export interface TakenSeat extends Seat {
+  /** Stay of the same identity that held the seat until now. */
+  readonly takenFrom: ParticipantId | null;
+}
+
+/**
+ * Who sits where, over all processes. A seat belongs to an identity and is held
+ * by one stay, under a lease: the seat of a process that died is free again
+ * when its lease ends. The time is Redis's own.
+ *
+ * Every method throws AppError `unavailable` when Redis does not answer.
+ */
+export interface Seats {
+  /**
+   * Takes a seat, or takes over the one that the identity has.
+   *
+   * @throws AppError `room_full`.
+   */
+  take(seat: Seat, maxUsers: number): Promise<TakenSeat>;
+
+  /** Undoes `take`: whoever held the seat holds it again, if they are still there. */
+  giveBack(seat: TakenSeat, isPreviousHolderHere: boolean): Promise<void>;
+
+  /** Frees a seat, unless somebody else took it over. */
+  release(seat: Seat): Promise<void>;
+
+  /**
+   * Renews the leases of these seats of one room. A seat that Redis has lost
+   * comes back.
+   *
+   * @returns those that another stay has taken over.
+   */
+  refresh(roomId: RoomId, seats: readonly Seat[]): Promise<readonly Seat[]>;
+
+  /** Whether the identity could enter now: it has a seat, or one is free. */
+  hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean>;
+}
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+const EXTEND = `
+redis.call('PEXPIRE', KEYS[1], lease)
+redis.call('PEXPIRE', KEYS[2], lease)
+`;
+
+/** ARGV: identity, participant, seats of the room, lease. Returns whether, and from whom. */
+const TAKE = `
+${NOW}
+local identity, participant, seats, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
+  redis.call('ZREM', KEYS[1], gone)
+  redis.call('HDEL', KEYS[2], gone)
+end
+local isSeated = redis.call('ZSCORE', KEYS[1], identity)
+if not isSeated and redis.call('ZCARD', KEYS[1]) >= seats then
+  return {0, ''}
+end
+local previous = redis.call('HGET', KEYS[2], identity) or ''
+redis.call('ZADD', KEYS[1], now + lease, identity)
+redis.call('HSET', KEYS[2], identity, participant)
+${EXTEND}
+return {1, previous}
+`;
+
+/** ARGV: identity, participant, previous participant or ''. */
+const GIVE_BACK = `
+if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then
+  return 0
+end
+if ARGV[3] == '' then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+else
+  redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+end
+return 1
+`;
+
+/** ARGV: lease, then identity and participant of each seat. Returns identities that lost theirs. */
+const REFRESH = `
+${NOW}
+local lease = ARGV[1]
+local lost = {}
+for i = 2, #ARGV, 2 do
+  local holder = redis.call('HGET', KEYS[2], ARGV[i])
+  if holder and holder ~= ARGV[i + 1] then
+    lost[#lost + 1] = ARGV[i]
+  else
+    redis.call('ZADD', KEYS[1], now + lease, ARGV[i])
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+  end
+end
+${EXTEND}
+return lost
+`;
+
+/** ARGV: identity, seats of the room. */
+const HAS_SEAT = `
+${NOW}
+local leaseEnd = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if leaseEnd and tonumber(leaseEnd) > now then
+  return 1
+end
+if redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf') < tonumber(ARGV[2]) then
+  return 1
+end
+return 0
+`;
+
+/** @param leaseMs Tests make it short. */
+export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS): Seats {
+  const evaluate = (script: string, roomId: RoomId, args: readonly (string | number)[]) =>
+    redis.run((client) =>
+      client.eval(
+        script,
+        2,
+        roomParticipantsKey(roomId),
+        roomParticipantOwnersKey(roomId),
+        ...args,
+      ),
+    );
+  return {
+    async take(seat, maxUsers) {
+      const { roomId, identity, participantId } = seat;
+      const args = [identity, participantId, maxUsers, leaseMs];
+      const [isTaken, previous] = (await evaluate(TAKE, roomId, args)) as [0 | 1, string];
+      if (isTaken === 0) {
+        throw new AppError('room_full');
+      }
+      return { ...seat, takenFrom: previous === '' ? null : previous };
+    },
+    async giveBack({ roomId, identity, participantId, takenFrom }, isPreviousHolderHere) {
+      const previous = isPreviousHolderHere ? (takenFrom ?? '') : '';
+      await evaluate(GIVE_BACK, roomId, [identity, participantId, previous]);
+    },
+    async release({ roomId, identity, participantId }) {
+      await evaluate(GIVE_BACK, roomId, [identity, participantId, '']);
+    },
+    async refresh(roomId, seats) {
+      const lost = new Set<Identity>();
+      for (let start = 0; start < seats.length; start += REFRESH_BATCH) {
+        const batch = seats.slice(start, start + REFRESH_BATCH);
+        const args = batch.flatMap(({ identity, participantId }) => [identity, participantId]);
+        const answer = await evaluate(REFRESH, roomId, [leaseMs, ...args]);
+        for (const identity of answer as Identity[]) {
+          lost.add(identity);
+        }
+      }
+      return seats.filter(({ identity }) => lost.has(identity));
+    },
+    async hasSeat(roomId, identity, maxUsers) {
+      return (await evaluate(HAS_SEAT, roomId, [identity, maxUsers])) === 1;
+    },
+  };
+}

@@ -1,0 +1,275 @@
+import type {
+  DisconnectReason,
+  Identity,
+  ParticipantId,
+  RoomChange,
+  RoomId,
+  RtpCapabilities,
+  TrackId,
+} from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { Emitter } from '../../kernel/emitter.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
+import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Attendance } from './attendance.ts';
+import { AttendanceLog } from './attendance-log.ts';
+import type { Broadcast, Connection } from './connection.ts';
+import { type FindRoom, JoinDesk } from './join-desk.ts';
+import { LiveRoom } from './live-room.ts';
+import { SeatHeartbeat } from './seat-heartbeat.ts';
+import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
+import type { Stay } from './stay.ts';
+
+export interface SessionsOptions {
+  readonly media: MediaPlane;
+  readonly seats: Seats;
+  readonly attendance: Attendance;
+  readonly findRoom: FindRoom;
+  readonly broadcast: Broadcast;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Default 10 s. Tests make it short. */
+  readonly heartbeatMs?: number;
+}
+
+export type SessionsEvents = {
+  /**
+   * A participant has been told of tracks of others that it does not receive
+   * yet. What is sent to it from now on comes after that message.
+   */
+  tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
+};
+
+/** Knows who is present in the rooms of this process: lets them in, and sees them out. */
+export class Sessions {
+  readonly events: Emitter<SessionsEvents>;
+  readonly #options: SessionsOptions;
+  readonly #rooms = new Map<RoomId, LiveRoom>();
+  readonly #desk: JoinDesk;
+  readonly #heartbeat: SeatHeartbeat;
+  readonly #attendance: AttendanceLog;
+  /** Work that goes on after the call that began it: `drain` waits for it. */
+  readonly #background = new Set<Promise<void>>();
+  readonly #unsubscribe: () => void;
+  #isDraining = false;
+
+  constructor(options: SessionsOptions) {
+    const { media, seats, attendance, findRoom, clock, logger } = options;
+    this.#options = options;
+    this.events = new Emitter((error, event) =>
+      logger.error({ err: error, event }, 'a listener of sessions failed'),
+    );
+    this.#attendance = new AttendanceLog(attendance, clock, logger);
+    this.#desk = new JoinDesk({
+      media,
+      seats,
+      findRoom,
+      clock,
+      logger,
+      replace: (stay) => this.end(stay, 'duplicate_identity'),
+    });
+    this.#heartbeat = new SeatHeartbeat({
+      seats,
+      logger,
+      intervalMs: options.heartbeatMs ?? SEAT_HEARTBEAT_MS,
+      heldSeats: () => this.#heldSeats(),
+      seatLost: (seat) => this.#giveWay(seat),
+    });
+    this.#unsubscribe = media.events.on('roomLost', ({ roomId }) =>
+      this.#endAll(roomId, 'media_failure', new AppError('media_unavailable')),
+    );
+  }
+
+  /**
+   * Lets a client in: a seat, its media, and `joined`, after which it is a
+   * participant. All or nothing: whoever is refused leaves no trace.
+   *
+   * @throws AppError why not: `room_not_found`, `room_ended`, `room_full`,
+   * `rate_limited`, `shutting_down`, or what a store or the media plane threw.
+   */
+  async join(
+    connection: Connection,
+    ticket: RoomTicket,
+    rtpCapabilities: RtpCapabilities,
+  ): Promise<Stay> {
+    if (this.#isDraining) {
+      throw new AppError('shutting_down');
+    }
+    const room = this.#enterRoom(ticket.roomId);
+    const joining = this.#desk.admit(room, { connection, ticket, rtpCapabilities });
+    this.#inBackground(joining.then(ignoreValue, ignoreValue));
+    try {
+      const { stay, unreceived } = await joining;
+      this.#inBackground(this.#attendance.joined(stay));
+      if (unreceived.length > 0) {
+        this.#announce(stay, unreceived);
+      }
+      return stay;
+    } finally {
+      room.joins -= 1;
+      this.#dropIfDeserted(room);
+    }
+  }
+
+  /**
+   * Ends a stay: the others hear of it, the client gets `goodbye`, everything
+   * it had is freed. Idempotent.
+   *
+   * @param error Goes with the goodbye.
+   */
+  end(stay: Stay, reason: DisconnectReason, error?: AppError): void {
+    if (stay.isOver) {
+      return;
+    }
+    const room = this.#rooms.get(stay.ticket.roomId);
+    this.#seeOut(stay, reason, error);
+    if (room !== undefined) {
+      room.remove(stay);
+      room.record({ type: 'participantLeft', participantId: stay.participantId, reason });
+      this.#dropIfDeserted(room);
+    }
+  }
+
+  /** Ends every stay of a room whose meeting is over; who is just joining is refused. */
+  closeRoom(roomId: RoomId): void {
+    this.#endAll(roomId, 'room_closed', new AppError('room_ended'));
+  }
+
+  /** Makes a change of the stay's own true, and tells the others. Nothing once the stay is over. */
+  record(stay: Stay, change: RoomChange): void {
+    if (!stay.isOver) {
+      this.#rooms.get(stay.ticket.roomId)?.record(change);
+    }
+  }
+
+  /** Whether any of the room's participants publishes this track. */
+  isPublished(roomId: RoomId, participantId: ParticipantId, trackId: TrackId): boolean {
+    return this.#rooms.get(roomId)?.hasTrack(participantId, trackId) ?? false;
+  }
+
+  /** The present stay of a person in a room of this process. */
+  findStay(roomId: RoomId, identity: Identity): Stay | undefined {
+    return this.#rooms.get(roomId)?.findStay(identity);
+  }
+
+  /** Whether the identity could enter the room now. @throws AppError `unavailable`. */
+  hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean> {
+    return this.#options.seats.hasSeat(roomId, identity, maxUsers);
+  }
+
+  /**
+   * Ends every stay, because the server stops, and refuses new ones. Settles
+   * when all that they had is freed, each part of which has its own deadline.
+   */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#heartbeat.close();
+    for (const roomId of [...this.#rooms.keys()]) {
+      this.#endAll(roomId, 'server_shutdown', new AppError('shutting_down'));
+    }
+    while (this.#background.size > 0) {
+      await Promise.all(this.#background);
+    }
+    this.#unsubscribe();
+  }
+
+  #enterRoom(roomId: RoomId): LiveRoom {
+    const { broadcast, clock } = this.#options;
+    const room =
+      this.#rooms.get(roomId) ??
+      new LiveRoom({
+        roomId,
+        broadcast,
+        clock,
+        tracksAnnounced: (stay, trackIds) => this.#announce(stay, trackIds),
+      });
+    this.#rooms.set(roomId, room);
+    room.joins += 1;
+    return room;
+  }
+
+  #dropIfDeserted(room: LiveRoom): void {
+    if (room.isEmpty && room.joins === 0 && this.#rooms.get(room.roomId) === room) {
+      this.#rooms.delete(room.roomId);
+      room.close(new AppError('conflict', 'The room is deserted'));
+    }
+  }
+
+  #endAll(roomId: RoomId, reason: DisconnectReason, error: AppError): void {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) {
+      return;
+    }
+    // From here on a join makes a new room; those under way fail with the closure.
+    this.#rooms.delete(roomId);
+    room.close(error);
+    for (const stay of room.stays()) {
+      this.#seeOut(stay, reason, reason === 'room_closed' ? undefined : error);
+      room.remove(stay);
+    }
+  }
+
+  /** Ends the stay that lost its seat to another process; one of this process ends it itself. */
+  #giveWay({ roomId, identity, participantId }: Seat): void {
+    const stay = this.findStay(roomId, identity);
+    if (stay?.participantId === participantId && !this.#desk.isJoining(roomId, identity)) {
+      this.end(stay, 'duplicate_identity');
+    }
+  }
+
+  /** Says goodbye and frees what the stay had. The room is the caller's matter. */
+  #seeOut(stay: Stay, reason: DisconnectReason, error: AppError | undefined): void {
+    const { participantId, ticket, connection } = stay;
+    const { roomId, identity } = ticket;
+    const left = stay.finish(() => this.#options.media.leave(participantId));
+    connection.send('goodbye', {
+      reason,
+      ...(error === undefined ? {} : { error: error.toWire() }),
+    });
+    connection.close();
+    this.#options.logger.info({ roomId, identity, participantId, reason }, 'a participant left');
+
+    const { seats } = this.#options;
+    const seat = { roomId, identity, participantId };
+    this.#inBackground(this.#attempt(left, seat, 'the media of a participant was not freed'));
+    this.#inBackground(
+      this.#attempt(seats.release(seat), seat, 'a seat was not freed; its lease will end'),
+    );
+    this.#inBackground(this.#attendance.left(stay));
+  }
+
+  async #attempt(work: Promise<void>, seat: Seat, complaint: string): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#options.logger.warn({ err: error, ...seat }, complaint);
+    }
+  }
+
+  #inBackground(work: Promise<void>): void {
+    const settled = work.finally(() => this.#background.delete(settled));
+    this.#background.add(settled);
+  }
+
+  #announce(stay: Stay, trackIds: readonly TrackId[]): void {
+    this.events.emit('tracksAnnounced', { stay, trackIds });
+  }
+
+  *#heldSeats(): Iterable<readonly [RoomId, readonly Seat[]]> {
+    for (const room of [...this.#rooms.values()]) {
+      const { roomId } = room;
+      const seats = room
+        .stays()
+        .map(({ participantId, ticket }) => ({ roomId, participantId, identity: ticket.identity }));
+      if (seats.length > 0) {
+        yield [roomId, seats];
+      }
+    }
+  }
+}
+
+function ignoreValue(): undefined {
+  return undefined;
+}

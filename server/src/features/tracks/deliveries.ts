@@ -1,0 +1,67 @@
+import type { TrackId } from '@balai/protocol';
+import type { Logger } from '../../kernel/logger.ts';
+import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Stay } from '../sessions/stay.ts';
+
+/**
+ * Gives participants the tracks that they have been told of. The subscriptions
+ * of all tracks that are announced while one command runs come with the next one.
+ */
+export class Deliveries {
+  readonly #media: MediaPlane;
+  readonly #sessions: Sessions;
+  readonly #logger: Logger;
+  readonly #due = new WeakMap<Stay, TrackId[]>();
+  readonly #unsubscribe: () => void;
+
+  constructor(media: MediaPlane, sessions: Sessions, logger: Logger) {
+    this.#media = media;
+    this.#sessions = sessions;
+    this.#logger = logger;
+    this.#unsubscribe = sessions.events.on('tracksAnnounced', ({ stay, trackIds }) =>
+      this.#request(stay, trackIds),
+    );
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #request(stay: Stay, trackIds: readonly TrackId[]): void {
+    if (!stay.ticket.grants.subscribe) {
+      return;
+    }
+    const due = this.#due.get(stay);
+    if (due !== undefined) {
+      due.push(...trackIds);
+      return;
+    }
+    this.#due.set(stay, [...trackIds]);
+    void this.#deliver(stay);
+  }
+
+  /** Never rejects: nobody asked for this, so nobody could be told. */
+  async #deliver(stay: Stay): Promise<void> {
+    const { participantId } = stay;
+    const { roomId } = stay.ticket;
+    try {
+      await stay.run(async () => {
+        const trackIds = this.#due.get(stay) ?? [];
+        this.#due.delete(stay);
+        const delivered = await this.#media.subscribe(participantId, trackIds);
+        // A track may have ended while the media plane answered: nobody needs it now.
+        const subscriptions = delivered.filter((subscription) =>
+          this.#sessions.isPublished(roomId, subscription.participantId, subscription.trackId),
+        );
+        if (subscriptions.length > 0 && !stay.isOver) {
+          stay.connection.send('subscribed', { subscriptions });
+        }
+      });
+    } catch (error) {
+      if (!stay.isOver) {
+        this.#logger.error({ err: error, roomId, participantId }, 'tracks were not delivered');
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import {
+  type DtlsParameters,
+  GRANT_OF_SOURCE,
+  type IceParameters,
+  KIND_OF_SOURCE,
+  type PublishParams,
+  type SubscriptionId,
+  type TrackId,
+  type TransportId,
+} from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Stay } from '../sessions/stay.ts';
+import { PublishedTracks } from './published-tracks.ts';
+
+/**
+ * What participants publish, and the transports it travels on. Every command of
+ * one participant runs in the order in which it came. Ids are looked for among
+ * the participant's own only.
+ */
+export class Tracks {
+  readonly #media: MediaPlane;
+  readonly #sessions: Sessions;
+  readonly #published = new WeakMap<Stay, PublishedTracks>();
+
+  constructor(media: MediaPlane, sessions: Sessions) {
+    this.#media = media;
+    this.#sessions = sessions;
+  }
+
+  /** @throws AppError `transport_not_found`. */
+  connectTransport(
+    stay: Stay,
+    transportId: TransportId,
+    dtlsParameters: DtlsParameters,
+  ): Promise<void> {
+    return stay.run(() =>
+      this.#media.connectTransport(stay.participantId, transportId, dtlsParameters),
+    );
+  }
+
+  /** @throws AppError `transport_not_found`. */
+  restartIce(stay: Stay, transportId: TransportId): Promise<IceParameters> {
+    return stay.run(() => this.#media.restartIce(stay.participantId, transportId));
+  }
+
+  /**
+   * Publishes a track and tells the room. Repeating it with the same
+   * `clientTrackId` returns the track that is there.
+   *
+   * @throws AppError `forbidden` without the grant of the source, `conflict` when
+   * the participant has a track of this source, `unsupported_media`.
+   */
+  async publish(stay: Stay, params: PublishParams): Promise<TrackId> {
+    const { clientTrackId, source, name, isMuted, rtpParameters } = params;
+    if (!stay.ticket.grants.publish[GRANT_OF_SOURCE[source]]) {
+      throw new AppError('forbidden', `This token does not allow publishing ${source}`);
+    }
+    return await stay.run(async () => {
+      const tracks = this.#tracksOf(stay);
+      const same = tracks.find((track) => track.clientTrackId === clientTrackId);
+      if (same !== undefined) {
+        return same.trackId;
+      }
+      if (tracks.find((track) => track.source === source) !== undefined) {
+        throw new AppError('conflict', `There is a track of the source ${source} already`);
+      }
+      const { participantId } = stay;
+      const kind = KIND_OF_SOURCE[source];
+      const { trackId, mimeType } = await this.#media.publish({
+        participantId,
+        kind,
+        rtpParameters,
+        isMuted,
+      });
+      tracks.add({ trackId, clientTrackId, source, isMuted });
+      this.#sessions.record(stay, {
+        type: 'trackPublished',
+        track: {
+          trackId,
+          participantId,
+          kind,
+          source,
+          name,
+          isMuted,
+          mimeType,
+          width: kind === 'video' ? params.width : 0,
+          height: kind === 'video' ? params.height : 0,
+        },
+      });
+      return trackId;
+    });
+  }
+
+  /** Ends a track. Repeating it is harmless. @throws AppError `track_not_found`. */
+  unpublish(stay: Stay, trackId: TrackId): Promise<void> {
+    return stay.run(async () => {
+      const tracks = this.#tracksOf(stay);
+      if (tracks.hasEnded(trackId)) {
+        return;
+      }
+      const { participantId } = stay;
+      tracks.get(trackId);
+      await this.#media.unpublish(participantId, trackId);
+      tracks.remove(trackId);
+      this.#sessions.record(stay, { type: 'trackUnpublished', participantId, trackId });
+    });
+  }
+
+  /** Holds a track's media back, or lets it through. @throws AppError `track_not_found`. */
+  setMuted(stay: Stay, trackId: TrackId, isMuted: boolean): Promise<void> {
+    return stay.run(async () => {
+      const track = this.#tracksOf(stay).get(trackId);
+      if (track.isMuted === isMuted) {
+        return;
+      }
+      const { participantId } = stay;
+      await this.#media.setMuted(participantId, trackId, isMuted);
+      track.isMuted = isMuted;
+      this.#sessions.record(stay, { type: 'trackMuted', participantId, trackId, isMuted });
+    });
+  }
+
+  /** Lets subscriptions flow that the client is ready to receive. */
+  startSubscriptions(stay: Stay, subscriptionIds: readonly SubscriptionId[]): Promise<void> {
+    return stay.run(() => this.#media.startSubscriptions(stay.participantId, subscriptionIds));
+  }
+
+  #tracksOf(stay: Stay): PublishedTracks {
+    const tracks = this.#published.get(stay) ?? new PublishedTracks();
+    this.#published.set(stay, tracks);
+    return tracks;
+  }
+}
