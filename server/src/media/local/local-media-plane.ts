@@ -1,0 +1,227 @@
+import type {
+  DtlsParameters,
+  IceParameters,
+  ParticipantId,
+  RoomId,
+  RtpCapabilities,
+  Subscription,
+  SubscriptionId,
+  TrackId,
+  TransportId,
+} from '@balai/protocol';
+import { setLogEventListeners } from 'mediasoup';
+import { AppError } from '../../kernel/app-error.ts';
+import { withDeadline } from '../../kernel/deadline.ts';
+import { Emitter } from '../../kernel/emitter.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type {
+  JoinedMedia,
+  JoinMediaParams,
+  MediaPlane,
+  MediaPlaneEvents,
+  PublishedMedia,
+  PublishMediaParams,
+  WorkerLoad,
+} from '../media-plane.ts';
+import { computeRouterCapabilities } from './codecs.ts';
+import { mediaUnavailable } from './media-errors.ts';
+import { ParticipantMedia, type TransportLimits } from './participant-media.ts';
+import { RoomRouter } from './room-router.ts';
+import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
+
+/** Longest wait for a worker. It answers within milliseconds, unless it hangs. */
+const COMMAND_TIMEOUT_MS = 10_000;
+
+export interface LocalMediaPlaneOptions extends WorkerPoolOptions {
+  /**
+   * Bits per second that a subscriber is sent before its bandwidth is known.
+   * Default 1 Mbit/s: the middle layer of a camera at once, and no flood for a
+   * phone.
+   */
+  readonly initialOutgoingBitrateBps?: number;
+  /**
+   * Bits per second that a publisher is told to send at most, all its tracks
+   * together. Default 10 Mbit/s: a camera in three layers and a full-size screen
+   * fit, and one client cannot fill the server's line.
+   */
+  readonly maxIncomingBitrateBps?: number;
+  /**
+   * Milliseconds for which a client may be out of reach before `transportFailed`.
+   * Default 15 s. It counts from when mediasoup notices: at once where a TCP
+   * connection closes, after 30 s of silence on UDP.
+   */
+  readonly iceGraceMs?: number;
+}
+
+/**
+ * Starts the workers of this machine and carries the media of rooms on them.
+ * The caller closes it.
+ *
+ * mediasoup's log lines go to the logger, process-wide. The signal handlers that
+ * mediasoup installs are removed: stopping is for whoever owns the process.
+ *
+ * @throws Error that says which program or port is at fault. Nothing is left running then.
+ */
+export async function createLocalMediaPlane(options: LocalMediaPlaneOptions): Promise<MediaPlane> {
+  const { logger } = options;
+  setLogEventListeners({
+    // Mostly what clients did wrong, which they are told themselves.
+    onwarn: (namespace, line) => logger.debug({ namespace, line }, 'mediasoup warning'),
+    onerror: (namespace, line, error) =>
+      logger.error({ namespace, line, err: error }, 'mediasoup error'),
+  });
+  const pool = new WorkerPool(options);
+  await pool.start();
+  return new LocalMediaPlane(pool, logger, {
+    initialOutgoingBitrateBps: options.initialOutgoingBitrateBps ?? 1_000_000,
+    maxIncomingBitrateBps: options.maxIncomingBitrateBps ?? 10_000_000,
+    iceGraceMs: options.iceGraceMs ?? 15_000,
+  });
+}
+
+class LocalMediaPlane implements MediaPlane {
+  readonly events: Emitter<MediaPlaneEvents>;
+  readonly #pool: WorkerPool;
+  readonly #logger: Logger;
+  readonly #limits: TransportLimits;
+  readonly #routerCapabilities = computeRouterCapabilities();
+  readonly #rooms = new Map<RoomId, RoomRouter>();
+  readonly #participants = new Map<ParticipantId, ParticipantMedia>();
+  #closing: Promise<void> | undefined;
+
+  constructor(pool: WorkerPool, logger: Logger, limits: TransportLimits) {
+    this.#pool = pool;
+    this.#logger = logger;
+    this.#limits = limits;
+    this.events = new Emitter((error, event) =>
+      logger.error({ err: error, event }, 'listener of the media plane failed'),
+    );
+  }
+
+  getRouterCapabilities(): RtpCapabilities {
+    return this.#routerCapabilities;
+  }
+
+  async join(params: JoinMediaParams): Promise<JoinedMedia> {
+    const { participantId } = params;
+    if (this.#closing !== undefined) throw mediaUnavailable();
+    if (this.#participants.has(participantId)) {
+      throw new AppError('conflict', 'This participant has media already');
+    }
+    const participant = new ParticipantMedia(
+      this.#getOrCreateRoom(params.roomId),
+      params,
+      this.#limits,
+      (transportId) => this.events.emit('transportFailed', { participantId, transportId }),
+    );
+    this.#participants.set(participantId, participant);
+    try {
+      return await answerInTime(participant.open());
+    } catch (error) {
+      this.#remove(participantId);
+      throw error;
+    }
+  }
+
+  async leave(participantId: ParticipantId): Promise<void> {
+    this.#remove(participantId);
+  }
+
+  async connectTransport(
+    participantId: ParticipantId,
+    transportId: TransportId,
+    dtlsParameters: DtlsParameters,
+  ): Promise<void> {
+    const transport = this.#getParticipant(participantId).getTransport(transportId);
+    await answerInTime(transport.connect(dtlsParameters));
+  }
+
+  async restartIce(participantId: ParticipantId, transportId: TransportId): Promise<IceParameters> {
+    const transport = this.#getParticipant(participantId).getTransport(transportId);
+    return answerInTime(transport.restartIce());
+  }
+
+  async publish(params: PublishMediaParams): Promise<PublishedMedia> {
+    const send = this.#getParticipant(params.participantId).getSend();
+    return answerInTime(send.publish(params));
+  }
+
+  async unpublish(participantId: ParticipantId, trackId: TrackId): Promise<void> {
+    this.#getParticipant(participantId).getSend().unpublish(trackId);
+  }
+
+  async setMuted(participantId: ParticipantId, trackId: TrackId, isMuted: boolean): Promise<void> {
+    const send = this.#getParticipant(participantId).getSend();
+    await answerInTime(send.setMuted(trackId, isMuted));
+  }
+
+  async subscribe(
+    participantId: ParticipantId,
+    trackIds: readonly TrackId[],
+  ): Promise<readonly Subscription[]> {
+    const receive = this.#getParticipant(participantId).getReceive();
+    return answerInTime(receive.subscribe(trackIds, true));
+  }
+
+  async startSubscriptions(
+    participantId: ParticipantId,
+    subscriptionIds: readonly SubscriptionId[],
+  ): Promise<void> {
+    const receive = this.#getParticipant(participantId).getReceive();
+    await answerInTime(receive.start(subscriptionIds));
+  }
+
+  async getLoad(): Promise<readonly WorkerLoad[]> {
+    return this.#pool.getLoad();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const participantId of [...this.#participants.keys()]) this.#remove(participantId);
+    await this.#pool.close();
+    this.events.removeAll();
+  }
+
+  #getOrCreateRoom(roomId: RoomId): RoomRouter {
+    const present = this.#rooms.get(roomId);
+    if (present?.isClosed === false) return present;
+    const room: RoomRouter = new RoomRouter(
+      roomId,
+      () => this.#pool.acquire(),
+      () => this.#lose(room),
+    );
+    this.#rooms.set(roomId, room);
+    return room;
+  }
+
+  /** @throws AppError `media_unavailable` after its room was lost, too: joining again helps. */
+  #getParticipant(participantId: ParticipantId): ParticipantMedia {
+    const participant = this.#participants.get(participantId);
+    if (participant === undefined) throw mediaUnavailable();
+    return participant;
+  }
+
+  #remove(participantId: ParticipantId): void {
+    const participant = this.#participants.get(participantId);
+    if (participant === undefined) return;
+    this.#participants.delete(participantId);
+    participant.close();
+    const { room } = participant;
+    if (room.isClosed && this.#rooms.get(room.roomId) === room) this.#rooms.delete(room.roomId);
+  }
+
+  #lose(room: RoomRouter): void {
+    this.#logger.warn({ roomId: room.roomId }, 'room lost its media worker');
+    for (const participantId of [...room.participantIds]) this.#remove(participantId);
+    this.events.emit('roomLost', { roomId: room.roomId });
+  }
+}
+
+/** @throws AppError `timeout`. */
+function answerInTime<T>(work: Promise<T>): Promise<T> {
+  return withDeadline(work, COMMAND_TIMEOUT_MS, 'The media worker');
+}

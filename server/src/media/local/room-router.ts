@@ -1,0 +1,99 @@
+import type { ParticipantId, RoomId, TrackId } from '@balai/protocol';
+import type { types } from 'mediasoup';
+import { mediaUnavailable } from './media-errors.ts';
+import type { MediaWorker } from './media-worker.ts';
+
+/** A track that is published in a room, and by whom. */
+export interface PublishedTrack {
+  readonly participantId: ParticipantId;
+  readonly producer: types.Producer;
+}
+
+/** A router, and the server that its transports listen on. */
+export interface OpenRouter {
+  readonly router: types.Router;
+  readonly webRtcServer: types.WebRtcServer;
+}
+
+/** The media of one room on one worker: a router, who is there, and what they publish. */
+export class RoomRouter {
+  readonly roomId: RoomId;
+  /** Rejects with `media_unavailable` when no worker can take the room. */
+  readonly opened: Promise<OpenRouter>;
+  readonly #participantIds = new Set<ParticipantId>();
+  readonly #tracks = new Map<TrackId, PublishedTrack>();
+  #router: types.Router | undefined;
+  #isClosed = false;
+
+  /** @param tellLost Called when the worker died under the open router. */
+  constructor(roomId: RoomId, acquireWorker: () => Promise<MediaWorker>, tellLost: () => void) {
+    this.roomId = roomId;
+    this.opened = this.#open(acquireWorker, tellLost);
+  }
+
+  /** Whether it was closed, lost or could not be opened: then the room needs another one. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isEmpty(): boolean {
+    return this.#participantIds.size === 0;
+  }
+
+  get participantIds(): ReadonlySet<ParticipantId> {
+    return this.#participantIds;
+  }
+
+  /** Keeps the room open. */
+  admit(participantId: ParticipantId): void {
+    this.#participantIds.add(participantId);
+  }
+
+  /** The room closes with its last participant. */
+  dismiss(participantId: ParticipantId): void {
+    this.#participantIds.delete(participantId);
+    if (this.isEmpty) this.close();
+  }
+
+  addTrack(track: PublishedTrack): void {
+    this.#tracks.set(track.producer.id, track);
+  }
+
+  findTrack(trackId: TrackId): PublishedTrack | undefined {
+    return this.#tracks.get(trackId);
+  }
+
+  removeTrack(trackId: TrackId): void {
+    this.#tracks.delete(trackId);
+  }
+
+  /** Closes the router with all that is in it. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#router?.close();
+  }
+
+  async #open(
+    acquireWorker: () => Promise<MediaWorker>,
+    tellLost: () => void,
+  ): Promise<OpenRouter> {
+    try {
+      const worker = await acquireWorker();
+      if (this.#isClosed) throw mediaUnavailable();
+      const router = await worker.createRouter();
+      this.#router = router;
+      if (this.#isClosed) {
+        router.close();
+        throw mediaUnavailable();
+      }
+      router.on('workerclose', () => {
+        this.#isClosed = true;
+        tellLost();
+      });
+      return { router, webRtcServer: worker.webRtcServer };
+    } catch (error) {
+      this.#isClosed = true;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { TrackId } from '@balai/protocol';
+import type { types } from 'mediasoup';
+import { AppError } from '../../kernel/app-error.ts';
+import type { PublishedMedia, PublishMediaParams } from '../media-plane.ts';
+import type { ClientTransport } from './client-transport.ts';
+import { mediaUnavailable, toAppError } from './media-errors.ts';
+import { RecentIds } from './recent-ids.ts';
+import { parametersFromWire } from './rtp.ts';
+
+/** How many ended tracks of a participant are remembered. */
+const REMEMBERED_TRACKS = 256;
+
+/** Hears which tracks there are for others to subscribe to. */
+export interface TrackListing {
+  readonly add: (producer: types.Producer) => void;
+  readonly remove: (trackId: TrackId) => void;
+}
+
+/** What a participant publishes: a transport and the tracks on it. */
+export class SendMedia {
+  readonly transport: ClientTransport;
+  readonly #listing: TrackListing;
+  readonly #tracks = new Map<TrackId, types.Producer>();
+  readonly #ended = new RecentIds(REMEMBERED_TRACKS);
+
+  constructor(transport: ClientTransport, listing: TrackListing) {
+    this.transport = transport;
+    this.#listing = listing;
+  }
+
+  /** @throws AppError `unsupported_media`, `media_unavailable`. */
+  async publish(params: PublishMediaParams): Promise<PublishedMedia> {
+    const { kind, rtpParameters, isMuted } = params;
+    if (
+      rtpParameters.codecs.some(({ mimeType }) => !mimeType.toLowerCase().startsWith(`${kind}/`))
+    ) {
+      throw new AppError('unsupported_media', `A track of kind ${kind} has ${kind} codecs only`);
+    }
+    let producer: types.Producer;
+    try {
+      producer = await this.transport.transport.produce({
+        kind,
+        rtpParameters: parametersFromWire(rtpParameters),
+        paused: isMuted,
+      });
+    } catch (error) {
+      throw toAppError(error, 'unsupported_media');
+    }
+    if (this.transport.isClosed) {
+      producer.close();
+      throw mediaUnavailable();
+    }
+    this.#tracks.set(producer.id, producer);
+    this.#listing.add(producer);
+    return { trackId: producer.id, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };
+  }
+
+  /**
+   * Passes over a track that ended already.
+   *
+   * @throws AppError `track_not_found`.
+   */
+  unpublish(trackId: TrackId): void {
+    if (this.#ended.has(trackId)) return;
+    const producer = this.#getTrack(trackId);
+    this.#forget(trackId);
+    producer.close();
+  }
+
+  /** @throws AppError `track_not_found`, `media_unavailable`. */
+  async setMuted(trackId: TrackId, isMuted: boolean): Promise<void> {
+    const producer = this.#getTrack(trackId);
+    try {
+      await (isMuted ? producer.pause() : producer.resume());
+    } catch (error) {
+      if (this.#ended.has(trackId)) throw new AppError('track_not_found');
+      throw toAppError(error, 'media_unavailable');
+    }
+  }
+
+  /** Ends every track. Idempotent. */
+  close(): void {
+    for (const trackId of [...this.#tracks.keys()]) this.#forget(trackId);
+    this.transport.close();
+  }
+
+  #getTrack(trackId: TrackId): types.Producer {
+    const producer = this.#tracks.get(trackId);
+    if (producer === undefined) throw new AppError('track_not_found');
+    return producer;
+  }
+
+  #forget(trackId: TrackId): void {
+    this.#tracks.delete(trackId);
+    this.#ended.add(trackId);
+    this.#listing.remove(trackId);
+  }
+}
