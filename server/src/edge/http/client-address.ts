@@ -1,0 +1,32 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** The address in its own form: IPv4 without the IPv6 coat, IPv6 without a zone. */
+export function normalizeAddress(address: string | undefined): string {
+  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  return isIPv4(plain) || isIPv6(plain) ? plain : '0.0.0.0';
+}
+
+/**
+ * Whom a rate limit counts. Whoever has an IPv6 address has a whole /64 network of
+ * them, so that is what counts.
+ */
+export function toLimitSubject(address: string): string {
+  if (!isIPv6(address)) {
+    return address;
+  }
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const before = groupsOf(head);
+  const after = groupsOf(tail ?? '');
+  const gap = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const groups = [...before, ...Array<string>(gap).fill('0'), ...after];
+  const network = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
+  return `${network.join(':')}::/64`;
+}
+
+/** An IPv4 tail stands for two groups. */
+function groupsOf(text: string): string[] {
+  return text
+    .split(':')
+    .filter((group) => group !== '')
+    .flatMap((group) => (group.includes('.') ? ['0', '0'] : [group]));
+}

@@ -1,0 +1,119 @@
+import express, { type Express, type Request, type Response } from 'express';
+import { AppError } from '../../kernel/app-error.ts';
+import type {
+  Answer,
+  Cookie,
+  RequestContext,
+  Route,
+  RouteAuth,
+  RouteLimit,
+} from '../../kernel/route.ts';
+import { authenticate, type TokenChecks } from './authenticate.ts';
+import { normalizeAddress, toLimitSubject } from './client-address.ts';
+import { getRequestOrigin } from './request-origin.ts';
+import { validate } from './validate.ts';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+export interface MountOptions extends TokenChecks {
+  /** Uses one request of a limit. @throws AppError `rate_limited`, `unavailable`. */
+  readonly useLimit: (limit: RouteLimit, subject: string) => Promise<void>;
+  readonly publicUrl: string | undefined;
+}
+
+const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true });
+
+/** Serves a route: limit, token, body, validation, in this order; then its answer. */
+export function mountRoute(app: Express, route: Route, options: MountOptions): void {
+  const method = route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete';
+  app[method](route.path, async (request, response) => {
+    const address = normalizeAddress(request.ip);
+    if (route.limit !== undefined) {
+      await options.useLimit(route.limit, toLimitSubject(address));
+    }
+    const { caller, ticket } = await authenticate(
+      route.auth,
+      request.headers.authorization,
+      options,
+    );
+    const input = {
+      params: validate('params', route.params, request.params),
+      query: validate('query', route.query, request.query),
+      body:
+        route.method === 'GET'
+          ? undefined
+          : validate('body', route.body, await readBody(request, response)),
+    };
+    const origin = getRequestOrigin(request, options.publicUrl);
+    const context: RequestContext<RouteAuth> = {
+      // Each route's own context type follows from its auth, and so do these values.
+      caller: caller as null,
+      ticket: ticket as null,
+      address,
+      userAgent: request.get('user-agent') ?? null,
+      requestId: String(request.id),
+      cookie: (name) => findCookie(request.headers.cookie, name),
+      origin,
+    };
+    send(response, await route.handle(input, context), origin.startsWith('https:'));
+  });
+}
+
+async function readBody(request: Request, response: Response): Promise<unknown> {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined ||
+    Number(request.headers['content-length'] ?? 0) > 0;
+  if (!hasBody) {
+    return undefined;
+  }
+  if (!request.is('application/json')) {
+    throw new AppError('invalid_request', undefined, {
+      details: ['header.content-type: must be application/json'],
+    });
+  }
+  await new Promise<void>((resolve, reject) => {
+    parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+  });
+  return request.body;
+}
+
+function send(response: Response, answer: Answer<unknown>, isSecure: boolean): void {
+  for (const cookie of answer.cookies ?? []) {
+    setCookie(response, cookie, isSecure);
+  }
+  response.set(
+    'Cache-Control',
+    answer.cacheForMs === undefined
+      ? 'no-store'
+      : `public, max-age=${Math.floor(answer.cacheForMs / 1_000)}`,
+  );
+  response.status(answer.status);
+  if (answer.body === undefined) {
+    response.end();
+  } else {
+    response.json(answer.body);
+  }
+}
+
+function setCookie(response: Response, cookie: Cookie, isSecure: boolean): void {
+  const attributes = {
+    path: cookie.path,
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: isSecure,
+  } as const;
+  if (cookie.value === null) {
+    response.clearCookie(cookie.name, attributes);
+  } else {
+    response.cookie(cookie.name, cookie.value, { ...attributes, maxAge: cookie.maxAgeMs });
+  }
+}
+
+/** Our cookies hold no character that would need decoding. */
+function findCookie(header: string | undefined, name: string): string | undefined {
+  const pair = header
+    ?.split(';')
+    .map((part) => part.trim())
+    .find((part) => part.startsWith(`${name}=`));
+  return pair?.slice(name.length + 1);
+}

@@ -1,0 +1,139 @@
+import {
+  type Identity,
+  type JoinAnswer,
+  type JoinInfo,
+  LIMITS,
+  type RoomId,
+  type RtpCapabilities,
+  type User,
+} from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import { verifyPassword } from '../../kernel/password.ts';
+import type { Caller } from '../../kernel/route.ts';
+import type { Queryable } from '../../store/postgres/postgres.ts';
+import type { RoomRecord } from '../rooms/rooms.ts';
+import { insertGuest } from './guest-rows.ts';
+import { chooseIceServers, type IceOptions } from './ice-servers.ts';
+import type { PasswordLimits } from './password-limits.ts';
+import { GRANTS_OF_ROLE } from './role-grants.ts';
+import type { RoomTokens } from './room-tokens.ts';
+
+export interface JoinAttempt {
+  readonly roomId: RoomId;
+  /** Null for a guest. */
+  readonly caller: Caller | null;
+  readonly password: string | undefined;
+  /** Required for guests; others are called by the name of their account without it. */
+  readonly name: string | undefined;
+  readonly address: string;
+  /** Where the client reached the server. */
+  readonly origin: string;
+}
+
+/** Gives people the token with which they get into a room. */
+export interface Joining {
+  /**
+   * @throws AppError `shutting_down`, `room_not_found`, `room_ended`,
+   * `guests_not_allowed`, `invalid_request` for a guest without a name,
+   * `room_password_required`, `wrong_room_password`, `rate_limited`, `room_full`.
+   */
+  join(attempt: JoinAttempt): Promise<JoinAnswer>;
+
+  /** What somebody needs who got the room token elsewhere. */
+  describe(identity: Identity, origin: string): JoinInfo;
+}
+
+export interface JoiningDependencies {
+  readonly database: Queryable;
+  /** @throws AppError `room_not_found`. */
+  readonly getRoom: (roomId: RoomId) => Promise<RoomRecord>;
+  /** @throws AppError `unauthorized` when the account is not active. */
+  readonly getUser: (userId: Identity) => Promise<User>;
+  /**
+   * Whether this identity would find a seat now. An early, friendly answer; the
+   * seat itself is taken at the handshake.
+   */
+  readonly hasSeat: (
+    roomId: RoomId,
+    identity: Identity | null,
+    maxUsers: number,
+  ) => Promise<boolean>;
+  readonly getRouterCapabilities: () => RtpCapabilities;
+  readonly isDraining: () => boolean;
+  readonly tokens: RoomTokens;
+  readonly limits: PasswordLimits;
+  readonly ice: IceOptions;
+}
+
+/** Joining, up to the socket. */
+export function createJoining(dependencies: JoiningDependencies): Joining {
+  const { database, getRoom, getUser, hasSeat, tokens, limits } = dependencies;
+
+  const checkPassword = async (record: RoomRecord, attempt: JoinAttempt): Promise<void> => {
+    const { roomId, password, address } = attempt;
+    if (record.passwordHash === null || record.room.hostId === attempt.caller?.userId) {
+      return;
+    }
+    if (password === undefined || password === '') {
+      throw new AppError('room_password_required');
+    }
+    await limits.attempt(roomId, address);
+    if (!(await verifyPassword(record.passwordHash, password))) {
+      throw new AppError('wrong_room_password');
+    }
+    await limits.succeeded(roomId, address);
+  };
+
+  const describe = (identity: Identity, origin: string): JoinInfo => ({
+    url: origin,
+    iceServers: chooseIceServers(dependencies.ice, identity),
+    routerCapabilities: dependencies.getRouterCapabilities(),
+  });
+
+  return {
+    describe,
+
+    async join(attempt) {
+      if (dependencies.isDraining()) {
+        throw new AppError('shutting_down');
+      }
+      const { roomId, caller } = attempt;
+      const record = await getRoom(roomId);
+      const { room } = record;
+      if (room.status !== 'active') {
+        throw new AppError('room_ended');
+      }
+      if (caller === null && !room.guestsAllowed) {
+        throw new AppError('guests_not_allowed');
+      }
+      const name =
+        attempt.name ?? (caller === null ? undefined : nameOf(await getUser(caller.userId)));
+      if (name === undefined) {
+        throw new AppError('invalid_request', undefined, {
+          details: ['body.name: is required for guests'],
+        });
+      }
+      await checkPassword(record, attempt);
+      if (!(await hasSeat(roomId, caller?.userId ?? null, room.maxUsers))) {
+        throw new AppError('room_full');
+      }
+      const identity = caller?.userId ?? (await insertGuest(database, name));
+      const role = room.hostId === identity ? 'host' : 'participant';
+      const grants = GRANTS_OF_ROLE[role];
+      const { token, expiresAt } = await tokens.issue({ roomId, identity, name, role, grants });
+      return {
+        ...describe(identity, attempt.origin),
+        token,
+        tokenExpiresAt: expiresAt.toISOString(),
+        room,
+        identity,
+        name,
+        grants,
+      };
+    },
+  };
+}
+
+function nameOf(user: User): string {
+  return `${user.firstName} ${user.lastName}`.trim().slice(0, LIMITS.displayName);
+}

@@ -1,0 +1,55 @@
+import { PARTICIPANT_ROLES } from '@balai/protocol';
+import { z } from 'zod';
+import type { Clock } from '../../kernel/clock.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
+import {
+  type IssuedToken,
+  issueToken,
+  type TokenKey,
+  type TokenKind,
+  verifyToken,
+} from '../../kernel/token.ts';
+
+const claims = z.object({
+  room: z.string(),
+  name: z.string(),
+  role: z.enum(PARTICIPANT_ROLES),
+  grants: z.object({
+    publish: z.object({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() }),
+    subscribe: z.boolean(),
+    data: z.boolean(),
+    moderate: z.boolean(),
+  }),
+});
+
+const ROOM_TOKEN: TokenKind<z.output<typeof claims>> = {
+  type: 'room+jwt',
+  audience: 'balai:room',
+  lifetimeMs: 10 * 60_000,
+  claims,
+};
+
+/** Issues and checks room tokens: EdDSA JWTs, good for 10 minutes, that let somebody into a room. */
+export interface RoomTokens {
+  issue(ticket: RoomTicket): Promise<IssuedToken>;
+  /**
+   * Knows nothing of the room: it may have ended since.
+   *
+   * @throws AppError `token_expired`, `unauthorized`.
+   */
+  verify(token: string): Promise<RoomTicket>;
+}
+
+/** Tokens signed with this key. */
+export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
+  return {
+    issue({ roomId, identity, name, role, grants }) {
+      return issueToken(ROOM_TOKEN, key, clock, identity, { room: roomId, name, role, grants });
+    },
+    async verify(token) {
+      const { subject, claims: said } = await verifyToken(ROOM_TOKEN, key, clock, token);
+      const { room, name, role, grants } = said;
+      return { roomId: room, identity: subject, name, role, grants };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { LIMITS } from '@balai/protocol';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../../kernel/route.ts';
+import { typedLine } from '../../kernel/text.ts';
+import type { Joining } from './joining.ts';
+
+const MINUTE_MS = 60_000;
+
+const joinParams = z.strictObject({ roomId: z.string() });
+
+const joinBody = z.strictObject({
+  password: z.string().max(200).optional(),
+  name: typedLine(1, LIMITS.displayName).optional(),
+});
+
+/** REST over joining. */
+export function joiningRoutes(joining: Joining): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/rooms/:roomId/join',
+      summary: 'Get a room token, as the caller or as a guest with a name.',
+      auth: 'optional',
+      params: joinParams,
+      body: joinBody,
+      // A hall that sits behind one address must get in; guessing has limits of its own.
+      limit: { name: 'join', requests: 3_000, windowMs: MINUTE_MS },
+      async handle({ params, body }, { caller, address, origin }) {
+        const answer = await joining.join({
+          roomId: params.roomId,
+          caller,
+          password: body.password,
+          name: body.name,
+          address,
+          origin,
+        });
+        return { status: 200, body: answer };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/join-info',
+      summary: 'What a client needs before its socket opens, for a room token got elsewhere.',
+      auth: 'room',
+      async handle(_input, { ticket, origin }) {
+        return { status: 200, body: joining.describe(ticket.identity, origin) };
+      },
+    }),
+  ];
+}
