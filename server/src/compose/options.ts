@@ -70,7 +70,7 @@ export const OPTIONS = {
   }),
   BALAI_ANNOUNCED_ADDRESS: option({
     type: 'IP address or host name, without port',
-    default: 'the first IPv4 address of a network interface',
+    default: "every address of the machine's networks",
     reason:
       'Where browsers send their media. Must be set where the machine is reached at another address than its own, as behind NAT or in a container.',
     example: '192.0.2.10',

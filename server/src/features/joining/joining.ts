@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Identity,
   type JoinAnswer,
@@ -53,11 +54,7 @@ export interface JoiningDependencies {
    * Whether this identity would find a seat now. An early, friendly answer; the
    * seat itself is taken at the handshake.
    */
-  readonly hasSeat: (
-    roomId: RoomId,
-    identity: Identity | null,
-    maxUsers: number,
-  ) => Promise<boolean>;
+  readonly hasSeat: (roomId: RoomId, identity: Identity, maxUsers: number) => Promise<boolean>;
   readonly getRouterCapabilities: () => RtpCapabilities;
   readonly isDraining: () => boolean;
   readonly tokens: RoomTokens;
@@ -114,10 +111,13 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
         });
       }
       await checkPassword(record, attempt);
-      if (!(await hasSeat(roomId, caller?.userId ?? null, room.maxUsers))) {
+      const identity = caller?.userId ?? randomUUID();
+      if (!(await hasSeat(roomId, identity, room.maxUsers))) {
         throw new AppError('room_full');
       }
-      const identity = caller?.userId ?? (await insertGuest(database, name));
+      if (caller === null) {
+        await insertGuest(database, identity, name);
+      }
       const role = room.hostId === identity ? 'host' : 'participant';
       const grants = GRANTS_OF_ROLE[role];
       const { token, expiresAt } = await tokens.issue({ roomId, identity, name, role, grants });
