@@ -1,0 +1,63 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** What a test needs decides its project, and its file name says it. */
+const kinds = {
+  /** Real PostgreSQL and Redis, which `npm test` starts (BALAI_TEST_DATABASE_URL, BALAI_TEST_REDIS_URL). */
+  store: '**/*.store.test.ts',
+  /** A real media worker (MEDIASOUP_WORKER_BIN). */
+  media: '**/*.media.test.ts',
+  /** The whole server and real Chromium. */
+  browser: '**/*.browser.test.ts',
+};
+
+const exclude = [...configDefaults.exclude, '**/dist/**', '**/.data/**'];
+
+// biome-ignore lint/style/noDefaultExport: the form that vitest reads
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...exclude, ...Object.values(kinds)],
+          testTimeout: 10_000,
+          // The quick ones first: what fails is seen early.
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'store',
+          include: [kinds.store],
+          exclude,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'media',
+          include: [kinds.media],
+          exclude,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: [kinds.browser],
+          exclude,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Each drives several Chromium pages with video; side by side they starve each other.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
