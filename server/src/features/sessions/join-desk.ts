@@ -3,9 +3,9 @@ import type {
   Identity,
   ParticipantId,
   ParticipantInfo,
+  Room,
   RoomId,
   RoomInfo,
-  RoomStatus,
   RtpCapabilities,
   TrackId,
 } from '@balai/protocol';
@@ -27,13 +27,10 @@ const MEDIA_TIMEOUT_MS = 10_000;
 const JOINS_AT_ONCE = 3;
 
 /** What joining needs to know about a room. */
-export interface RoomFacts extends RoomInfo {
-  readonly status: RoomStatus;
-  readonly maxUsers: number;
-}
+export type RoomFacts = Pick<Room, 'id' | 'name' | 'status' | 'maxUsers'>;
 
-/** Looks a room up; undefined where there is none. */
-export type FindRoom = (roomId: RoomId) => Promise<RoomFacts | undefined>;
+/** Looks a room up. Throws AppError `room_not_found` where there is none. */
+export type GetRoom = (roomId: RoomId) => Promise<RoomFacts>;
 
 export interface JoinRequest {
   readonly connection: Connection;
@@ -50,7 +47,7 @@ export interface Admitted {
 export interface JoinDeskOptions {
   readonly media: MediaPlane;
   readonly seats: Seats;
-  readonly findRoom: FindRoom;
+  readonly getRoom: GetRoom;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends the stay that the same identity has in the room. */
@@ -90,10 +87,7 @@ export class JoinDesk {
 
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
     const { roomId, identity } = request.ticket;
-    const facts = await this.#options.findRoom(roomId);
-    if (facts === undefined) {
-      throw new AppError('room_not_found');
-    }
+    const facts = await this.#options.getRoom(roomId);
     if (facts.status !== 'active') {
       throw new AppError('room_ended');
     }

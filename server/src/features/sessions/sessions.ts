@@ -16,7 +16,7 @@ import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Attendance } from './attendance.ts';
 import { AttendanceLog } from './attendance-log.ts';
 import type { Broadcast, Connection } from './connection.ts';
-import { type FindRoom, JoinDesk } from './join-desk.ts';
+import { type GetRoom, JoinDesk } from './join-desk.ts';
 import { LiveRoom } from './live-room.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
 import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
@@ -26,7 +26,7 @@ export interface SessionsOptions {
   readonly media: MediaPlane;
   readonly seats: Seats;
   readonly attendance: Attendance;
-  readonly findRoom: FindRoom;
+  readonly getRoom: GetRoom;
   readonly broadcast: Broadcast;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -56,7 +56,7 @@ export class Sessions {
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
-    const { media, seats, attendance, findRoom, clock, logger } = options;
+    const { media, seats, attendance, getRoom, clock, logger } = options;
     this.#options = options;
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'a listener of sessions failed'),
@@ -65,7 +65,7 @@ export class Sessions {
     this.#desk = new JoinDesk({
       media,
       seats,
-      findRoom,
+      getRoom,
       clock,
       logger,
       replace: (stay) => this.end(stay, 'duplicate_identity'),

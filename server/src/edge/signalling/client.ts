@@ -1,0 +1,124 @@
+import type { Method, Params, Reply, WireError } from '@balai/protocol';
+import type { Stay } from '../../features/sessions/stay.ts';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { faultDetails } from './fault-details.ts';
+import type { Handlers } from './handlers.ts';
+import { isMethod, requestSchemas } from './request-schemas.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { toWireError } from './wire-error.ts';
+
+/** A person's clicks and a joining SDK's burst stay far below this. */
+const REQUESTS = { capacity: 200, refillPerSecond: 50 };
+/** Malformed messages that pass for a mistake. */
+const MISTAKES = { capacity: 50, refillPerSecond: 0.2 };
+/** Requests beyond the rate that are still answered. */
+const PATIENCE = { capacity: 500, refillPerSecond: 5 };
+
+type Refuse = (reply: { readonly ok: false; readonly error: WireError }) => void;
+
+export interface ClientOptions {
+  readonly stay: Stay;
+  readonly handlers: Handlers;
+  /** Ends the stay with the reason `protocol_violation`. */
+  readonly violated: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The requests of one client: each one is checked, handled and answered once.
+ * Whoever breaks the protocol too often, or does not slow down, is sent out.
+ */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #requests: TokenBucket;
+  readonly #mistakes: TokenBucket;
+  readonly #patience: TokenBucket;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#requests = new TokenBucket(REQUESTS, options.clock);
+    this.#mistakes = new TokenBucket(MISTAKES, options.clock);
+    this.#patience = new TokenBucket(PATIENCE, options.clock);
+  }
+
+  /** Takes one message as it came: event name, arguments, and the acknowledgement if one is wanted. */
+  receive(message: readonly unknown[]): void {
+    if (this.#options.stay.isOver) {
+      return;
+    }
+    const [method, ...rest] = message;
+    const last = rest.pop();
+    if (typeof last !== 'function') {
+      this.#countMistake();
+      return;
+    }
+    // Socket.IO made it: it takes any reply, and sends the first.
+    const acknowledge = last as (reply: Reply<Method>) => void;
+    const retryAfterMs = this.#requests.take();
+    if (retryAfterMs > 0) {
+      refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
+      if (this.#patience.take() > 0) {
+        this.#options.violated();
+      }
+      return;
+    }
+    const fault = isMethod(method)
+      ? this.#handle(method, rest, acknowledge)
+      : new AppError('unknown_method');
+    if (fault !== undefined) {
+      refuse(acknowledge, fault);
+      this.#countMistake();
+    }
+  }
+
+  /** @returns what is wrong with the params, where nothing was done. */
+  #handle<M extends Method>(
+    method: M,
+    args: readonly unknown[],
+    acknowledge: (reply: Reply<M>) => void,
+  ): AppError | undefined {
+    const parsed = requestSchemas[method].safeParse(args[0]);
+    if (!parsed.success) {
+      const details = faultDetails(parsed.error);
+      return new AppError('invalid_request', undefined, { details });
+    }
+    if (args.length > 1) {
+      return new AppError('invalid_request', undefined, { details: ['one argument is wanted'] });
+    }
+    void this.#answer(method, parsed.data, acknowledge);
+    return undefined;
+  }
+
+  /** Never rejects. */
+  async #answer<M extends Method>(
+    method: M,
+    params: Params<M>,
+    acknowledge: (reply: Reply<M>) => void,
+  ): Promise<void> {
+    const { stay, handlers, logger } = this.#options;
+    let afterReply: (() => void) | undefined;
+    try {
+      const result = await handlers[method](stay, params, (work) => {
+        afterReply = work;
+      });
+      acknowledge({ ok: true, result });
+    } catch (error) {
+      const { participantId } = stay;
+      acknowledge({ ok: false, error: toWireError(error, logger, { method, participantId }) });
+    }
+    afterReply?.();
+  }
+
+  #countMistake(): void {
+    if (this.#mistakes.take() > 0) {
+      this.#options.violated();
+    }
+  }
+}
+
+function refuse(acknowledge: Refuse, error: AppError): void {
+  acknowledge({ ok: false, error: error.toWire() });
+}

@@ -1,0 +1,58 @@
+import type { Method, Params, Result } from '@balai/protocol';
+import type { Chat } from '../../features/chat/chat.ts';
+import type { Sessions } from '../../features/sessions/sessions.ts';
+import type { Stay } from '../../features/sessions/stay.ts';
+import type { Tracks } from '../../features/tracks/tracks.ts';
+
+/** The features that answer requests. */
+export interface Features {
+  readonly sessions: Sessions;
+  readonly tracks: Tracks;
+  readonly chat: Chat;
+}
+
+/**
+ * Answers one request, whose params have the documented shape.
+ *
+ * @param afterReply Runs what must not come before the reply.
+ */
+export type Handler<M extends Method> = (
+  stay: Stay,
+  params: Params<M>,
+  afterReply: (work: () => void) => void,
+) => Promise<Result<M>>;
+
+/** One handler for each method. A method that is missing here does not compile. */
+export type Handlers = { readonly [M in Method]: Handler<M> };
+
+/** Connects methods to features. */
+export function createHandlers({ sessions, tracks, chat }: Features): Handlers {
+  return {
+    'transport.connect': async (stay, { transportId, dtlsParameters }) => {
+      await tracks.connectTransport(stay, transportId, dtlsParameters);
+      return null;
+    },
+    'transport.restartIce': async (stay, { transportId }) => ({
+      iceParameters: await tracks.restartIce(stay, transportId),
+    }),
+    'track.publish': async (stay, params) => ({ trackId: await tracks.publish(stay, params) }),
+    'track.unpublish': async (stay, { trackId }) => {
+      await tracks.unpublish(stay, trackId);
+      return null;
+    },
+    'track.setMuted': async (stay, { trackId, isMuted }) => {
+      await tracks.setMuted(stay, trackId, isMuted);
+      return null;
+    },
+    'subscriptions.start': async (stay, { subscriptionIds }) => {
+      await tracks.startSubscriptions(stay, subscriptionIds);
+      return null;
+    },
+    'chat.send': async (stay, params) => ({ message: await chat.send(stay, params) }),
+    'chat.history': (stay, params) => chat.history(stay, params),
+    'room.leave': async (stay, _params, afterReply) => {
+      afterReply(() => sessions.end(stay, 'client_initiated'));
+      return null;
+    },
+  };
+}

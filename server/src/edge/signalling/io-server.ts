@@ -1,0 +1,67 @@
+import type { Server as HttpServer } from 'node:http';
+import { type ClientEvents, LIMITS, type ServerEvents, SIGNALLING_PATH } from '@balai/protocol';
+import { Server, type Socket } from 'socket.io';
+import type { Broadcast, Connection } from '../../features/sessions/connection.ts';
+
+type NoEvents = Record<string, never>;
+
+/** Socket.IO with the protocol's events. */
+export type IoServer = Server<ClientEvents, ServerEvents, NoEvents, NoEvents>;
+export type IoSocket = Socket<ClientEvents, ServerEvents, NoEvents, NoEvents>;
+
+/**
+ * A peer that vanished without closing its connection is noticed within their
+ * sum. Below that, a mobile client that changes cells would be thrown out.
+ */
+const PING_INTERVAL_MS = 3_000;
+const PING_TIMEOUT_MS = 4_000;
+/** For the Socket.IO greeting after the WebSocket has opened. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Signalling methods have no socket.io signature that is generic in the event: the only cast. */
+interface Emitting {
+  emit(event: string, message: unknown): unknown;
+}
+
+/** Opens the signalling endpoint on an HTTP server, which stays the caller's. */
+export function createIoServer(httpServer: HttpServer): IoServer {
+  return new Server(httpServer, {
+    path: SIGNALLING_PATH,
+    transports: ['websocket'],
+    serveClient: false,
+    maxHttpBufferSize: LIMITS.signallingMessageBytes,
+    perMessageDeflate: false,
+    httpCompression: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+  });
+}
+
+/** Sends to everybody who entered a room in this process. */
+export function broadcastOver(io: IoServer): Broadcast {
+  return (roomId, event, message, except) => {
+    const everybody = io.local.to(roomId).except([...except]);
+    (everybody as Emitting).emit(event, message);
+  };
+}
+
+/** One socket, as the features see it. */
+export function connectionOf(socket: IoSocket): Connection {
+  return {
+    id: socket.id,
+    get isOpen() {
+      return socket.connected;
+    },
+    enter(roomId) {
+      // Only adapters that ask other processes answer with a promise, and none of ours does for a join.
+      void socket.join(roomId);
+    },
+    send(event, message) {
+      (socket as Emitting).emit(event, message);
+    },
+    close() {
+      socket.disconnect(true);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import {
+  KIND_OF_SOURCE,
+  LIMITS,
+  type Method,
+  type Params,
+  type PublishParams,
+  TRACK_SOURCES,
+} from '@balai/protocol';
+import { z } from 'zod';
+import { typedLine, typedText } from '../../kernel/text.ts';
+import { boundedArray } from './bounded.ts';
+import { dtlsParameters, rtpParameters } from './rtp-schemas.ts';
+
+const MAX_PIXELS = 16_384;
+const MAX_SUBSCRIPTIONS = 2_000;
+const MAX_HISTORY_PAGE = 100;
+
+const id = z.string().min(1).max(100);
+const pixels = z.int().min(0).max(MAX_PIXELS);
+const nothing: z.ZodType<Record<string, never>> = z.strictObject({});
+
+const publish: z.ZodType<PublishParams> = z
+  .strictObject({
+    clientTrackId: id,
+    source: z.enum(TRACK_SOURCES),
+    name: typedLine(0, LIMITS.trackName),
+    isMuted: z.boolean(),
+    width: pixels,
+    height: pixels,
+    rtpParameters,
+  })
+  .refine(isOfItsKind, {
+    path: ['rtpParameters', 'codecs'],
+    error: 'must be codecs of the kind that the source holds',
+  });
+
+/** What the params of each method must look like. A method that is missing here does not compile. */
+export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = {
+  'transport.connect': z.strictObject({ transportId: id, dtlsParameters }),
+  'transport.restartIce': z.strictObject({ transportId: id }),
+  'track.publish': publish,
+  'track.unpublish': z.strictObject({ trackId: id }),
+  'track.setMuted': z.strictObject({ trackId: id, isMuted: z.boolean() }),
+  'subscriptions.start': z.strictObject({ subscriptionIds: boundedArray(id, MAX_SUBSCRIPTIONS) }),
+  // In lower case, as the database gives it back.
+  'chat.send': z.strictObject({
+    messageId: z.guid().toLowerCase(),
+    text: typedText(1, LIMITS.chatText),
+  }),
+  'chat.history': z.strictObject({
+    before: z.string().max(500).optional(),
+    limit: z.int().min(1).max(MAX_HISTORY_PAGE).optional(),
+  }),
+  'room.leave': nothing,
+};
+
+export function isMethod(name: unknown): name is Method {
+  return typeof name === 'string' && Object.hasOwn(requestSchemas, name);
+}
+
+function isOfItsKind({ source, rtpParameters }: PublishParams): boolean {
+  const prefix = `${KIND_OF_SOURCE[source]}/`;
+  return rtpParameters.codecs.every(({ mimeType }) => mimeType.toLowerCase().startsWith(prefix));
+}
