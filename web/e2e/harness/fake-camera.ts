@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-const FRAMES = 30;
+/** Two seconds at 12 frames per second. */
+const FRAMES = 24;
 
 /** Red, green and blue, each 0 to 255. */
 type Colour = readonly [red: number, green: number, blue: number];
@@ -28,7 +29,7 @@ export function writeFakeCamera(path: string, camera: FakeCamera): void {
   const { width, height, framesPerSecond } = camera;
   const file = openSync(path, 'w');
   try {
-    writeSync(file, `YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420jpeg\n`);
+    writeSync(file, `YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420\n`);
     for (let frame = 0; frame < FRAMES; frame += 1) {
       writeSync(file, 'FRAME\n');
       writeSync(file, drawFrame(camera, frame / FRAMES));
@@ -52,8 +53,9 @@ function drawFrame({ portrait, width, height }: FakeCamera, phase: number): Uint
       planes[row * width + column] = luma(red, green, blue);
       if (row % 2 === 0 && column % 2 === 0) {
         const chroma = (row / 2) * (width / 2) + column / 2;
-        planes[pixels + chroma] = 128 - 0.1687 * red - 0.3313 * green + 0.5 * blue;
-        planes[(pixels * 5) / 4 + chroma] = 128 + 0.5 * red - 0.4187 * green - 0.0813 * blue;
+        const brightness = 0.299 * red + 0.587 * green + 0.114 * blue;
+        planes[pixels + chroma] = 128 + 0.4954 * (blue - brightness);
+        planes[(pixels * 5) / 4 + chroma] = 128 + 0.6266 * (red - brightness);
       }
     }
   }
@@ -61,7 +63,7 @@ function drawFrame({ portrait, width, height }: FakeCamera, phase: number): Uint
 }
 
 function luma(red: number, green: number, blue: number): number {
-  // Studio range, as the file format says of pictures without a colour range of their own.
+  // BT.601 in studio range: black is 16, white 235.
   return 16 + (0.299 * red + 0.587 * green + 0.114 * blue) * (219 / 255);
 }
 
@@ -80,8 +82,10 @@ function paint(portrait: Portrait, phase: number): Painter {
   return (x, y, softness) => {
     const headX = x - sway;
     const headY = y - nod;
-    const inside = (dx: number, dy: number, rx: number, ry: number): number =>
-      coverage(Math.hypot(dx / rx, dy / ry), softness / Math.min(rx, ry));
+    const inside = (dx: number, dy: number, rx: number, ry: number): number => {
+      const squared = (dx / rx) ** 2 + (dy / ry) ** 2;
+      return squared > 4 ? 0 : coverage(Math.sqrt(squared), softness / Math.min(rx, ry));
+    };
     let colour = mix(light, dark, clamp(0.5 + 0.45 * y + 0.2 * x));
     // A window on the wall.
     colour = mix(colour, light, 0.5 * inside(x + 1.15, y + 0.35, 0.34, 0.34));

@@ -60,8 +60,20 @@ function RegisterForm({ onSignedIn }: { onSignedIn?: () => void }) {
   return (
     <form className="form" onSubmit={submit} aria-label="Create an account">
       <div className="form__row">
-        <TextField label="First name" name="firstName" autoComplete="given-name" required maxLength={50} />
-        <TextField label="Last name" name="lastName" autoComplete="family-name" required maxLength={50} />
+        <TextField
+          label="First name"
+          name="firstName"
+          autoComplete="given-name"
+          required
+          maxLength={50}
+        />
+        <TextField
+          label="Last name"
+          name="lastName"
+          autoComplete="family-name"
+          required
+          maxLength={50}
+        />
       </div>
       <EmailField />
       <TextField
@@ -84,6 +96,13 @@ function RegisterForm({ onSignedIn }: { onSignedIn?: () => void }) {
 
 function EmailField() {
   return (
-    <TextField label="E-mail" name="email" type="email" autoComplete="email" required maxLength={254} />
+    <TextField
+      label="E-mail"
+      name="email"
+      type="email"
+      autoComplete="email"
+      required
+      maxLength={254}
+    />
   );
 }

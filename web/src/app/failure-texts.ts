@@ -155,7 +155,10 @@ export const FAILURE_TEXTS = {
     title: 'Device in use',
     text: 'Another program uses it. Close that program, then try again.',
   },
-  device_error: { title: 'Device not working', text: 'The browser could not open it. Try another.' },
+  device_error: {
+    title: 'Device not working',
+    text: 'The browser could not open it. Try another.',
+  },
   track_ended: { title: 'Device gone', text: 'The device stopped. Turn it on again.' },
   playback_blocked: {
     title: 'Sound is blocked',

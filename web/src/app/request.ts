@@ -55,7 +55,10 @@ export async function sendRequest<T>(path: string, options: RequestOptions = {})
     });
     body = await readJson(response);
   } catch (cause) {
-    throw new RequestError({ code: 'unreachable', message: 'The server did not answer.' }, { cause });
+    throw new RequestError(
+      { code: 'unreachable', message: 'The server did not answer.' },
+      { cause },
+    );
   }
   if (response.ok) return body as T;
   if (isErrorBody(body)) throw new RequestError(body.error);

@@ -27,9 +27,12 @@ describe('the grid', () => {
     [25, 344, 600, 3, 9],
     // A wide strip lines up.
     [4, 1600, 200, 4, 1],
-  ])('puts %i tiles into %i × %i pixels as %i columns of %i rows', (count, width, height, columns, rows) => {
-    expect(layoutGrid(count, width, height, 8)).toMatchObject({ columns, rows });
-  });
+  ])(
+    'puts %i tiles into %i × %i pixels as %i columns of %i rows',
+    (count, width, height, columns, rows) => {
+      expect(layoutGrid(count, width, height, 8)).toMatchObject({ columns, rows });
+    },
+  );
 
   const containers = [
     [1280, 660],
@@ -51,19 +54,22 @@ describe('the grid', () => {
     }
   });
 
-  it.each(containers)('finds no arrangement with larger tiles in %i × %i pixels', (width, height) => {
-    for (const count of counts) {
-      const { tileWidth } = layoutGrid(count, width, height, 8);
-      for (let columns = 1; columns <= count; columns += 1) {
-        const rows = Math.ceil(count / columns);
-        const larger = tileWidth + 2;
-        const fits =
-          columns * larger + (columns - 1) * 8 <= width &&
-          (rows * larger * 9) / 16 + (rows - 1) * 8 <= height;
-        expect(fits).toBe(false);
+  it.each(containers)(
+    'finds no arrangement with larger tiles in %i × %i pixels',
+    (width, height) => {
+      for (const count of counts) {
+        const { tileWidth } = layoutGrid(count, width, height, 8);
+        for (let columns = 1; columns <= count; columns += 1) {
+          const rows = Math.ceil(count / columns);
+          const larger = tileWidth + 2;
+          const fits =
+            columns * larger + (columns - 1) * 8 <= width &&
+            (rows * larger * 9) / 16 + (rows - 1) * 8 <= height;
+          expect(fits).toBe(false);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('gives tiles no size while the container has none', () => {
     expect(layoutGrid(4, 0, 0, 8)).toMatchObject({ tileWidth: 0, tileHeight: 0 });
@@ -82,10 +88,13 @@ describe('the pages of the grid', () => {
     [60, 2, 2, 3, 50, 10],
     [26, 7, 1, 2, 25, 1],
     [26, -1, 0, 2, 0, 25],
-  ])('of %i people, asked for page %i, is page %i of %i', (count, asked, page, pages, first, shown) => {
-    const result = pageOf(people(count), asked);
-    expect(result).toMatchObject({ page, pages });
-    expect(result.items[0]).toBe(first);
-    expect(result.items).toHaveLength(shown);
-  });
+  ])(
+    'of %i people, asked for page %i, is page %i of %i',
+    (count, asked, page, pages, first, shown) => {
+      const result = pageOf(people(count), asked);
+      expect(result).toMatchObject({ page, pages });
+      expect(result.items[0]).toBe(first);
+      expect(result.items).toHaveLength(shown);
+    },
+  );
 });

@@ -1,15 +1,15 @@
-import { useAccountState, useAccount } from '../app/app-context.tsx';
-import { Link } from '../app/link.tsx';
-import { useTitle } from '../app/use-title.ts';
+import { useState } from 'react';
 import { AccountForm } from '../account/account-form.tsx';
 import type { User } from '../account/account-store.ts';
+import { useAccount, useAccountState } from '../app/app-context.tsx';
+import { type Failure, toFailure } from '../app/failure.ts';
+import { Link } from '../app/link.tsx';
+import { useTitle } from '../app/use-title.ts';
 import { Button } from '../ui/button.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { WaitingPage } from '../ui/message-page.tsx';
 import { MyRooms } from './my-rooms.tsx';
-import { useState } from 'react';
-import { type Failure, toFailure } from '../app/failure.ts';
 import './landing.css';
 
 /** The start page: what Balai is, an account, one's rooms. */

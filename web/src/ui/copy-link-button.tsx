@@ -10,7 +10,13 @@ const CONFIRMED_FOR_MS = 2_500;
  * Copies a room's link. Where the browser doesn't let pages write to the
  * clipboard, shows the link, to be copied by hand.
  */
-export function CopyLinkButton({ roomId, label = 'Copy link' }: { roomId: string; label?: string }) {
+export function CopyLinkButton({
+  roomId,
+  label = 'Copy link',
+}: {
+  roomId: string;
+  label?: string;
+}) {
   const [state, setState] = useState<'idle' | 'copied' | 'byHand'>('idle');
   const link = inviteLink(roomId);
 

@@ -1,0 +1,65 @@
+import type { ChatMessage } from '@balai/client';
+
+/** The conversation, as far as it is here. */
+export interface ChatState {
+  /** Oldest first. */
+  readonly messages: readonly ChatMessage[];
+  readonly history: 'loading' | 'ready' | 'failed';
+  /** Asks for older messages; null when there are none. */
+  readonly before: string | null;
+  readonly isOpen: boolean;
+  /** Messages of others that came while the panel was closed. */
+  readonly unread: number;
+  /** What is written and not sent. */
+  readonly draft: string;
+}
+
+export type ChatAction =
+  | { readonly type: 'historyAsked' }
+  | {
+      readonly type: 'historyLoaded';
+      readonly messages: readonly ChatMessage[];
+      readonly before: string | null;
+    }
+  | { readonly type: 'historyFailed' }
+  | { readonly type: 'received'; readonly message: ChatMessage; readonly isOwn: boolean }
+  | { readonly type: 'opened' }
+  | { readonly type: 'closed' }
+  | { readonly type: 'drafted'; readonly text: string };
+
+export const EMPTY_CHAT: ChatState = {
+  messages: [],
+  history: 'loading',
+  before: null,
+  isOpen: false,
+  unread: 0,
+  draft: '',
+};
+
+/** The conversation after something happened to it. A message is in it once, however often it comes. */
+export function nextChat(state: ChatState, action: ChatAction): ChatState {
+  switch (action.type) {
+    case 'historyAsked':
+      return { ...state, history: 'loading' };
+    case 'historyLoaded': {
+      const known = new Set(state.messages.map(({ messageId }) => messageId));
+      const older = action.messages.filter(({ messageId }) => !known.has(messageId));
+      const messages = [...older, ...state.messages];
+      return { ...state, history: 'ready', before: action.before, messages };
+    }
+    case 'historyFailed':
+      return { ...state, history: 'failed' };
+    case 'received': {
+      const { message, isOwn } = action;
+      if (state.messages.some(({ messageId }) => messageId === message.messageId)) return state;
+      const unread = state.isOpen || isOwn ? state.unread : state.unread + 1;
+      return { ...state, messages: [...state.messages, message], unread };
+    }
+    case 'opened':
+      return { ...state, isOpen: true, unread: 0 };
+    case 'closed':
+      return { ...state, isOpen: false };
+    case 'drafted':
+      return { ...state, draft: action.text };
+  }
+}

@@ -1,0 +1,81 @@
+import { Settings, Volume2 } from 'lucide-react';
+import { useState } from 'react';
+import { useTitle } from '../app/use-title.ts';
+import { ChatPanel } from '../chat/chat-panel.tsx';
+import type { DevicesStore } from '../preview/devices-store.ts';
+import { Button } from '../ui/button.tsx';
+import { CopyLinkButton } from '../ui/copy-link-button.tsx';
+import { useMediaQuery } from '../ui/use-media-query.ts';
+import { ControlBar } from './control-bar.tsx';
+import { Grid } from './grid.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
+import { useMeeting, useMeetingState } from './meeting-context.ts';
+import { ParticipantsPanel } from './participants-panel.tsx';
+import { arrangePictures } from './pictures.ts';
+import { SettingsDialog } from './settings-dialog.tsx';
+import { Sounds } from './sounds.tsx';
+import { Stage } from './stage.tsx';
+import { useShortcuts, useShortcutsSetting } from './use-shortcuts.ts';
+import './meeting.css';
+
+/** Where panels cover the pictures. Meeting.css has the same width. */
+const NARROW = '(max-width: 700px)';
+
+/** A meeting that one is in. */
+export function MeetingPage({ roomId, devices }: { roomId: string; devices: DevicesStore }) {
+  const meeting = useMeeting();
+  const { name, people, isHost, canHear, panel } = useMeetingState();
+  const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
+  const [hasShortcuts, setShortcuts] = useShortcutsSetting();
+  const isCovered = useMediaQuery(NARROW) && panel !== null;
+  const { stage, tiles } = arrangePictures(people);
+  useShortcuts(meeting, hasShortcuts);
+  useTitle(name);
+
+  return (
+    <div className="meeting">
+      <header className="meeting__header" inert={isCovered}>
+        <h1 className="meeting__name" dir="auto" title={name}>
+          {name}
+        </h1>
+        <CopyLinkButton roomId={roomId} label="Copy invite link" />
+        <Button
+          look="quiet"
+          size="small"
+          aria-label="Settings"
+          title="Settings"
+          onClick={() => setDialog('settings')}
+        >
+          <Settings size={16} aria-hidden="true" />
+        </Button>
+      </header>
+      <main className="meeting__pictures" inert={isCovered}>
+        {stage === null ? <Grid tiles={tiles} /> : <Stage stage={stage} tiles={tiles} />}
+        {!canHear && (
+          <Button
+            look="primary"
+            className="meeting__hear"
+            onClick={() => void meeting.startAudio()}
+          >
+            <Volume2 aria-hidden="true" /> Click to hear
+          </Button>
+        )}
+      </main>
+      {panel === 'participants' && <ParticipantsPanel roomId={roomId} />}
+      {panel === 'chat' && <ChatPanel chat={meeting.chat} />}
+      <footer className="meeting__controls" inert={isCovered}>
+        <ControlBar onLeave={() => (isHost ? setDialog('leave') : meeting.close())} />
+      </footer>
+      <Sounds people={people} />
+      {dialog === 'leave' && <LeaveDialog roomId={roomId} onClose={() => setDialog(null)} />}
+      {dialog === 'settings' && (
+        <SettingsDialog
+          devices={devices}
+          hasShortcuts={hasShortcuts}
+          onShortcutsChange={setShortcuts}
+          onClose={() => setDialog(null)}
+        />
+      )}
+    </div>
+  );
+}

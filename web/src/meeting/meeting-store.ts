@@ -1,0 +1,215 @@
+import {
+  type Grants,
+  type LocalAudioTrack,
+  type LocalVideoTrack,
+  type Participant,
+  type Room,
+  RoomEvent,
+} from '@balai/client';
+import { toFailure } from '../app/failure.ts';
+import { Store } from '../app/store.ts';
+import { ChatStore } from '../chat/chat-store.ts';
+import { type Source, textOfDeviceProblem } from '../preview/device-problem.ts';
+import type { DevicesStore } from '../preview/devices-store.ts';
+import type { Notices } from '../ui/notices.tsx';
+import { keepUnchanged, type Person, peopleOf } from './people.ts';
+
+export type Panel = 'participants' | 'chat';
+
+/** What the page of a meeting shows. */
+export interface MeetingState {
+  readonly name: string;
+  /** Oneself first. */
+  readonly people: readonly Person[];
+  readonly grants: Grants['publish'];
+  readonly isHost: boolean;
+  /** False while the browser blocks sound until the person touches the page. */
+  readonly canHear: boolean;
+  /** What is being turned on or off at this moment. */
+  readonly busy: ReadonlySet<Source>;
+  readonly panel: Panel | null;
+}
+
+const NO_GRANTS: Grants['publish'] = { audio: false, video: false, screen: false };
+
+/** Events after which somebody looks different. */
+const CHANGES = [
+  RoomEvent.ParticipantConnected,
+  RoomEvent.ParticipantDisconnected,
+  RoomEvent.TrackPublished,
+  RoomEvent.TrackUnpublished,
+  RoomEvent.TrackSubscribed,
+  RoomEvent.TrackUnsubscribed,
+  RoomEvent.TrackMuted,
+  RoomEvent.TrackUnmuted,
+  RoomEvent.LocalTrackPublished,
+  RoomEvent.LocalTrackUnpublished,
+] as const;
+
+/** A meeting that one is in: what the SDK's room tells, as one value that the page shows. */
+export class MeetingStore {
+  readonly state: Store<MeetingState>;
+  readonly chat: ChatStore;
+  readonly #room: Room;
+  readonly #notices: Notices;
+  readonly #devices: DevicesStore;
+
+  /** @param room Connected. This store ends it. */
+  constructor(room: Room, notices: Notices, devices: DevicesStore) {
+    this.#room = room;
+    this.#notices = notices;
+    this.#devices = devices;
+    this.chat = new ChatStore(room, notices);
+    this.state = new Store<MeetingState>({
+      name: room.name,
+      people: peopleOf(room),
+      grants: room.localParticipant.grants?.publish ?? NO_GRANTS,
+      isHost: room.localParticipant.role === 'host',
+      canHear: room.canPlaybackAudio,
+      busy: new Set(),
+      panel: null,
+    });
+    this.#listen();
+    void this.#playOnChosenSpeaker();
+  }
+
+  #listen(): void {
+    for (const event of CHANGES) this.#room.on(event, this.#lookAgain);
+    this.#room.on(RoomEvent.ParticipantConnected, ({ name }) => {
+      this.#notices.tell(`${name} joined`);
+    });
+    this.#room.on(RoomEvent.ParticipantDisconnected, ({ name }) => {
+      this.#notices.tell(`${name} left`);
+    });
+    this.#room.on(RoomEvent.TrackPublished, (publication, participant: Participant) => {
+      if (publication.source !== 'screen_share') return;
+      this.#notices.tell(`${participant.name} shares a screen`);
+    });
+    this.#room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
+      this.state.update((state) => ({ ...state, canHear: this.#room.canPlaybackAudio }));
+    });
+  }
+
+  readonly #lookAgain = () => {
+    const after = peopleOf(this.#room);
+    this.state.update((state) => {
+      const people = keepUnchanged(state.people, after);
+      return people === state.people ? state : { ...state, people };
+    });
+  };
+
+  /** Publishes a track of the preview. */
+  async publish(track: LocalAudioTrack | LocalVideoTrack): Promise<void> {
+    const source = track.kind === 'video' ? 'camera' : 'microphone';
+    await this.#change(source, async () => {
+      try {
+        await this.#room.localParticipant.publishTrack(track);
+      } catch (error) {
+        track.stop();
+        throw error;
+      }
+    });
+  }
+
+  async toggleMicrophone(): Promise<void> {
+    const { localParticipant } = this.#room;
+    const { audioinput } = this.#devices.state.get().choices;
+    await this.#change('microphone', () =>
+      localParticipant.setMicrophoneEnabled(
+        !localParticipant.isMicrophoneEnabled,
+        audioinput === undefined ? {} : { deviceId: { ideal: audioinput } },
+      ),
+    );
+  }
+
+  async toggleCamera(): Promise<void> {
+    const { localParticipant } = this.#room;
+    const { videoinput } = this.#devices.state.get().choices;
+    await this.#change('camera', () =>
+      localParticipant.setCameraEnabled(
+        !localParticipant.isCameraEnabled,
+        videoinput === undefined ? {} : { deviceId: { ideal: videoinput } },
+      ),
+    );
+  }
+
+  async toggleScreenShare(): Promise<void> {
+    const { localParticipant } = this.#room;
+    await this.#change('screen', () =>
+      localParticipant.setScreenShareEnabled(!localParticipant.isScreenShareEnabled),
+    );
+  }
+
+  /** Changes over to another device, and remembers it. */
+  async chooseDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    this.#devices.remember(kind, deviceId);
+    const source = kind === 'videoinput' ? 'camera' : 'microphone';
+    await this.#attempt(source, () => this.#room.switchActiveDevice(kind, deviceId));
+  }
+
+  /** The device in use, as the SDK knows it. */
+  activeDevice(kind: MediaDeviceKind): string | undefined {
+    return this.#room.getActiveDevice(kind);
+  }
+
+  /** Lets sound play. Must be called while the person touches the page. */
+  async startAudio(): Promise<void> {
+    await this.#attempt('microphone', () => this.#room.startAudio());
+  }
+
+  /** Opens a panel, or closes the one that is open. */
+  showPanel(panel: Panel | null): void {
+    this.state.update((state) => ({ ...state, panel }));
+    this.chat.setOpen(panel === 'chat');
+  }
+
+  togglePanel(panel: Panel): void {
+    this.showPanel(this.state.get().panel === panel ? null : panel);
+  }
+
+  /** Leaves; the room's `disconnected` follows. */
+  close(): void {
+    void this.#room.disconnect();
+  }
+
+  async #change(source: Source, work: () => Promise<unknown>): Promise<void> {
+    if (this.state.get().busy.has(source)) return;
+    this.#setBusy(source, true);
+    await this.#attempt(source, work);
+    this.#setBusy(source, false);
+    this.#lookAgain();
+  }
+
+  async #attempt(source: Source, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const failure = toFailure(error);
+      // Who leaves gives up what was under way, and who closes the browser's dialog shares no screen.
+      if (failure.code === 'cancelled') return;
+      if (source === 'screen' && failure.code === 'permission_denied') return;
+      const { title, text } = textOfDeviceProblem(source, failure);
+      this.#notices.tell(`${title}. ${text}`, 'problem');
+    }
+  }
+
+  #setBusy(source: Source, isBusy: boolean): void {
+    this.state.update((state) => {
+      const busy = new Set(state.busy);
+      if (isBusy) busy.add(source);
+      else busy.delete(source);
+      return { ...state, busy };
+    });
+  }
+
+  async #playOnChosenSpeaker(): Promise<void> {
+    const { choices, available } = this.#devices.state.get();
+    const chosen = available.find(
+      ({ kind, deviceId }) => kind === 'audiooutput' && deviceId === choices.audiooutput,
+    );
+    if (chosen === undefined) return;
+    await this.#attempt('microphone', () =>
+      this.#room.switchActiveDevice('audiooutput', chosen.deviceId),
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { DoorClosed, DoorOpen } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useAccount, useAccountState } from '../app/app-context.tsx';
+import { textOfFailure } from '../app/failure-texts.ts';
+import { Link } from '../app/link.tsx';
+import { useStore } from '../app/store.ts';
+import { PreviewPage } from '../preview/preview-page.tsx';
+import { Button } from '../ui/button.tsx';
+import { MessagePage, WaitingPage } from '../ui/message-page.tsx';
+import { NoticesView } from '../ui/notices.tsx';
+import { LEAVING_TEXTS } from './leaving-texts.ts';
+import { MeetingContext } from './meeting-context.ts';
+import { MeetingPage } from './meeting-page.tsx';
+import { StayStore } from './stay-store.ts';
+
+/** What a room's link opens: the preview, then the meeting, then the way out. */
+export function RoomPage({ roomId }: { roomId: string }) {
+  const account = useAccount();
+  const [stay] = useState(() => new StayStore(account, roomId));
+  const isRestoring = useAccountState().status === 'restoring';
+  useEffect(() => {
+    if (isRestoring) return;
+    void stay.open();
+    return () => stay.close();
+  }, [stay, isRestoring]);
+
+  return (
+    <>
+      <StayPhase stay={stay} roomId={roomId} />
+      <NoticesView notices={stay.notices} />
+    </>
+  );
+}
+
+function StayPhase({ stay, roomId }: { stay: StayStore; roomId: string }) {
+  const state = useStore(stay.state);
+  switch (state.phase) {
+    case 'loading':
+      return <WaitingPage text="Looking for the room…" />;
+    case 'preview':
+      return (
+        <PreviewPage
+          room={state.room}
+          devices={stay.devices}
+          isJoining={state.isJoining}
+          failure={state.failure}
+          initialName={stay.entry.name ?? ''}
+          initialPassword={stay.entry.password ?? ''}
+          onJoin={(entry) => void stay.join(entry)}
+        />
+      );
+    case 'meeting':
+      return (
+        <MeetingContext value={state.meeting}>
+          <MeetingPage roomId={roomId} devices={stay.devices} />
+        </MeetingContext>
+      );
+    case 'refused': {
+      const { title, text } = textOfFailure(state.failure);
+      const isFinal =
+        state.failure.code === 'room_ended' || state.failure.code === 'room_not_found';
+      return (
+        <MessagePage
+          code={state.failure.code}
+          icon={<DoorClosed size={32} />}
+          title={title}
+          text={text}
+        >
+          {!isFinal && (
+            <Button look="primary" onClick={() => void stay.open()}>
+              Try again
+            </Button>
+          )}
+          <Link to="/" className="button button--quiet">
+            Go to the start page
+          </Link>
+        </MessagePage>
+      );
+    }
+    case 'left': {
+      const { title, text, canRejoin } = LEAVING_TEXTS[state.reason];
+      return (
+        <MessagePage code={state.reason} icon={<DoorOpen size={32} />} title={title} text={text}>
+          {canRejoin && (
+            <Button look="primary" onClick={() => void stay.open()}>
+              Rejoin
+            </Button>
+          )}
+          <Link to="/" className="button button--quiet">
+            Go to the start page
+          </Link>
+        </MessagePage>
+      );
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { PictureSlot } from './pictures.ts';
+import { Tile } from './tile.tsx';
+
+/** A shared screen, large, with everybody in a strip beside it. */
+export function Stage(props: { stage: PictureSlot; tiles: readonly PictureSlot[] }) {
+  const { stage, tiles } = props;
+  return (
+    <div className="stage">
+      <div className="stage__screen">
+        <Tile person={stage.person} source={stage.source} />
+      </div>
+      <ul className="stage__strip" aria-label="Pictures">
+        {tiles.map(({ key, person, source }) => (
+          <li key={key} className="stage__cell">
+            <Tile person={person} source={source} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,155 @@
+import { Mic, MicOff, Video as VideoIcon, VideoOff } from 'lucide-react';
+import type { Failure } from '../app/failure.ts';
+import { Link } from '../app/link.tsx';
+import { useStore } from '../app/store.ts';
+import { useTitle } from '../app/use-title.ts';
+import type { RoomSummary } from '../rooms/room-summary.ts';
+import { Button } from '../ui/button.tsx';
+import { Logo } from '../ui/logo.tsx';
+import { Video } from '../ui/video.tsx';
+import { type Source, textOfDeviceProblem } from './device-problem.ts';
+import { DeviceSelects } from './device-selects.tsx';
+import type { Capture, DevicesStore } from './devices-store.ts';
+import { type JoinEntry, JoinForm } from './join-form.tsx';
+import { LevelMeter } from './level-meter.tsx';
+import './preview.css';
+
+interface PreviewPageProps {
+  readonly room: RoomSummary;
+  readonly devices: DevicesStore;
+  readonly isJoining: boolean;
+  readonly failure: Failure | null;
+  readonly initialName: string;
+  readonly initialPassword: string;
+  readonly onJoin: (entry: JoinEntry) => void;
+}
+
+/** What a person sees before joining: themselves, their devices, and how to get in. */
+export function PreviewPage(props: PreviewPageProps) {
+  const { room, devices } = props;
+  const { camera, microphone, available, choices } = useStore(devices.state);
+  useTitle(room.name);
+
+  const cameraTrack = camera.status === 'on' ? camera.track : null;
+  const microphoneTrack = microphone.status === 'on' ? microphone.track : null;
+  const current = {
+    ...choices,
+    ...deviceOf('videoinput', cameraTrack?.deviceId),
+    ...deviceOf('audioinput', microphoneTrack?.deviceId),
+  };
+
+  return (
+    <div className="preview">
+      <header className="preview__header">
+        <Link to="/" className="logo">
+          <Logo />
+        </Link>
+      </header>
+      <main className="preview__main">
+        <section className="preview__devices" aria-label="Camera and microphone">
+          <div className="preview__picture">
+            {cameraTrack === null ? (
+              <p className="preview__no-picture">{cameraOffText(camera)}</p>
+            ) : (
+              <Video track={cameraTrack} label="Your camera" className="preview__video" />
+            )}
+            <div className="preview__toggles">
+              <MicrophoneToggle devices={devices} status={microphone.status} />
+              <CameraToggle devices={devices} status={camera.status} />
+            </div>
+          </div>
+          <LevelMeter track={microphoneTrack} />
+          <DeviceProblem source="camera" capture={camera} onRetry={() => devices.openCamera()} />
+          <DeviceProblem
+            source="microphone"
+            capture={microphone}
+            onRetry={() => devices.openMicrophone()}
+          />
+          <div className="preview__selects">
+            <DeviceSelects
+              available={available}
+              current={current}
+              onChoose={(kind, deviceId) => void devices.choose(kind, deviceId)}
+            />
+          </div>
+        </section>
+        <section className="card preview__join" aria-labelledby="room-name">
+          <p className="preview__hint">You are about to join</p>
+          <h1 className="preview__room" id="room-name" dir="auto">
+            {room.name}
+          </h1>
+          <JoinForm
+            room={room}
+            isJoining={props.isJoining}
+            failure={props.failure}
+            initialName={props.initialName}
+            initialPassword={props.initialPassword}
+            onJoin={props.onJoin}
+          />
+        </section>
+      </main>
+    </div>
+  );
+}
+
+function deviceOf(kind: MediaDeviceKind, deviceId: string | undefined) {
+  return deviceId === undefined ? {} : { [kind]: deviceId };
+}
+
+function cameraOffText(camera: Capture<unknown>): string {
+  if (camera.status === 'opening') return 'Opening the camera…';
+  return camera.status === 'failed' ? 'No picture' : 'Your camera is off';
+}
+
+function MicrophoneToggle(props: { devices: DevicesStore; status: Capture<unknown>['status'] }) {
+  const { devices, status } = props;
+  const isOn = status === 'on' || status === 'opening';
+  return (
+    <Button
+      size="icon"
+      className={isOn ? 'toggle' : 'toggle toggle--off'}
+      aria-label={isOn ? 'Mute microphone' : 'Unmute microphone'}
+      disabled={status === 'opening'}
+      onClick={() => (isOn ? devices.closeMicrophone() : void devices.openMicrophone())}
+    >
+      {isOn ? <Mic aria-hidden="true" /> : <MicOff aria-hidden="true" />}
+    </Button>
+  );
+}
+
+function CameraToggle(props: { devices: DevicesStore; status: Capture<unknown>['status'] }) {
+  const { devices, status } = props;
+  const isOn = status === 'on' || status === 'opening';
+  return (
+    <Button
+      size="icon"
+      className={isOn ? 'toggle' : 'toggle toggle--off'}
+      aria-label={isOn ? 'Turn camera off' : 'Turn camera on'}
+      disabled={status === 'opening'}
+      onClick={() => (isOn ? devices.closeCamera() : void devices.openCamera())}
+    >
+      {isOn ? <VideoIcon aria-hidden="true" /> : <VideoOff aria-hidden="true" />}
+    </Button>
+  );
+}
+
+function DeviceProblem(props: {
+  source: Source;
+  capture: Capture<unknown>;
+  onRetry: () => Promise<void>;
+}) {
+  if (props.capture.status !== 'failed') return null;
+  const { failure } = props.capture;
+  const { title, text } = textOfDeviceProblem(props.source, failure);
+  return (
+    <div className="preview__problem" role="alert" data-code={failure.code}>
+      <div>
+        <p className="preview__problem-title">{title}</p>
+        <p>{text} You can join without it.</p>
+      </div>
+      <Button size="small" look="quiet" onClick={() => void props.onRetry()}>
+        Try again<span className="visually-hidden"> with the {props.source}</span>
+      </Button>
+    </div>
+  );
+}
