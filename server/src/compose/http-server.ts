@@ -7,13 +7,19 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** A server that does not listen yet. */
-export function createHttpServer(): Server {
-  return createServer({
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-  });
+/**
+ * A server that does not listen yet. The app must be there before Socket.IO
+ * attaches itself: it takes its own path away from the listeners that it finds.
+ */
+export function createHttpServer(app: RequestListener): Server {
+  return createServer(
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    },
+    app,
+  );
 }
 
 /**
@@ -24,11 +30,9 @@ export function createHttpServer(): Server {
  */
 export async function listen(
   server: Server,
-  app: RequestListener,
   port: number,
   host: string | undefined,
 ): Promise<number> {
-  server.on('request', app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(explain(error, port, host))));
     server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);

@@ -1,0 +1,186 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Config, type Parsed, parseConfig, parseServerConfig } from './config.ts';
+import { describeOptions, OPTIONS, type OptionName, type OptionSpec } from './options.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'balai-config-'));
+const program = join(folder, 'program');
+const text = join(folder, 'text');
+writeFileSync(program, '');
+chmodSync(program, 0o755);
+writeFileSync(text, '', { mode: 0o644 });
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(parsed: Parsed<Config>): Config {
+  if (!parsed.ok) {
+    throw new Error(parsed.faults.join('\n'));
+  }
+  return parsed.config;
+}
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  const parsed = parseConfig(env);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+describe('parseConfig', () => {
+  test('takes an empty environment, with every default', () => {
+    expect(read(parseConfig({}))).toEqual({
+      databaseUrl: undefined,
+      redisUrl: undefined,
+      port: 3000,
+      host: undefined,
+      dataDir: resolve('.data'),
+      announcedAddress: undefined,
+      rtcPort: 40_000,
+      workerCount: availableParallelism(),
+      workerBin: undefined,
+      publicUrl: undefined,
+      trustProxy: 0,
+      corsOrigins: [],
+      iceServers: [],
+      turn: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  test('takes an empty value for an absent one', () => {
+    const env = Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, ' ']));
+    expect(parseConfig(env)).toEqual(parseConfig({}));
+  });
+
+  test.each<[OptionName, string, Partial<Config>]>([
+    ['DATABASE_URL', 'postgres://a:b@h/d', { databaseUrl: 'postgres://a:b@h/d' }],
+    ['DATABASE_URL', 'postgresql:///d?host=/run', { databaseUrl: 'postgresql:///d?host=/run' }],
+    ['REDIS_URL', 'rediss://h:6380/2', { redisUrl: 'rediss://h:6380/2' }],
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['BALAI_HOST', '::1', { host: '::1' }],
+    ['BALAI_HOST', 'localhost', { host: 'localhost' }],
+    ['BALAI_DATA_DIR', '/srv/balai', { dataDir: '/srv/balai' }],
+    ['BALAI_ANNOUNCED_ADDRESS', '192.0.2.1', { announcedAddress: '192.0.2.1' }],
+    ['BALAI_ANNOUNCED_ADDRESS', 'sfu.example.org', { announcedAddress: 'sfu.example.org' }],
+    ['BALAI_RTC_PORT', '0', { rtcPort: 0 }],
+    ['BALAI_WORKERS', '7', { workerCount: 7 }],
+    ['MEDIASOUP_WORKER_BIN', program, { workerBin: program }],
+    ['BALAI_PUBLIC_URL', 'https://Meet.Example.org/', { publicUrl: 'https://meet.example.org' }],
+    ['BALAI_TRUST_PROXY', '2', { trustProxy: 2 }],
+    [
+      'BALAI_TRUST_PROXY',
+      'loopback, 10.0.0.0/8,fd00::/8',
+      { trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8'] },
+    ],
+    ['BALAI_CORS_ORIGINS', '*', { corsOrigins: '*' }],
+    [
+      'BALAI_CORS_ORIGINS',
+      'https://a.example, http://b:8080/',
+      { corsOrigins: ['https://a.example', 'http://b:8080'] },
+    ],
+    ['BALAI_ICE_SERVERS', '[{"urls":"stun:s:3478"}]', { iceServers: [{ urls: ['stun:s:3478'] }] }],
+    ['BALAI_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+  ])('reads %s=%s', (name, value, expected) => {
+    expect(read(parseConfig({ [name]: value }))).toMatchObject(expected);
+  });
+
+  test.each<[OptionName, string]>([
+    ['DATABASE_URL', 'mysql://h/d'],
+    ['DATABASE_URL', 'balai'],
+    ['REDIS_URL', 'http://h'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['PORT', 'http'],
+    ['BALAI_HOST', '300.1.1.1'],
+    ['BALAI_HOST', 'a b'],
+    ['BALAI_ANNOUNCED_ADDRESS', '192.0.2.1:40000'],
+    ['BALAI_ANNOUNCED_ADDRESS', 'https://example.org'],
+    ['BALAI_RTC_PORT', '70000'],
+    ['BALAI_WORKERS', '0'],
+    ['MEDIASOUP_WORKER_BIN', join(folder, 'absent')],
+    ['BALAI_PUBLIC_URL', 'https://example.org/meet'],
+    ['BALAI_PUBLIC_URL', 'example.org'],
+    ['BALAI_TRUST_PROXY', 'everybody'],
+    ['BALAI_TRUST_PROXY', '10.0.0.0/33'],
+    ['BALAI_CORS_ORIGINS', 'example.org'],
+    ['BALAI_CORS_ORIGINS', 'https://a.example,*'],
+    ['BALAI_ICE_SERVERS', '{"urls":"stun:s"}'],
+    ['BALAI_ICE_SERVERS', '[{"urls":"http://s"}]'],
+    ['BALAI_ICE_SERVERS', '[{"urls":"stun:s","password":"x"}]'],
+    ['BALAI_ICE_SERVERS', '[{'],
+    ['BALAI_TURN_URLS', 'turn.example.org'],
+    ['BALAI_LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s in one line that begins with the name', (name, value) => {
+    const faults = faultsOf({ [name]: value }).filter((fault) => fault.startsWith(`${name} must `));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).not.toContain('\n');
+  });
+
+  test('refuses a worker that cannot be run', () => {
+    const fault = 'MEDIASOUP_WORKER_BIN must name an executable file';
+    expect(faultsOf({ MEDIASOUP_WORKER_BIN: text })).toEqual([fault]);
+    expect(faultsOf({ MEDIASOUP_WORKER_BIN: folder })).toEqual([fault]);
+  });
+
+  test('names every fault at once and repeats no value, which may be a secret', () => {
+    const faults = faultsOf({
+      DATABASE_URL: 'hunter2',
+      PORT: 'hunter2',
+      BALAI_ICE_SERVERS: 'hunter2',
+      BALAI_TURN_SECRET: 'hunter2',
+    });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'PORT',
+      'BALAI_ICE_SERVERS',
+      'BALAI_TURN_URLS',
+    ]);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+
+  test('wants a media port for every worker', () => {
+    expect(faultsOf({ BALAI_RTC_PORT: '65535', BALAI_WORKERS: '1' })).toEqual([]);
+    expect(faultsOf({ BALAI_RTC_PORT: '65535', BALAI_WORKERS: '2' })).toHaveLength(1);
+  });
+
+  test('wants a TURN server and its secret together', () => {
+    const urls = 'turn:t:3478?transport=udp,turns:t:5349?transport=tcp';
+    expect(faultsOf({ BALAI_TURN_URLS: urls })).toEqual([
+      'BALAI_TURN_SECRET is required where BALAI_TURN_URLS is set',
+    ]);
+    expect(read(parseConfig({ BALAI_TURN_URLS: urls, BALAI_TURN_SECRET: 's' })).turn).toEqual({
+      urls: ['turn:t:3478?transport=udp', 'turns:t:5349?transport=tcp'],
+      secret: 's',
+    });
+  });
+});
+
+describe('parseServerConfig', () => {
+  test('wants both stores, and names them beside the other faults', () => {
+    expect(parseServerConfig({ PORT: 'x' })).toEqual({
+      ok: false,
+      faults: [
+        'DATABASE_URL is required (npm start sets it)',
+        'REDIS_URL is required (npm start sets it)',
+        'PORT must be a whole number from 0 to 65535',
+      ],
+    });
+    expect(parseServerConfig({ DATABASE_URL: 'postgres://h/d', REDIS_URL: 'redis://h' }).ok).toBe(
+      true,
+    );
+  });
+});
+
+describe('the table of options', () => {
+  test('has examples that it reads itself', () => {
+    for (const [name, spec] of Object.entries(OPTIONS) as [OptionName, OptionSpec][]) {
+      const example = name === 'MEDIASOUP_WORKER_BIN' ? program : spec.example;
+      expect(spec.schema.safeParse(example), name).toMatchObject({ success: true });
+    }
+  });
+
+  test('is what config/balai.env.example says (vitest -u writes it)', async () => {
+    await expect(describeOptions()).toMatchFileSnapshot('../../../config/balai.env.example');
+  });
+});

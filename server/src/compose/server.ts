@@ -1,0 +1,158 @@
+import { fileURLToPath } from 'node:url';
+import { broadcastOver, createIoServer } from '../edge/signalling/io-server.ts';
+import { createSignalling } from '../edge/signalling/signalling.ts';
+import { Chat } from '../features/chat/chat.ts';
+import { createRoomTokens } from '../features/joining/room-tokens.ts';
+import { createRooms } from '../features/rooms/rooms.ts';
+import { createAttendance } from '../features/sessions/attendance.ts';
+import { createSeats } from '../features/sessions/seats.ts';
+import { Sessions } from '../features/sessions/sessions.ts';
+import { Deliveries } from '../features/tracks/deliveries.ts';
+import { Tracks } from '../features/tracks/tracks.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { createLocalMediaPlane } from '../media/local/local-media-plane.ts';
+import { loadSigningKey } from '../store/files/signing-key.ts';
+import { migrate } from '../store/postgres/migrate.ts';
+import { createDatabase } from '../store/postgres/postgres.ts';
+import { connectRedis } from '../store/redis/redis.ts';
+import type { ServerConfig } from './config.ts';
+import { closeHttpServer, createHttpServer, listen } from './http-server.ts';
+import { createRestApi } from './rest-api.ts';
+
+const WEB_ROOT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+
+/** A server that takes requests. */
+export interface RunningServer {
+  /** Where people open it. */
+  readonly url: string;
+  /**
+   * Stops gracefully: no new joins, goodbye to every socket, then HTTP, workers
+   * and stores. Every step has a deadline; in all it takes less than 10 s. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything, in the order in which the parts need each other.
+ *
+ * @throws Error whose message, with that of its cause, tells people what to do.
+ * What had been started by then is closed again.
+ */
+export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+  const opened: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        // The parts after it must be closed all the same.
+        logger.error({ err: error }, 'a part of the server did not close');
+      }
+    }
+  };
+  try {
+    return await start(config, logger, opened, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(
+  config: ServerConfig,
+  logger: Logger,
+  opened: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningServer> {
+  const clock = systemClock;
+  let isDraining = false;
+
+  const signingKey = await loadSigningKey(config.dataDir);
+  await migrate(config.databaseUrl, logger);
+  const database = createDatabase(config.databaseUrl, logger);
+  opened.push(database.close);
+  const redis = await connectRedis(config.redisUrl, logger);
+  opened.push(redis.close);
+  const { workerBin, workerCount, rtcPort, announcedAddress } = config;
+  const media = await createLocalMediaPlane({
+    workerBin,
+    workerCount,
+    rtcPort,
+    announcedAddress,
+    logger,
+  });
+  opened.push(() => media.close());
+
+  const seats = createSeats(redis);
+  const roomTokens = createRoomTokens(signingKey, clock);
+  const rooms = createRooms({
+    database,
+    closeRoom: async (roomId) => sessions.closeRoom(roomId),
+  });
+  const app = await createRestApi({
+    config,
+    database,
+    redis,
+    signingKey,
+    rooms,
+    roomTokens,
+    hasSeat: seats.hasSeat,
+    getRouterCapabilities: () => media.getRouterCapabilities(),
+    countWorkers: async () => (await media.getLoad()).length,
+    isDraining: () => isDraining,
+    webRoot: WEB_ROOT,
+    clock,
+    logger,
+  });
+
+  const httpServer = createHttpServer(app);
+  const io = createIoServer(httpServer);
+  const broadcast = broadcastOver(io);
+  const sessions = new Sessions({
+    media,
+    seats,
+    attendance: createAttendance(database),
+    getRoom: async (roomId) => (await rooms.get(roomId)).room,
+    broadcast,
+    clock,
+    logger,
+  });
+  const tracks = new Tracks(media, sessions);
+  const deliveries = new Deliveries(media, sessions, logger);
+  const chat = new Chat(database, broadcast, sessions);
+  const signalling = createSignalling({
+    io,
+    sessions,
+    tracks,
+    chat,
+    verifyRoomToken: roomTokens.verify,
+    clock,
+    logger,
+  });
+  opened.push(
+    () => closeHttpServer(httpServer),
+    () => deliveries.close(),
+    () => signalling.close(),
+    () => sessions.drain(),
+  );
+  const port = await listen(httpServer, config.port, config.host);
+
+  let closing: Promise<void> | undefined;
+  return {
+    url: config.publicUrl ?? `http://${toUrlHost(config.host)}:${port}`,
+    close() {
+      isDraining = true;
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+}
+
+/** A server on every address is reached on this one. */
+function toUrlHost(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0' || host === '::') {
+    return 'localhost';
+  }
+  return host.includes(':') ? `[${host}]` : host;
+}

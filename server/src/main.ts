@@ -1,0 +1,72 @@
+import { parseServerConfig } from './compose/config.ts';
+import { type RunningServer, startServer } from './compose/server.ts';
+import { createLogger } from './kernel/logger.ts';
+
+/** Longest graceful stop. Whoever waits for the process kills it soon after. */
+const STOP_TIMEOUT_MS = 9_500;
+
+/** Ends the process with a message for people: no stack, no log line around it. */
+function refuse(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+const parsed = parseServerConfig(process.env);
+if (!parsed.ok) {
+  refuse(`The configuration has faults:\n${parsed.faults.map((fault) => `  ${fault}`).join('\n')}`);
+}
+
+const logger = createLogger(parsed.config.logLevel);
+let server: RunningServer | undefined;
+/** Why the server stops; empty while it does not. */
+const causes = new Set<string>();
+
+/**
+ * The first cause stops the server gracefully. The same signal again ends the
+ * process at once; another one does not, because Ctrl-C reaches the parent too,
+ * which then passes on a signal of its own.
+ */
+async function stop(cause: string): Promise<void> {
+  if (causes.has(cause)) {
+    logger.warn({ cause }, 'stopping at once');
+    process.exit(1);
+  }
+  causes.add(cause);
+  if (causes.size > 1) {
+    return;
+  }
+  logger.info({ cause }, 'stopping');
+  setTimeout(() => {
+    logger.error('the stop takes too long; giving up');
+    process.exit(1);
+  }, STOP_TIMEOUT_MS);
+  try {
+    // While it still starts there is nothing to save: workers end with their parent.
+    await server?.close();
+    logger.info('stopped');
+    process.exit(0);
+  } catch (error) {
+    logger.error({ err: error }, 'the stop failed');
+    process.exit(1);
+  }
+}
+
+process.on('SIGTERM', () => void stop('SIGTERM'));
+process.on('SIGINT', () => void stop('SIGINT'));
+// A parent that dies without a signal leaves no orphan.
+process.on('disconnect', () => void stop('the parent process is gone'));
+process.on('uncaughtException', (error) => {
+  logger.fatal({ err: error }, 'a fault that nothing caught');
+  process.exit(1);
+});
+
+try {
+  server = await startServer(parsed.config, logger);
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  const underneath =
+    error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  refuse(`Balai cannot start: ${reason}${underneath === '' ? '' : ` (${underneath})`}`);
+}
+logger.info({ url: server.url, pid: process.pid }, 'ready');
+process.send?.({ type: 'ready', url: server.url });
