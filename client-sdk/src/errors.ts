@@ -86,10 +86,10 @@ export class BalaiError extends Error {
   readonly retryable: boolean;
 
   constructor(code: BalaiErrorCode, message?: string, options?: ErrorOptions) {
-    const spec = isClientErrorCode(code) ? CLIENT_ERRORS[code] : ERRORS[code];
-    super(message ?? spec.meaning, options);
+    const spec = findSpec(code);
+    super(message ?? spec?.meaning ?? code, options);
     this.code = code;
-    this.retryable = spec.isRetryable;
+    this.retryable = spec?.isRetryable ?? false;
   }
 }
 
@@ -127,6 +127,8 @@ export class MediaDeviceError extends BalaiError {
   }
 }
 
-function isClientErrorCode(code: BalaiErrorCode): code is ClientErrorCode {
-  return Object.hasOwn(CLIENT_ERRORS, code);
+/** A newer server may answer codes that this version does not know. */
+function findSpec(code: BalaiErrorCode): ClientErrorSpec | undefined {
+  const registry: Readonly<Record<string, ClientErrorSpec>> = { ...ERRORS, ...CLIENT_ERRORS };
+  return registry[code];
 }

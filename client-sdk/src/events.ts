@@ -1,16 +1,3 @@
-import type { ChatMessage, DisconnectReason } from '@balai/protocol';
-import type {
-  ConnectionState,
-  LocalParticipant,
-  LocalTrackPublication,
-  Participant,
-  RemoteParticipant,
-  RemoteTrack,
-  RemoteTrackPublication,
-  Track,
-  TrackPublication,
-} from './index.ts';
-
 /** What a room tells its listeners. Names and meanings are livekit-client's. */
 export const RoomEvent = {
   /** The room was joined. Its participants are known; their media follows. */
@@ -49,40 +36,6 @@ export const RoomEvent = {
   AudioPlaybackStatusChanged: 'audioPlaybackChanged',
 } as const;
 
-/** The listeners of {@link RoomEvent}. */
-export type RoomEventCallbacks = {
-  connected: () => void;
-  disconnected: (reason: DisconnectReason) => void;
-  connectionStateChanged: (state: ConnectionState) => void;
-  participantConnected: (participant: RemoteParticipant) => void;
-  participantDisconnected: (participant: RemoteParticipant) => void;
-  trackPublished: (publication: RemoteTrackPublication, participant: RemoteParticipant) => void;
-  trackUnpublished: (publication: RemoteTrackPublication, participant: RemoteParticipant) => void;
-  trackSubscribed: (
-    track: RemoteTrack,
-    publication: RemoteTrackPublication,
-    participant: RemoteParticipant,
-  ) => void;
-  trackUnsubscribed: (
-    track: RemoteTrack,
-    publication: RemoteTrackPublication,
-    participant: RemoteParticipant,
-  ) => void;
-  trackSubscriptionFailed: (trackSid: string, participant: RemoteParticipant, error: Error) => void;
-  trackMuted: (publication: TrackPublication, participant: Participant) => void;
-  trackUnmuted: (publication: TrackPublication, participant: Participant) => void;
-  localTrackPublished: (publication: LocalTrackPublication, participant: LocalParticipant) => void;
-  localTrackUnpublished: (
-    publication: LocalTrackPublication,
-    participant: LocalParticipant,
-  ) => void;
-  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
-  mediaDevicesChanged: () => void;
-  activeDeviceChanged: (kind: MediaDeviceKind, deviceId: string) => void;
-  chatMessage: (message: ChatMessage, participant?: Participant) => void;
-  audioPlaybackChanged: (isPlaying: boolean) => void;
-};
-
 /** What a participant tells its listeners: the room's events that concern it, without naming it. */
 export const ParticipantEvent = {
   TrackPublished: 'trackPublished',
@@ -96,20 +49,6 @@ export const ParticipantEvent = {
   LocalTrackUnpublished: 'localTrackUnpublished',
   MediaDevicesError: 'mediaDevicesError',
 } as const;
-
-/** The listeners of {@link ParticipantEvent}. */
-export type ParticipantEventCallbacks = {
-  trackPublished: (publication: RemoteTrackPublication) => void;
-  trackUnpublished: (publication: RemoteTrackPublication) => void;
-  trackSubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
-  trackUnsubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
-  trackSubscriptionFailed: (trackSid: string, error: Error) => void;
-  trackMuted: (publication: TrackPublication) => void;
-  trackUnmuted: (publication: TrackPublication) => void;
-  localTrackPublished: (publication: LocalTrackPublication) => void;
-  localTrackUnpublished: (publication: LocalTrackPublication) => void;
-  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
-};
 
 /** What a track tells its listeners. */
 export const TrackEvent = {
@@ -125,15 +64,3 @@ export const TrackEvent = {
   /** The browser refused to play sound. */
   AudioPlaybackFailed: 'audioPlaybackFailed',
 } as const;
-
-/** The listeners of {@link TrackEvent}. */
-export type TrackEventCallbacks = {
-  muted: (track: Track) => void;
-  unmuted: (track: Track) => void;
-  ended: (track: Track) => void;
-  restarted: (track: Track) => void;
-  elementAttached: (element: HTMLMediaElement) => void;
-  elementDetached: (element: HTMLMediaElement) => void;
-  audioPlaybackStarted: () => void;
-  audioPlaybackFailed: (error: Error) => void;
-};

@@ -88,7 +88,7 @@ export interface TrackPublishOptions extends TrackPublishDefaults {
   source?: TrackSource;
 }
 
-/** What to open with {@link createLocalTracks}: true for the defaults. */
+/** What to open: true, as by default, with the defaults; false for none. */
 export interface CreateLocalTracksOptions {
   audio?: boolean | AudioCaptureOptions;
   video?: boolean | VideoCaptureOptions;

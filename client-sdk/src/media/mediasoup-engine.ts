@@ -1,0 +1,205 @@
+import type { IceCandidate, RtpCapabilities, Subscription, TransportInfo } from '@balai/protocol';
+import { Device, type types } from 'mediasoup-client';
+import { BalaiError, ConnectionError } from '../errors.ts';
+import type {
+  MediaEngine,
+  MediaReceiver,
+  MediaSender,
+  Receiving,
+  Sending,
+  TransportHooks,
+  TransportOptions,
+} from './media-engine.ts';
+import {
+  fromLibraryCapabilities,
+  fromLibraryDtlsParameters,
+  fromLibraryRtpParameters,
+  toLibraryCapabilities,
+  toLibraryRtpParameters,
+  toLibraryTransport,
+} from './rtp-cast.ts';
+import type { SendPlan } from './send-plan.ts';
+
+/**
+ * Loads mediasoup-client with the codecs of the server.
+ *
+ * @param makeDevice Tests give a device that needs no browser.
+ * @throws BalaiError `unsupported_browser`
+ */
+export async function loadMediasoupEngine(
+  routerCapabilities: RtpCapabilities,
+  makeDevice: () => Promise<Device> = () => Device.factory(),
+): Promise<MediaEngine> {
+  try {
+    const device = await makeDevice();
+    await device.load({ routerRtpCapabilities: toLibraryCapabilities(routerCapabilities) });
+    return new MediasoupEngine(device);
+  } catch (cause) {
+    throw new BalaiError('unsupported_browser', undefined, { cause });
+  }
+}
+
+class MediasoupEngine implements MediaEngine {
+  readonly receiveCapabilities: RtpCapabilities;
+  readonly #device: Device;
+
+  constructor(device: Device) {
+    this.#device = device;
+    this.receiveCapabilities = fromLibraryCapabilities(device.recvRtpCapabilities);
+  }
+
+  openSender(info: TransportInfo, options: TransportOptions, hooks: TransportHooks): MediaSender {
+    const transport = this.#device.createSendTransport(transportOptions(info, options));
+    connectHooks(transport, hooks);
+    // The server names tracks, and is asked by the publisher: the library only needs something unique.
+    let produced = 0;
+    transport.on('produce', (_parameters, done) => {
+      produced += 1;
+      done({ id: String(produced) });
+    });
+    return new MediasoupSender(transport, this.#device);
+  }
+
+  openReceiver(
+    info: TransportInfo,
+    options: TransportOptions,
+    hooks: TransportHooks,
+  ): MediaReceiver {
+    const transport = this.#device.createRecvTransport(transportOptions(info, options));
+    connectHooks(transport, hooks);
+    return new MediasoupReceiver(transport);
+  }
+}
+
+class MediasoupSender implements MediaSender {
+  readonly #transport: types.Transport;
+  readonly #device: Device;
+
+  constructor(transport: types.Transport, device: Device) {
+    this.#transport = transport;
+    this.#device = device;
+  }
+
+  async send(track: MediaStreamTrack, plan: SendPlan): Promise<Sending> {
+    if (track.readyState === 'ended') throw new BalaiError('track_ended');
+    const producer = await this.#transport
+      .produce({
+        track,
+        encodings: plan.encodings.map((encoding) => ({ ...encoding })),
+        ...codecChoice(this.#device, plan),
+        ...(plan.opus && {
+          codecOptions: {
+            opusStereo: plan.opus.stereo,
+            opusDtx: plan.opus.dtx,
+            opusFec: true,
+            opusNack: true,
+            opusMaxAverageBitrate: plan.opus.maxBitrate,
+          },
+        }),
+        // Muting and stopping are the track's own business.
+        stopTracks: false,
+        disableTrackOnPause: false,
+      })
+      .catch((cause: unknown) => {
+        throw this.#transport.closed
+          ? new ConnectionError('cancelled', undefined, { cause })
+          : new BalaiError('unsupported_browser', undefined, { cause });
+      });
+    await preferDegradation(producer.rtpSender, plan.degradationPreference);
+    const rtpParameters = fromLibraryRtpParameters(producer.rtpParameters);
+    return {
+      rtpParameters,
+      mimeType: rtpParameters.codecs[0]?.mimeType ?? '',
+      replaceTrack: (other) => producer.replaceTrack({ track: other }),
+      close: () => producer.close(),
+    };
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+class MediasoupReceiver implements MediaReceiver {
+  readonly #transport: types.Transport;
+
+  constructor(transport: types.Transport) {
+    this.#transport = transport;
+  }
+
+  async receive(subscription: Subscription, streamId: string): Promise<Receiving> {
+    const consumer = await this.#transport
+      .consume({
+        id: subscription.subscriptionId,
+        producerId: subscription.trackId,
+        kind: subscription.kind,
+        rtpParameters: toLibraryRtpParameters(subscription.rtpParameters),
+        streamId,
+      })
+      .catch((cause: unknown) => {
+        throw this.#transport.closed
+          ? new ConnectionError('cancelled', undefined, { cause })
+          : new BalaiError('unsupported_browser', undefined, { cause });
+      });
+    return { mediaStreamTrack: consumer.track, close: () => consumer.close() };
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+function transportOptions(info: TransportInfo, options: TransportOptions): types.TransportOptions {
+  const { iceServers, iceTransportPolicy, ...additionalSettings } = options.rtcConfig;
+  const servers = options.iceServers.map((server) => ({ ...server, urls: [...server.urls] }));
+  return {
+    ...toLibraryTransport(info, pickCandidates(info.iceCandidates, options.iceTransport)),
+    iceServers: iceServers ?? servers,
+    additionalSettings,
+    ...(iceTransportPolicy && { iceTransportPolicy }),
+  };
+}
+
+/** Over TCP only, the server's UDP addresses are not tried at all. */
+export function pickCandidates(
+  candidates: readonly IceCandidate[],
+  iceTransport: 'all' | 'tcp',
+): readonly IceCandidate[] {
+  if (iceTransport === 'all') return candidates;
+  const overTcp = candidates.filter((candidate) => candidate.protocol === 'tcp');
+  if (overTcp.length > 0) return overTcp;
+  throw new ConnectionError('media_connection_failed', 'The server takes no media over TCP.');
+}
+
+function connectHooks(transport: types.Transport, hooks: TransportHooks): void {
+  transport.on('connect', ({ dtlsParameters }, done) => {
+    hooks.onConnect(fromLibraryDtlsParameters(dtlsParameters));
+    // ICE need not wait for the server's answer: a first DTLS packet that comes
+    // too early is sent again, and that costs less than the round trip.
+    done();
+  });
+  transport.on('connectionstatechange', (state) => {
+    if (state === 'failed') hooks.onFailed();
+  });
+}
+
+/** The codec that was asked for where both sides have it; else VP8, which every server has. */
+function codecChoice(
+  device: Device,
+  { videoCodec }: SendPlan,
+): { codec: types.RtpCodecCapability } | undefined {
+  if (!videoCodec) return undefined;
+  const codecs = device.sendRtpCapabilities.codecs ?? [];
+  const find = (name: string) =>
+    codecs.find((codec) => codec.mimeType.toLowerCase() === `video/${name}`);
+  const codec = find(videoCodec) ?? find('vp8');
+  return codec && { codec };
+}
+
+async function preferDegradation(
+  sender: RTCRtpSender | undefined,
+  degradationPreference: RTCDegradationPreference | undefined,
+): Promise<void> {
+  if (!sender || !degradationPreference) return;
+  await sender.setParameters({ ...sender.getParameters(), degradationPreference });
+}

@@ -1,0 +1,357 @@
+import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
+import type { CaptureDevices } from '../capture/capture-devices.ts';
+import {
+  openCamera,
+  openMicrophone,
+  openScreen,
+  openTracks,
+} from '../capture/create-local-tracks.ts';
+import { MediaDeviceError } from '../errors.ts';
+import type {
+  AudioCaptureOptions,
+  RoomOptions,
+  ScreenShareCaptureOptions,
+  TrackPublishOptions,
+  VideoCaptureOptions,
+} from '../options.ts';
+import { reportFault } from '../report-fault.ts';
+import { createLocalTrack, type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
+import type { LocalTrackPublication } from '../tracks/track-publication.ts';
+import { Lane } from './lane.ts';
+import { Participant } from './participant.ts';
+import { type Entrance, PublishedTracks } from './published-tracks.ts';
+
+/** What the local participant needs of its surroundings. */
+export interface LocalParticipantParts {
+  readonly options: RoomOptions;
+  readonly capture: CaptureDevices;
+  readonly entrance: Entrance;
+}
+
+/** The three switches: a screen and its sound are one. */
+type SwitchName = 'camera' | 'microphone' | 'screen';
+
+interface Wish {
+  readonly isOn: boolean;
+  /** Opens the devices; only called when there is nothing to unmute. */
+  readonly open: () => Promise<readonly LocalTrack[]>;
+  readonly publishOptions: TrackPublishOptions;
+}
+
+/** Ourselves in the room: what we publish. */
+export class LocalParticipant extends Participant {
+  readonly isLocal = true;
+  readonly #parts: LocalParticipantParts;
+  readonly #published: PublishedTracks;
+  readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
+  readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
+  /** By `switchDevice`. */
+  readonly #chosenDevices: { camera?: string; microphone?: string } = {};
+  #grants: Grants | undefined;
+
+  /** @internal */
+  constructor(parts: LocalParticipantParts) {
+    super();
+    this.#parts = parts;
+    const lane = (name: SwitchName) => new Lane((wish: Wish) => this.#fulfil(name, wish));
+    this.#lanes = {
+      camera: lane('camera'),
+      microphone: lane('microphone'),
+      screen: lane('screen'),
+    };
+    this.#published = new PublishedTracks(parts.entrance, parts.options.publishDefaults ?? {}, {
+      onPublished: (publication) => this.emit('localTrackPublished', publication),
+      onUnpublished: (publication) => this.emit('localTrackUnpublished', publication),
+      onMuted: (publication) => this.emit('trackMuted', publication),
+      onUnmuted: (publication) => this.emit('trackUnmuted', publication),
+      onEnded: (publication) => this.#takeBack(publication),
+    });
+  }
+
+  /** What the room token allows; undefined before the first `connect`. */
+  get grants(): Grants | undefined {
+    return this.#grants;
+  }
+
+  /** Why the camera could not be opened the last time; undefined if it could. */
+  get lastCameraError(): Error | undefined {
+    return this.#lastErrors.camera;
+  }
+
+  /** Why the microphone could not be opened the last time; undefined if it could. */
+  get lastMicrophoneError(): Error | undefined {
+    return this.#lastErrors.microphone;
+  }
+
+  get trackPublications(): ReadonlyMap<string, LocalTrackPublication> {
+    return this.#published.publications;
+  }
+
+  override getTrackPublication(source: TrackSource): LocalTrackPublication | undefined {
+    return this.#published.findBySource(source);
+  }
+
+  override getTrackPublications(): LocalTrackPublication[] {
+    return [...this.#published.publications.values()];
+  }
+
+  /**
+   * Turns the camera on or off. Off mutes it and closes the device, so that its
+   * light goes out; on opens it and publishes or unmutes it. Called while the
+   * room is being joined, the camera opens at once and is published as soon as
+   * it can be. Of calls in quick succession the last one counts.
+   *
+   * @returns the publication; undefined where there was nothing to turn off.
+   * @throws MediaDeviceError and `mediaDevicesError` is told.
+   * @throws BalaiError as `publishTrack` does.
+   */
+  setCameraEnabled(
+    enabled: boolean,
+    options?: VideoCaptureOptions,
+    publishOptions?: TrackPublishOptions,
+  ): Promise<LocalTrackPublication | undefined> {
+    const { capture } = this.#parts;
+    return this.#lanes.camera.wish({
+      isOn: enabled,
+      open: async () => [await openCamera(capture, this.#videoOptions(options))],
+      publishOptions: publishOptions ?? {},
+    });
+  }
+
+  /**
+   * Turns the microphone on or off. Off mutes it, and the device stays open, so
+   * that on is instant. For the rest as `setCameraEnabled`.
+   */
+  setMicrophoneEnabled(
+    enabled: boolean,
+    options?: AudioCaptureOptions,
+    publishOptions?: TrackPublishOptions,
+  ): Promise<LocalTrackPublication | undefined> {
+    const { capture } = this.#parts;
+    return this.#lanes.microphone.wish({
+      isOn: enabled,
+      open: async () => [await openMicrophone(capture, this.#audioOptions(options))],
+      publishOptions: publishOptions ?? {},
+    });
+  }
+
+  /**
+   * Shares a screen, and its sound where the browser gives it, or ends that.
+   * Ending it in the browser's own bar unpublishes it too.
+   *
+   * @returns the publication of the picture; undefined where there was nothing to end.
+   * @throws MediaDeviceError `permission_denied`, also when the person closes the dialog.
+   * @throws BalaiError as `publishTrack` does.
+   */
+  setScreenShareEnabled(
+    enabled: boolean,
+    options?: ScreenShareCaptureOptions,
+    publishOptions?: TrackPublishOptions,
+  ): Promise<LocalTrackPublication | undefined> {
+    const { capture } = this.#parts;
+    return this.#lanes.screen.wish({
+      isOn: enabled,
+      open: () => openScreen(capture, options ?? {}),
+      publishOptions: publishOptions ?? {},
+    });
+  }
+
+  /**
+   * Turns both on, with one question to the person. If only one of them can be
+   * had, that one is published, and `mediaDevicesError` tells of the other.
+   *
+   * @throws BalaiError if neither could be published.
+   */
+  async enableCameraAndMicrophone(): Promise<void> {
+    this.#parts.entrance.assertOpen();
+    const { capture } = this.#parts;
+    const isNew = !this.getTrackPublication('camera') && !this.getTrackPublication('microphone');
+    // Without one of them there is nothing to be had for both, and each is asked for alone.
+    const both: Promise<readonly LocalTrack[]> = isNew
+      ? openTracks(capture, { audio: this.#audioOptions(), video: this.#videoOptions() }).catch(
+          none,
+        )
+      : Promise.resolve([]);
+    const takeOne = async (kind: LocalTrack['kind'], openAlone: () => Promise<LocalTrack>) => {
+      const track = (await both).find((one) => one.kind === kind);
+      return [track ?? (await openAlone())];
+    };
+    const [camera, microphone] = await Promise.allSettled([
+      this.#lanes.camera.wish({
+        isOn: true,
+        open: () => takeOne('video', () => openCamera(capture, this.#videoOptions())),
+        publishOptions: {},
+      }),
+      this.#lanes.microphone.wish({
+        isOn: true,
+        open: () => takeOne('audio', () => openMicrophone(capture, this.#audioOptions())),
+        publishOptions: {},
+      }),
+    ]);
+    // A later wish may have overtaken ours, and our track is not wanted.
+    for (const track of await both) {
+      if (!this.#published.findByTrack(track)) track.stop();
+    }
+    if (camera.status === 'rejected' && microphone.status === 'rejected') throw camera.reason;
+  }
+
+  /**
+   * Publishes a track of the application, or one of `createLocalTracks`. A track
+   * that is muted is published muted.
+   *
+   * @throws ServerError as the server refuses, for example `forbidden`, or
+   * `conflict` for a second track of the same source.
+   * @throws BalaiError `not_connected`, `track_ended`, `unsupported_browser`, `cancelled`,
+   * `request_timeout`.
+   */
+  publishTrack(
+    track: LocalTrack | MediaStreamTrack,
+    options: TrackPublishOptions = {},
+  ): Promise<LocalTrackPublication> {
+    const local = toLocalTrack(track, options.source);
+    return this.#laneOf(local.source).run(() => this.#published.publish(local, options));
+  }
+
+  /**
+   * Takes a track back.
+   *
+   * @param stopOnUnpublish Whether its device is closed; default as `RoomOptions` say.
+   * @returns the former publication; undefined if the track is not published.
+   */
+  async unpublishTrack(
+    track: LocalTrack | MediaStreamTrack,
+    stopOnUnpublish = this.#parts.options.stopLocalTrackOnUnpublish ?? true,
+  ): Promise<LocalTrackPublication | undefined> {
+    const source = this.#published.findByTrack(track)?.source ?? sourceOf(track);
+    return await this.#laneOf(source).run(async () => {
+      const publication = this.#published.findByTrack(track);
+      if (publication) await this.#published.unpublish(publication, stopOnUnpublish);
+      return publication;
+    });
+  }
+
+  /** @internal */
+  enter(info: ParticipantInfo, grants: Grants): void {
+    this.setInfo(info);
+    this.#grants = grants;
+  }
+
+  /** @internal For what is published now, and for what will be. */
+  async switchDevice(kind: 'audioinput' | 'videoinput', deviceId: string): Promise<void> {
+    const name = kind === 'audioinput' ? 'microphone' : 'camera';
+    await this.#lanes[name].run(async () => {
+      const publication = this.getTrackPublication(name);
+      await this.#watchDevice(name, async () => publication?.track.setDeviceId(deviceId));
+      this.#chosenDevices[name] = deviceId;
+    });
+  }
+
+  /** @internal The stay is over: whatever was published is not any more. */
+  leave(stopTracks: boolean): void {
+    this.#published.clear(stopTracks);
+  }
+
+  async #fulfil(name: SwitchName, wish: Wish): Promise<LocalTrackPublication | undefined> {
+    const publication = this.getTrackPublication(name === 'screen' ? 'screen_share' : name);
+    if (!wish.isOn) {
+      if (name === 'screen') await this.#endScreen();
+      else await publication?.mute();
+      return publication;
+    }
+    if (publication) {
+      await this.#watchDevice(name, () => publication.unmute());
+      return publication;
+    }
+    this.#parts.entrance.assertOpen();
+    const tracks = await this.#watchDevice(name, wish.open);
+    try {
+      const [first] = await Promise.all(
+        tracks.map((track) => this.#published.publish(track, wish.publishOptions)),
+      );
+      return first;
+    } catch (error) {
+      // All or nothing: a picture whose sound was refused is taken back.
+      for (const track of tracks) {
+        track.stop();
+        this.#takeBack(this.#published.findByTrack(track));
+      }
+      throw error;
+    }
+  }
+
+  /** A screen takes its sound along. */
+  async #endScreen(): Promise<void> {
+    const stopTrack = this.#parts.options.stopLocalTrackOnUnpublish ?? true;
+    const ending = (['screen_share', 'screen_share_audio'] as const)
+      .map((source) => this.getTrackPublication(source))
+      .filter((publication) => publication !== undefined)
+      .map((publication) => this.#published.unpublish(publication, stopTrack));
+    await Promise.all(ending);
+  }
+
+  /** Unpublishes what ended without being asked to. */
+  #takeBack(publication: LocalTrackPublication | undefined): void {
+    if (!publication) return;
+    const { source } = publication;
+    const end = () =>
+      source === 'screen_share' ? this.#endScreen() : this.#published.unpublish(publication, true);
+    this.#laneOf(source)
+      .run(end)
+      .catch((error: unknown) => reportFault('a track that ended could not be unpublished', error));
+  }
+
+  /** Remembers and tells why a device could not be opened. */
+  async #watchDevice<T>(name: SwitchName, open: () => Promise<T>): Promise<T> {
+    try {
+      const result = await open();
+      this.#lastErrors[name] = undefined;
+      return result;
+    } catch (error) {
+      if (error instanceof MediaDeviceError) {
+        this.#lastErrors[name] = error;
+        this.emit('mediaDevicesError', error, error.kind);
+      }
+      throw error;
+    }
+  }
+
+  #laneOf(source: TrackSource): Lane<Wish, LocalTrackPublication | undefined> {
+    return this.#lanes[source === 'camera' || source === 'microphone' ? source : 'screen'];
+  }
+
+  #audioOptions(options?: AudioCaptureOptions): AudioCaptureOptions {
+    const deviceId = this.#chosenDevices.microphone;
+    return {
+      ...this.#parts.options.audioCaptureDefaults,
+      ...(deviceId !== undefined && { deviceId }),
+      ...options,
+    };
+  }
+
+  #videoOptions(options?: VideoCaptureOptions): VideoCaptureOptions {
+    const deviceId = this.#chosenDevices.camera;
+    return {
+      ...this.#parts.options.videoCaptureDefaults,
+      ...(deviceId !== undefined && { deviceId }),
+      ...options,
+    };
+  }
+}
+
+function toLocalTrack(track: LocalTrack | MediaStreamTrack, source?: TrackSource): LocalTrack {
+  if (track instanceof LocalTrackBase) return track;
+  return createLocalTrack({
+    source: source ?? sourceOf(track),
+    mediaStreamTrack: track,
+    openDevice: undefined,
+  });
+}
+
+function sourceOf(track: LocalTrack | MediaStreamTrack): TrackSource {
+  if (track instanceof LocalTrackBase) return track.source;
+  return track.kind === 'audio' ? 'microphone' : 'camera';
+}
+
+function none(): readonly LocalTrack[] {
+  return [];
+}

@@ -1,0 +1,91 @@
+import type {
+  Identity,
+  ParticipantId,
+  ParticipantInfo,
+  ParticipantRole,
+  TrackSource,
+} from '@balai/protocol';
+import { Emitter } from '../emitter.ts';
+import type { RemoteTrack } from '../tracks/remote-track.ts';
+import type {
+  LocalTrackPublication,
+  RemoteTrackPublication,
+  TrackPublication,
+} from '../tracks/track-publication.ts';
+
+/** The listeners of {@link ParticipantEvent}. */
+export type ParticipantEventCallbacks = {
+  trackPublished: (publication: RemoteTrackPublication) => void;
+  trackUnpublished: (publication: RemoteTrackPublication) => void;
+  trackSubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
+  trackUnsubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
+  trackSubscriptionFailed: (trackSid: string, error: Error) => void;
+  trackMuted: (publication: TrackPublication) => void;
+  trackUnmuted: (publication: TrackPublication) => void;
+  localTrackPublished: (publication: LocalTrackPublication) => void;
+  localTrackUnpublished: (publication: LocalTrackPublication) => void;
+  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+};
+
+/** Somebody in the room, ourselves included. */
+export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
+  /** What they publish, by `trackSid`. */
+  abstract readonly trackPublications: ReadonlyMap<string, TrackPublication>;
+  abstract readonly isLocal: boolean;
+  #info: ParticipantInfo | undefined;
+
+  /** Names this stay of the person; empty for ourselves before the first `connect`. */
+  get sid(): ParticipantId {
+    return this.#info?.participantId ?? '';
+  }
+
+  /** Names the person over time. */
+  get identity(): Identity {
+    return this.#info?.identity ?? '';
+  }
+
+  get name(): string {
+    return this.#info?.name ?? '';
+  }
+
+  get role(): ParticipantRole {
+    return this.#info?.role ?? 'participant';
+  }
+
+  get joinedAt(): Date | undefined {
+    return this.#info && new Date(this.#info.joinedAt);
+  }
+
+  /** Whether a camera is published and not muted. */
+  get isCameraEnabled(): boolean {
+    return this.#isEnabled('camera');
+  }
+
+  /** Whether a microphone is published and not muted. */
+  get isMicrophoneEnabled(): boolean {
+    return this.#isEnabled('microphone');
+  }
+
+  /** Whether a screen is published and not muted. */
+  get isScreenShareEnabled(): boolean {
+    return this.#isEnabled('screen_share');
+  }
+
+  /** A participant has at most one track of each source. */
+  getTrackPublication(source: TrackSource): TrackPublication | undefined {
+    return this.getTrackPublications().find((publication) => publication.source === source);
+  }
+
+  getTrackPublications(): TrackPublication[] {
+    return [...this.trackPublications.values()];
+  }
+
+  #isEnabled(source: TrackSource): boolean {
+    return this.getTrackPublication(source)?.isMuted === false;
+  }
+
+  /** @internal */
+  setInfo(info: ParticipantInfo): void {
+    this.#info = info;
+  }
+}

@@ -1,0 +1,103 @@
+import type { ParticipantInfo, TrackId, TrackInfo, TrackSource } from '@balai/protocol';
+import { createRemoteTrack, RemoteAudioTrack } from '../tracks/remote-track.ts';
+import { RemoteTrackPublication } from '../tracks/track-publication.ts';
+import { Participant } from './participant.ts';
+
+/** Somebody else in the room. */
+export class RemoteParticipant extends Participant {
+  readonly isLocal = false;
+  readonly #publications = new Map<TrackId, RemoteTrackPublication>();
+  #volume = 1;
+  #sinkId: string | undefined;
+
+  /** @internal */
+  constructor(info: ParticipantInfo) {
+    super();
+    this.setInfo(info);
+    for (const track of info.tracks) {
+      this.#publications.set(track.trackId, new RemoteTrackPublication(track));
+    }
+  }
+
+  get trackPublications(): ReadonlyMap<string, RemoteTrackPublication> {
+    return this.#publications;
+  }
+
+  override getTrackPublication(source: TrackSource): RemoteTrackPublication | undefined {
+    return this.getTrackPublications().find((publication) => publication.source === source);
+  }
+
+  override getTrackPublications(): RemoteTrackPublication[] {
+    return [...this.#publications.values()];
+  }
+
+  /** How loud their sound is for us, from 0 to 1. Holds for tracks that come later too. */
+  setVolume(volume: number): void {
+    this.#volume = volume;
+    for (const track of this.audioTracks()) track.setVolume(volume);
+  }
+
+  getVolume(): number {
+    return this.#volume;
+  }
+
+  /** @internal */
+  audioTracks(): RemoteAudioTrack[] {
+    return this.getTrackPublications()
+      .map(({ track }) => track)
+      .filter((track) => track instanceof RemoteAudioTrack);
+  }
+
+  /** @internal */
+  async setAudioOutput(deviceId: string): Promise<void> {
+    this.#sinkId = deviceId;
+    await Promise.all(this.audioTracks().map((track) => track.setSinkId(deviceId)));
+  }
+
+  /** @internal */
+  addPublication(info: TrackInfo): void {
+    const publication = new RemoteTrackPublication(info);
+    this.#publications.set(info.trackId, publication);
+    this.emit('trackPublished', publication);
+  }
+
+  /** @internal */
+  removePublication(trackId: TrackId): void {
+    const publication = this.#publications.get(trackId);
+    if (!publication) return;
+    this.endMedia(trackId);
+    this.#publications.delete(trackId);
+    this.emit('trackUnpublished', publication);
+  }
+
+  /** @internal */
+  setMuted(trackId: TrackId, isMuted: boolean): void {
+    const publication = this.#publications.get(trackId);
+    if (!publication || publication.isMuted === isMuted) return;
+    publication.setMuted(isMuted);
+    this.emit(isMuted ? 'trackMuted' : 'trackUnmuted', publication);
+  }
+
+  /** @internal */
+  beginMedia(trackId: TrackId, mediaStreamTrack: MediaStreamTrack): void {
+    const publication = this.#publications.get(trackId);
+    if (!publication) return;
+    const track = createRemoteTrack(publication.info, mediaStreamTrack);
+    if (track instanceof RemoteAudioTrack) {
+      track.setVolume(this.#volume);
+      if (this.#sinkId !== undefined) void track.setSinkId(this.#sinkId);
+    }
+    publication.setTrack(track);
+    this.emit('trackSubscribed', track, publication);
+  }
+
+  /** @internal The elements are left attached, as in livekit-client: detach in `trackUnsubscribed`. */
+  endMedia(trackId: TrackId): void {
+    const publication = this.#publications.get(trackId);
+    const track = publication?.track;
+    if (!publication || !track) return;
+    track.stop();
+    publication.setTrack(undefined);
+    this.emit('trackUnsubscribed', track, publication);
+  }
+}

@@ -1,0 +1,118 @@
+import type {
+  Identity,
+  ParticipantId,
+  ParticipantInfo,
+  RoomChange,
+  Subscription,
+  TrackId,
+} from '@balai/protocol';
+import { RemoteParticipant } from './remote-participant.ts';
+
+/** What the roster tells. */
+export interface RosterHooks {
+  /** Before anything is told about this participant: the place for listeners. */
+  readonly onKnown: (participant: RemoteParticipant) => void;
+  readonly onJoined: (participant: RemoteParticipant) => void;
+  readonly onLeft: (participant: RemoteParticipant) => void;
+  /** A track is about to be taken off: its reception has to end. */
+  readonly onTrackGone: (trackId: TrackId) => void;
+}
+
+/** The others in the room, as `joined` and the changes since then say (SPEC 4.1). */
+export class Roster {
+  readonly #hooks: RosterHooks;
+  readonly #byId = new Map<ParticipantId, RemoteParticipant>();
+  #byIdentity: ReadonlyMap<Identity, RemoteParticipant> = new Map();
+
+  constructor(hooks: RosterHooks) {
+    this.#hooks = hooks;
+  }
+
+  get participants(): ReadonlyMap<Identity, RemoteParticipant> {
+    return this.#byIdentity;
+  }
+
+  /** Those who were there before us; nothing is told about them. */
+  begin(participants: readonly ParticipantInfo[]): void {
+    for (const info of participants) this.#add(info);
+  }
+
+  apply(change: RoomChange): void {
+    switch (change.type) {
+      case 'participantJoined':
+        this.#hooks.onJoined(this.#add(change.participant));
+        break;
+      case 'participantLeft':
+        this.#remove(change.participantId);
+        break;
+      case 'trackPublished':
+        this.#byId.get(change.track.participantId)?.addPublication(change.track);
+        break;
+      case 'trackUnpublished':
+        this.#hooks.onTrackGone(change.trackId);
+        this.#byId.get(change.participantId)?.removePublication(change.trackId);
+        break;
+      case 'trackMuted':
+        this.#byId.get(change.participantId)?.setMuted(change.trackId, change.isMuted);
+        break;
+    }
+  }
+
+  beginMedia(trackId: TrackId, mediaStreamTrack: MediaStreamTrack): void {
+    this.#findOwner(trackId)?.beginMedia(trackId, mediaStreamTrack);
+  }
+
+  endMedia(trackId: TrackId): void {
+    this.#findOwner(trackId)?.endMedia(trackId);
+  }
+
+  failMedia(trackId: TrackId, error: Error): void {
+    this.#findOwner(trackId)?.emit('trackSubscriptionFailed', trackId, error);
+  }
+
+  /**
+   * Names what has to be played in step: a person's camera and microphone, and
+   * apart from these the screen and its sound.
+   */
+  streamOf({ participantId, trackId }: Subscription): string {
+    const source = this.#byId.get(participantId)?.trackPublications.get(trackId)?.source;
+    const isScreen = source === 'screen_share' || source === 'screen_share_audio';
+    return `${participantId}-${isScreen ? 'screen' : 'person'}`;
+  }
+
+  /** Everybody is gone for us. */
+  clear(): void {
+    for (const id of [...this.#byId.keys()]) this.#remove(id);
+  }
+
+  #add(info: ParticipantInfo): RemoteParticipant {
+    const participant = new RemoteParticipant(info);
+    this.#byId.set(info.participantId, participant);
+    this.#refresh();
+    this.#hooks.onKnown(participant);
+    return participant;
+  }
+
+  #remove(id: ParticipantId): void {
+    const participant = this.#byId.get(id);
+    if (!participant) return;
+    this.#byId.delete(id);
+    this.#refresh();
+    for (const trackId of [...participant.trackPublications.keys()]) {
+      this.#hooks.onTrackGone(trackId);
+      participant.removePublication(trackId);
+    }
+    this.#hooks.onLeft(participant);
+  }
+
+  #findOwner(trackId: TrackId): RemoteParticipant | undefined {
+    return [...this.#byId.values()].find(({ trackPublications }) => trackPublications.has(trackId));
+  }
+
+  /** While a person moves to another device, the newer stay (the later entry) counts. */
+  #refresh(): void {
+    this.#byIdentity = new Map(
+      Array.from(this.#byId.values(), (participant) => [participant.identity, participant]),
+    );
+  }
+}

@@ -1,0 +1,371 @@
+import type { ChatMessage, DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
+import { AudioPlayback } from './audio-playback.ts';
+import {
+  browserCapture,
+  type CaptureDevices,
+  findMediaDevices,
+} from './capture/capture-devices.ts';
+import { getLocalDevices } from './capture/local-devices.ts';
+import {
+  type Connection,
+  type ConnectionInput,
+  type ConnectionState,
+  next,
+} from './connection-state.ts';
+import { Emitter } from './emitter.ts';
+import { type EnterParts, enterRoom } from './enter-room.ts';
+import { ConnectionError } from './errors.ts';
+import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
+import { loadMediasoupEngine } from './media/mediasoup-engine.ts';
+import { newId } from './new-id.ts';
+import type { RoomConnectOptions, RoomOptions } from './options.ts';
+import { LocalParticipant } from './participants/local-participant.ts';
+import type { Participant } from './participants/participant.ts';
+import type { RemoteParticipant } from './participants/remote-participant.ts';
+import { Roster } from './participants/roster.ts';
+import { warmUp } from './rest.ts';
+import type { RoomEventCallbacks } from './room-events.ts';
+import { openSignal } from './signalling/open-signal.ts';
+import type { Stay, StayHooks } from './stay.ts';
+
+/** Which part of the chat to read. */
+export interface ChatHistoryOptions {
+  /** `before` of an earlier page; left out for the newest messages. */
+  before?: string;
+  /** 1 to 100; default 50. */
+  limit?: number;
+}
+
+/** A page of the chat, oldest message first. */
+export interface ChatHistoryPage {
+  readonly messages: readonly ChatMessage[];
+  /** Asks for the page before this one; null on the first. */
+  readonly before: string | null;
+}
+
+/** Where a room gets its devices, media and signalling from. Tests give their own. */
+export interface RoomParts extends EnterParts {
+  readonly capture: CaptureDevices;
+}
+
+/** A connection that is being made. */
+interface Attempt {
+  readonly controller: AbortController;
+  /** Settles as `connect` does. */
+  readonly stay: Promise<Stay>;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
+
+const browserParts: RoomParts = {
+  capture: browserCapture,
+  loadEngine: (capabilities) => loadMediasoupEngine(capabilities),
+  openSignal,
+};
+
+/**
+ * A meeting, as one client sees it. The same object can join again after it was
+ * disconnected.
+ */
+export class Room extends Emitter<RoomEventCallbacks> {
+  /** Ourselves. Exists before the room is joined. */
+  readonly localParticipant: LocalParticipant;
+  readonly #options: RoomOptions;
+  readonly #parts: RoomParts;
+  readonly #roster: Roster;
+  readonly #playback = new AudioPlayback((isPlaying) =>
+    this.emit('audioPlaybackChanged', isPlaying),
+  );
+  readonly #activeDevices = new Map<MediaDeviceKind, string>();
+  #connection: Connection<Attempt, Stay> = { state: 'disconnected' };
+  #info: RoomInfo = { id: '', name: '' };
+
+  constructor(options?: RoomOptions);
+  /** @internal */
+  constructor(options?: RoomOptions, parts?: RoomParts);
+  constructor(options: RoomOptions = {}, parts: RoomParts = browserParts) {
+    super();
+    this.#options = options;
+    this.#parts = parts;
+    this.#roster = new Roster({
+      onKnown: (participant) => this.#meet(participant),
+      onJoined: (participant) => this.emit('participantConnected', participant),
+      onLeft: (participant) => this.emit('participantDisconnected', participant),
+      onTrackGone: (trackId) => this.#findStay()?.endTrack(trackId),
+    });
+    this.localParticipant = new LocalParticipant({
+      options,
+      capture: parts.capture,
+      entrance: {
+        assertOpen: () => {
+          if (this.state === 'disconnected') throw new ConnectionError('not_connected');
+        },
+        publisher: async () => (await this.#awaitStay()).publisher,
+      },
+    });
+    forwardLocalEvents(this.localParticipant, this);
+    tellDeviceChanges(new WeakRef(this));
+  }
+
+  /** As {@link getLocalDevices}. */
+  static getLocalDevices(
+    kind?: MediaDeviceKind,
+    requestPermissions = true,
+  ): Promise<MediaDeviceInfo[]> {
+    return getLocalDevices(kind, requestPermissions);
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  /** Of the room that was joined last; empty before. */
+  get name(): string {
+    return this.#info.name;
+  }
+
+  /** Id of the room that was joined last; empty before. */
+  get sid(): RoomId {
+    return this.#info.id;
+  }
+
+  /** The others, by identity. A new map at each change. */
+  get remoteParticipants(): ReadonlyMap<Identity, RemoteParticipant> {
+    return this.#roster.participants;
+  }
+
+  /** Everybody, ourselves included; 0 while we are not in the room. */
+  get numParticipants(): number {
+    return this.state === 'connected' ? this.remoteParticipants.size + 1 : 0;
+  }
+
+  /**
+   * False while the browser refuses to play sound. Show a button then that calls
+   * {@link startAudio}. Changes with `audioPlaybackChanged`.
+   */
+  get canPlaybackAudio(): boolean {
+    return this.#playback.canPlay;
+  }
+
+  /** Ourselves or somebody else. */
+  getParticipantByIdentity(identity: Identity): Participant | undefined {
+    return this.localParticipant.identity === identity
+      ? this.localParticipant
+      : this.remoteParticipants.get(identity);
+  }
+
+  /**
+   * Opens the way to the server in advance (DNS, TCP, TLS), while the person
+   * still looks at the preview.
+   *
+   * @throws ConnectionError `connection_failed`
+   */
+  prepareConnection(url: string): Promise<void> {
+    return warmUp(url);
+  }
+
+  /**
+   * Joins. Resolves when the room is joined; media follows at once, and is told
+   * by `trackSubscribed`. While the room is being joined already, waits for that.
+   *
+   * @param url Of the server, as in the answer of `requestJoin`.
+   * @param token A room token.
+   * @throws ServerError as the server refused, for example `token_expired` or `room_full`.
+   * @throws ConnectionError `connection_failed`, `request_timeout`, or `cancelled` by `disconnect`.
+   * @throws BalaiError `unsupported_browser`
+   */
+  async connect(url: string, token: string, options: RoomConnectOptions = {}): Promise<void> {
+    if (this.#connection.state === 'disconnected') {
+      const attempt = this.#begin(url, token, options);
+      this.#step({ type: 'connectAsked', attempt });
+      this.emit('connectionStateChanged', this.state);
+    }
+    await this.#awaitStay();
+  }
+
+  /**
+   * Leaves. Everything is closed when this returns; the promise is the server's
+   * word. A `connect` in flight is given up and fails with `cancelled`.
+   *
+   * @param stopTracks Whether the devices of what we published are closed.
+   */
+  async disconnect(stopTracks = true): Promise<void> {
+    const former = this.#step({ type: 'disconnectAsked' });
+    if (former.state === 'connecting') {
+      former.attempt.controller.abort(new ConnectionError('cancelled'));
+      this.emit('connectionStateChanged', this.state);
+    } else if (former.state === 'connected') {
+      const left = former.stay.leave();
+      this.#wrapUp('client_initiated', stopTracks);
+      await left;
+    }
+  }
+
+  /**
+   * Plays what the browser held back. Call it while the person touches the page,
+   * for example in a click.
+   *
+   * @throws BalaiError `playback_blocked` if the browser still refuses.
+   */
+  startAudio(): Promise<void> {
+    const tracks = [...this.remoteParticipants.values()].flatMap((one) => one.audioTracks());
+    return this.#playback.start(tracks);
+  }
+
+  /**
+   * Uses another microphone, camera or speaker, from now on and for what is
+   * published now.
+   *
+   * @throws MediaDeviceError and the former device is used on.
+   * @throws BalaiError `unsupported_browser` where speakers cannot be chosen.
+   */
+  async switchActiveDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    if (kind === 'audiooutput') {
+      const everybody = [...this.remoteParticipants.values()];
+      await Promise.all(everybody.map((one) => one.setAudioOutput(deviceId)));
+    } else {
+      await this.localParticipant.switchDevice(kind, deviceId);
+    }
+    if (this.#activeDevices.get(kind) === deviceId) return;
+    this.#activeDevices.set(kind, deviceId);
+    this.emit('activeDeviceChanged', kind, deviceId);
+  }
+
+  /** The device in use; undefined where none was chosen and none is open. */
+  getActiveDevice(kind: MediaDeviceKind): string | undefined {
+    const chosen = this.#activeDevices.get(kind);
+    if (chosen !== undefined || kind === 'audiooutput') return chosen;
+    const source = kind === 'audioinput' ? 'microphone' : 'camera';
+    return this.localParticipant.getTrackPublication(source)?.track.deviceId;
+  }
+
+  /**
+   * Says something to everybody. It also comes back as `chatMessage`.
+   *
+   * @param text 1 to 4,000 characters.
+   * @throws ServerError for example `forbidden`, `invalid_request` or `rate_limited`.
+   * @throws ConnectionError `not_connected`, `request_timeout`.
+   */
+  async sendChatMessage(text: string): Promise<ChatMessage> {
+    const { request } = this.#getStay();
+    const { message } = await request('chat.send', { messageId: newId(), text });
+    return message;
+  }
+
+  /**
+   * Reads what was said in the room, before we came too.
+   *
+   * @throws ServerError, ConnectionError as {@link sendChatMessage}.
+   */
+  async getChatHistory(options: ChatHistoryOptions = {}): Promise<ChatHistoryPage> {
+    return await this.#getStay().request('chat.history', { ...options });
+  }
+
+  #begin(url: string, token: string, options: RoomConnectOptions): Attempt {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timer = setTimeout(
+      () => controller.abort(new ConnectionError('request_timeout')),
+      options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    );
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+    const entering = enterRoom(
+      { url, token, options, signal },
+      this.#parts,
+      (stayOf) => this.#hooksOf(stayOf),
+      (stay) => this.#enter(attempt, stay),
+    );
+    const stay = Promise.race([entering, aborted])
+      .catch((error: unknown) => {
+        const former = this.#step({ type: 'attemptFailed', attempt });
+        if (former !== this.#connection) this.emit('connectionStateChanged', this.state);
+        throw error;
+      })
+      .finally(() => clearTimeout(timer));
+    const attempt: Attempt = { controller, stay };
+    return attempt;
+  }
+
+  #enter(attempt: Attempt, stay: Stay): void {
+    this.#step({ type: 'joined', attempt, stay });
+    if (this.#findStay() !== stay) {
+      void stay.leave();
+      return;
+    }
+    const { room, self, grants, participants } = stay.joined;
+    this.#info = room;
+    this.localParticipant.enter(self, grants);
+    this.#roster.begin(participants);
+    stay.begin();
+    this.emit('connectionStateChanged', this.state);
+    this.emit('connected');
+  }
+
+  #hooksOf(stayOf: () => Stay): StayHooks {
+    return {
+      onChange: (change) => this.#roster.apply(change),
+      onChat: (message) =>
+        this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
+      onEnded: (reason) => {
+        const former = this.#step({ type: 'stayEnded', stay: stayOf() });
+        if (former === this.#connection) return;
+        this.#wrapUp(reason, this.#options.stopLocalTrackOnUnpublish ?? true);
+      },
+      streamOf: (subscription) => this.#roster.streamOf(subscription),
+      onReceived: (trackId, track) => this.#roster.beginMedia(trackId, track),
+      onReceptionEnded: (trackId) => this.#roster.endMedia(trackId),
+      onReceptionFailed: (trackId, error) => this.#roster.failMedia(trackId, error),
+    };
+  }
+
+  /** After a stay: what we had of the room goes, from the inside out, and then the room. */
+  #wrapUp(reason: DisconnectReason, stopTracks: boolean): void {
+    this.localParticipant.leave(stopTracks);
+    this.#roster.clear();
+    this.emit('connectionStateChanged', this.state);
+    this.emit('disconnected', reason);
+  }
+
+  #meet(participant: RemoteParticipant): void {
+    const speaker = this.#activeDevices.get('audiooutput');
+    if (speaker !== undefined) void participant.setAudioOutput(speaker);
+    participant.on('trackSubscribed', (track) => this.#playback.watch(track));
+    forwardRemoteEvents(participant, this);
+  }
+
+  /** @returns the former connection: the very same value if nothing changed. */
+  #step(input: ConnectionInput<Attempt, Stay>): Connection<Attempt, Stay> {
+    const former = this.#connection;
+    this.#connection = next(former, input);
+    return former;
+  }
+
+  #findStay(): Stay | undefined {
+    return this.#connection.state === 'connected' ? this.#connection.stay : undefined;
+  }
+
+  #getStay(): Stay {
+    const stay = this.#findStay();
+    if (!stay) throw new ConnectionError('not_connected');
+    return stay;
+  }
+
+  async #awaitStay(): Promise<Stay> {
+    return this.#connection.state === 'connecting'
+      ? await this.#connection.attempt.stay
+      : this.#getStay();
+  }
+}
+
+/** The browser's list of devices outlives any room, and must not keep one alive. */
+function tellDeviceChanges(room: WeakRef<Room>): void {
+  const devices = findMediaDevices();
+  const onChange = () => {
+    const listener = room.deref();
+    if (listener) listener.emit('mediaDevicesChanged');
+    else devices?.removeEventListener('devicechange', onChange);
+  };
+  devices?.addEventListener('devicechange', onChange);
+}
