@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  ParticipantId,
+  RoomId,
+  RtpCapabilities,
+  RtpParameters,
+  Subscription,
+  SubscriptionId,
+  TrackId,
+  TransportId,
+  TransportInfo,
+} from '@balai/protocol';
+import { AppError } from '../../../kernel/app-error.ts';
+import { Emitter } from '../../../kernel/emitter.ts';
+import type {
+  JoinedMedia,
+  JoinMediaParams,
+  MediaPlane,
+  MediaPlaneEvents,
+  PublishedMedia,
+  PublishMediaParams,
+} from '../../../media/media-plane.ts';
+
+type Command = Exclude<keyof MediaPlane, 'events' | 'getRouterCapabilities' | 'getLoad' | 'close'>;
+
+interface FakeParticipant {
+  readonly roomId: RoomId;
+  readonly transports: Set<TransportId>;
+  readonly tracks: Map<TrackId, PublishMediaParams>;
+  readonly subscriptions: Map<SubscriptionId, TrackId>;
+}
+
+/** A codec that every fake participant sends. */
+export const FAKE_RTP_PARAMETERS: RtpParameters = {
+  codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }],
+  headerExtensions: [],
+  encodings: [{ ssrc: 1 }],
+  rtcp: {},
+};
+
+/** A media plane without media: it keeps the books, holds commands back and fails on demand. */
+export class FakeMediaPlane implements MediaPlane {
+  readonly events = new Emitter<MediaPlaneEvents>((error) => {
+    throw error;
+  });
+  /** Every command that came, in order. */
+  readonly commands: { readonly command: Command; readonly participantId: ParticipantId }[] = [];
+  readonly muted = new Set<TrackId>();
+  readonly started = new Set<SubscriptionId>();
+  readonly connected = new Set<TransportId>();
+  readonly #participants = new Map<ParticipantId, FakeParticipant>();
+  readonly #gates = new Map<Command, Promise<void>>();
+  readonly #failures = new Map<Command, Error>();
+
+  /** Participants whose media is not freed. */
+  get participantIds(): readonly ParticipantId[] {
+    return [...this.#participants.keys()];
+  }
+
+  /** Commands of this kind wait, before they do anything, until the returned function is called. */
+  hold(command: Command): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gates.set(command, promise);
+    return () => {
+      this.#gates.delete(command);
+      resolve();
+    };
+  }
+
+  /** The next command of this kind fails. */
+  failNext(command: Command, error: Error): void {
+    this.#failures.set(command, error);
+  }
+
+  /** As when the worker of a room died. */
+  loseRoom(roomId: RoomId): void {
+    for (const [participantId, participant] of this.#participants) {
+      if (participant.roomId === roomId) {
+        this.#participants.delete(participantId);
+      }
+    }
+    this.events.emit('roomLost', { roomId });
+  }
+
+  getRouterCapabilities(): RtpCapabilities {
+    return { codecs: [], headerExtensions: [] };
+  }
+
+  async join(params: JoinMediaParams): Promise<JoinedMedia> {
+    await this.#begin('join', params.participantId);
+    const transports = [params.canPublish, params.canSubscribe].map((isWanted) =>
+      isWanted ? fakeTransport() : null,
+    );
+    this.#participants.set(params.participantId, {
+      roomId: params.roomId,
+      transports: new Set(transports.flatMap((transport) => transport?.transportId ?? [])),
+      tracks: new Map(),
+      subscriptions: new Map(),
+    });
+    const [sendTransport = null, receiveTransport = null] = transports;
+    const subscriptions = this.#subscribe(params.participantId, params.subscribeTo);
+    return { sendTransport, receiveTransport, subscriptions };
+  }
+
+  async leave(participantId: ParticipantId): Promise<void> {
+    await this.#begin('leave', participantId);
+    this.#participants.delete(participantId);
+  }
+
+  async connectTransport(participantId: ParticipantId, transportId: TransportId): Promise<void> {
+    await this.#begin('connectTransport', participantId);
+    this.#assertTransport(participantId, transportId);
+    this.connected.add(transportId);
+  }
+
+  async restartIce(participantId: ParticipantId, transportId: TransportId) {
+    await this.#begin('restartIce', participantId);
+    this.#assertTransport(participantId, transportId);
+    return { usernameFragment: randomUUID(), password: randomUUID() };
+  }
+
+  async publish(params: PublishMediaParams): Promise<PublishedMedia> {
+    await this.#begin('publish', params.participantId);
+    const trackId = randomUUID();
+    this.#get(params.participantId).tracks.set(trackId, params);
+    this.#note(trackId, params.isMuted);
+    return { trackId, mimeType: params.rtpParameters.codecs[0]?.mimeType ?? '' };
+  }
+
+  async unpublish(participantId: ParticipantId, trackId: TrackId): Promise<void> {
+    await this.#begin('unpublish', participantId);
+    this.#assertTrack(participantId, trackId);
+    this.#get(participantId).tracks.delete(trackId);
+  }
+
+  async setMuted(participantId: ParticipantId, trackId: TrackId, isMuted: boolean): Promise<void> {
+    await this.#begin('setMuted', participantId);
+    this.#assertTrack(participantId, trackId);
+    this.#note(trackId, isMuted);
+  }
+
+  async subscribe(
+    participantId: ParticipantId,
+    trackIds: readonly TrackId[],
+  ): Promise<readonly Subscription[]> {
+    await this.#begin('subscribe', participantId);
+    return this.#subscribe(participantId, trackIds);
+  }
+
+  async startSubscriptions(
+    participantId: ParticipantId,
+    subscriptionIds: readonly SubscriptionId[],
+  ): Promise<void> {
+    await this.#begin('startSubscriptions', participantId);
+    const { subscriptions } = this.#get(participantId);
+    if (subscriptionIds.some((id) => !subscriptions.has(id))) {
+      throw new AppError('subscription_not_found');
+    }
+    for (const id of subscriptionIds) {
+      this.started.add(id);
+    }
+  }
+
+  async getLoad() {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.#participants.clear();
+  }
+
+  async #begin(command: Command, participantId: ParticipantId): Promise<void> {
+    this.commands.push({ command, participantId });
+    await this.#gates.get(command);
+    const failure = this.#failures.get(command);
+    if (failure !== undefined) {
+      this.#failures.delete(command);
+      throw failure;
+    }
+  }
+
+  #subscribe(participantId: ParticipantId, trackIds: readonly TrackId[]): Subscription[] {
+    const { roomId, subscriptions } = this.#get(participantId);
+    const delivered = new Set(subscriptions.values());
+    return trackIds.flatMap((trackId) => {
+      const [publisherId, publisher] = this.#publisherOf(roomId, trackId) ?? [];
+      const track = publisher?.tracks.get(trackId);
+      if (publisherId === undefined || track === undefined || delivered.has(trackId)) {
+        return [];
+      }
+      const subscriptionId = randomUUID();
+      subscriptions.set(subscriptionId, trackId);
+      const { kind, rtpParameters } = track;
+      return [{ subscriptionId, trackId, participantId: publisherId, kind, rtpParameters }];
+    });
+  }
+
+  #publisherOf(roomId: RoomId, trackId: TrackId): [ParticipantId, FakeParticipant] | undefined {
+    return [...this.#participants].find(
+      ([, participant]) => participant.roomId === roomId && participant.tracks.has(trackId),
+    );
+  }
+
+  #note(trackId: TrackId, isMuted: boolean): void {
+    if (isMuted) {
+      this.muted.add(trackId);
+    } else {
+      this.muted.delete(trackId);
+    }
+  }
+
+  #get(participantId: ParticipantId): FakeParticipant {
+    const participant = this.#participants.get(participantId);
+    if (participant === undefined) {
+      throw new AppError('media_unavailable', 'The fake knows no such participant');
+    }
+    return participant;
+  }
+
+  #assertTransport(participantId: ParticipantId, transportId: TransportId): void {
+    if (!this.#get(participantId).transports.has(transportId)) {
+      throw new AppError('transport_not_found');
+    }
+  }
+
+  #assertTrack(participantId: ParticipantId, trackId: TrackId): void {
+    if (!this.#get(participantId).tracks.has(trackId)) {
+      throw new AppError('track_not_found');
+    }
+  }
+}
+
+function fakeTransport(): TransportInfo {
+  return {
+    transportId: randomUUID(),
+    iceParameters: { usernameFragment: 'fake', password: 'fake', iceLite: true },
+    iceCandidates: [],
+    dtlsParameters: { fingerprints: [] },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Grants, Identity, Joined, RoomId } from '@balai/protocol';
+import { AppError } from '../../../kernel/app-error.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import { createLogger } from '../../../kernel/logger.ts';
+import type { RoomTicket } from '../../../kernel/route.ts';
+import type { RoomFacts } from '../join-desk.ts';
+import { Sessions } from '../sessions.ts';
+import type { Stay } from '../stay.ts';
+import { type FakeClient, FakeHub } from './fake-clients.ts';
+import { FakeMediaPlane } from './fake-media-plane.ts';
+import { FakeAttendance, FakeSeats } from './fake-stores.ts';
+
+export const ALL_GRANTS: Grants = {
+  publish: { audio: true, video: true, screen: true },
+  subscribe: true,
+  data: true,
+  moderate: false,
+};
+
+export interface Actor {
+  readonly client: FakeClient;
+  readonly stay: Stay;
+  readonly joined: Joined;
+}
+
+/** Sessions on fakes: one place from which tests pull every string. */
+export class Scene {
+  readonly media = new FakeMediaPlane();
+  readonly hub = new FakeHub();
+  readonly seats = new FakeSeats();
+  readonly attendance = new FakeAttendance();
+  readonly facts: { status: RoomFacts['status']; maxUsers: number } = {
+    status: 'active',
+    maxUsers: 10,
+  };
+  readonly logger = createLogger('silent');
+  readonly sessions: Sessions;
+
+  constructor(options: { readonly heartbeatMs?: number } = {}) {
+    this.sessions = new Sessions({
+      media: this.media,
+      seats: this.seats,
+      attendance: this.attendance,
+      getRoom: async (roomId) => {
+        if (roomId === 'nowhere') {
+          throw new AppError('room_not_found');
+        }
+        return { id: roomId, name: `Room ${roomId}`, ...this.facts };
+      },
+      broadcast: this.hub.broadcast,
+      clock: systemClock,
+      logger: this.logger,
+      ...options,
+    });
+  }
+
+  ticket(identity: Identity, roomId: RoomId = 'hall', grants: Grants = ALL_GRANTS): RoomTicket {
+    return { roomId, identity, name: `Name of ${identity}`, role: 'participant', grants };
+  }
+
+  async join(identity: Identity, ticket = this.ticket(identity)): Promise<Actor> {
+    const client = this.hub.connect();
+    const stay = await this.sessions.join(client, ticket, { codecs: [], headerExtensions: [] });
+    const [joined] = client.all('joined');
+    if (joined === undefined) {
+      throw new Error('The join was answered without joined');
+    }
+    return { client, stay, joined };
+  }
+}
