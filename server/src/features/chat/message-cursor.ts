@@ -3,7 +3,9 @@ import { AppError } from '../../kernel/app-error.ts';
 import { isUuid } from '../../kernel/uuid.ts';
 import type { MessagePosition } from './message-rows.ts';
 
-const position = z.tuple([z.iso.datetime(), z.string().refine(isUuid)]);
+/** PostgreSQL knows no year 0. */
+const moment = z.iso.datetime().refine((text) => !text.startsWith('0000'));
+const position = z.tuple([moment, z.string().refine(isUuid)]);
 
 /** Writes a place among the messages as an opaque text. */
 export function writeMessageCursor({ createdAt, messageId }: MessagePosition): string {

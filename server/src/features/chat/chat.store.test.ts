@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTestStores, type TestStores } from '../../../test/test-stores.ts';
+import { type Actor, ALL_GRANTS, Scene } from '../sessions/testing/scene.ts';
+import { Chat } from './chat.ts';
+
+let stores: TestStores;
+let scene: Scene;
+let chat: Chat;
+let roomId: string;
+let ann: Actor;
+let ben: Actor;
+
+beforeAll(async () => {
+  stores = await createTestStores();
+});
+
+afterAll(() => stores.close());
+
+beforeEach(async () => {
+  scene = new Scene();
+  chat = new Chat(stores.database, scene.hub.broadcast, scene.sessions);
+  const [annId, benId] = [await addUser('Ann', 'Lee'), await addUser('Ben', '')];
+  roomId = await addRoom(annId);
+  ann = await scene.join(annId, scene.ticket(annId, roomId));
+  ben = await scene.join(benId, scene.ticket(benId, roomId));
+});
+
+async function addUser(firstName: string, lastName: string): Promise<string> {
+  const [row] = await stores.database.query<{ id: string }>(
+    `INSERT INTO users (first_name, last_name, kind) VALUES ($1, $2, 'guest') RETURNING id`,
+    [firstName, lastName],
+  );
+  return row?.id ?? '';
+}
+
+async function addRoom(hostId: string): Promise<string> {
+  const [row] = await stores.database.query<{ id: string }>(
+    `INSERT INTO rooms (name, host_id) VALUES ('Hall', $1) RETURNING id`,
+    [hostId],
+  );
+  return row?.id ?? '';
+}
+
+function say(actor: Actor, text: string, messageId: string = randomUUID()) {
+  return chat.send(actor.stay, { messageId, text });
+}
+
+function code(expected: string) {
+  return expect.objectContaining({ code: expected });
+}
+
+describe('sending', () => {
+  test('stores the message and tells everybody, the author included (SPEC 5.1)', async () => {
+    const messageId = randomUUID();
+    const message = await say(ann, "Hello'); DROP TABLE room_messages; --", messageId);
+    expect(message).toMatchObject({
+      messageId,
+      identity: ann.stay.ticket.identity,
+      name: ann.stay.ticket.name,
+      text: "Hello'); DROP TABLE room_messages; --",
+    });
+    expect(ann.client.all('chatMessage')).toEqual([message]);
+    expect(ben.client.all('chatMessage')).toEqual([message]);
+    const history = await chat.history(ben.stay, {});
+    expect(history.messages).toEqual([message]);
+  });
+
+  test('again with the same id stores and tells one message (SPEC 2.7)', async () => {
+    const messageId = randomUUID();
+    const answers = await Promise.all([
+      say(ann, 'once', messageId),
+      say(ann, 'once', messageId),
+      say(ann, 'twice', messageId),
+    ]);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(ben.client.all('chatMessage')).toHaveLength(1);
+  });
+
+  test("with the id of somebody else's message is answered conflict (SPEC 5.3)", async () => {
+    const { messageId } = await say(ann, 'mine');
+    await expect(say(ben, 'stolen', messageId)).rejects.toEqual(code('conflict'));
+    const { messages } = await chat.history(ben.stay, {});
+    expect(messages.map(({ text }) => text)).toEqual(['mine']);
+  });
+
+  test('with the id of a message in another room is answered conflict and shows nothing', async () => {
+    const { messageId } = await say(ann, 'secret');
+    const elsewhere = await addRoom(ann.stay.ticket.identity);
+    const { identity } = ann.stay.ticket;
+    const same = await scene.join(identity, scene.ticket(identity, elsewhere));
+    await expect(say(same, 'secret', messageId)).rejects.toEqual(code('conflict'));
+    expect(same.client.all('chatMessage')).toEqual([]);
+  });
+
+  test('keeps the order in which one person speaks (SPEC 2.2)', async () => {
+    const texts = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+    await Promise.all(texts.map((text) => say(ann, text)));
+    expect(ben.client.all('chatMessage').map(({ text }) => text)).toEqual(texts);
+    const { messages } = await chat.history(ann.stay, {});
+    expect(messages.map(({ text }) => text)).toEqual(texts);
+  });
+
+  test('needs the grant data (SPEC 2.6)', async () => {
+    const identity = await addUser('Carl', '');
+    const mute = await scene.join(
+      identity,
+      scene.ticket(identity, roomId, { ...ALL_GRANTS, data: false }),
+    );
+    await expect(say(mute, 'psst')).rejects.toEqual(code('forbidden'));
+  });
+});
+
+describe('history', () => {
+  test('comes in pages, the newest first and the oldest line first in each', async () => {
+    for (let line = 1; line <= 7; line += 1) {
+      await say(line % 2 === 0 ? ann : ben, `line ${line}`);
+    }
+    const pages: string[][] = [];
+    let before: string | undefined;
+    do {
+      const page = await chat.history(ann.stay, { limit: 3, before });
+      pages.push(page.messages.map(({ text }) => text));
+      before = page.before ?? undefined;
+    } while (before !== undefined);
+    expect(pages).toEqual([
+      ['line 5', 'line 6', 'line 7'],
+      ['line 2', 'line 3', 'line 4'],
+      ['line 1'],
+    ]);
+  });
+
+  test('misses and repeats nothing where many messages share a microsecond', async () => {
+    const moment = '2026-01-01T00:00:00.123456Z';
+    for (let line = 0; line < 5; line += 1) {
+      await stores.database.query(
+        'INSERT INTO room_messages (room_id, user_id, message, created_at) VALUES ($1, $2, $3, $4)',
+        [roomId, ann.stay.ticket.identity, `line ${line}`, moment],
+      );
+    }
+    const newest = await chat.history(ann.stay, { limit: 2 });
+    const rest = await chat.history(ann.stay, { before: newest.before ?? '' });
+    expect(rest.before).toBeNull();
+    const texts = [...newest.messages, ...rest.messages].map(({ text }) => text);
+    expect(texts.toSorted()).toEqual(['line 0', 'line 1', 'line 2', 'line 3', 'line 4']);
+  });
+
+  test('holds nothing of other rooms, and is there for who joins later (SPEC 5.2)', async () => {
+    await say(ann, 'here');
+    const elsewhere = await addRoom(ben.stay.ticket.identity);
+    const stranger = await addUser('Dora', '');
+    const outside = await scene.join(stranger, scene.ticket(stranger, elsewhere));
+    expect(await chat.history(outside.stay, {})).toEqual({ messages: [], before: null });
+    const inside = await scene.join(stranger, scene.ticket(stranger, roomId));
+    expect((await chat.history(inside.stay, {})).messages.map(({ text }) => text)).toEqual([
+      'here',
+    ]);
+  });
+
+  test('names authors who left as their account does', async () => {
+    await say(ann, 'bye');
+    scene.sessions.end(ann.stay, 'client_initiated');
+    expect((await chat.history(ben.stay, {})).messages).toMatchObject([{ name: 'Ann Lee' }]);
+  });
+
+  test.each([
+    '',
+    'rubbish',
+    '["2026-01-01",1]',
+    '["2026-13-01T00:00:00Z","00000000-0000-0000-0000-000000000000"]',
+    '["0000-01-01T00:00:00Z","00000000-0000-0000-0000-000000000000"]',
+    '["2026-01-01T00:00:00Z","nobody"]',
+  ])('answers a cursor that was made of %j invalid_request', async (text) => {
+    const before = Buffer.from(text).toString('base64url');
+    await expect(chat.history(ann.stay, { before })).rejects.toEqual(code('invalid_request'));
+  });
+});
