@@ -104,10 +104,10 @@ export class StayStore {
   close(): void {
     this.#begin();
     const state = this.state.get();
+    this.state.set({ phase: 'loading' });
     if (state.phase === 'meeting') state.meeting.close();
     this.devices.close();
     this.notices.close();
-    this.state.set({ phase: 'loading' });
   }
 
   #begin(): AbortController {
@@ -130,11 +130,11 @@ export class StayStore {
   #enter(room: Room, summary: RoomSummary): void {
     const meeting = new MeetingStore(room, this.notices, this.devices);
     room.on(RoomEvent.Disconnected, (reason) => {
-      if (this.state.get().phase !== 'meeting') return;
-      meeting.close();
+      const state = this.state.get();
+      if (state.phase !== 'meeting' || state.meeting !== meeting) return;
+      this.state.set({ phase: 'left', reason });
       this.devices.close();
       this.notices.close();
-      this.state.set({ phase: 'left', reason });
     });
     this.state.set({ phase: 'meeting', room: summary, meeting });
     this.devices.handOver((track) => void meeting.publish(track));

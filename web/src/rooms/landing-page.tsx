@@ -36,7 +36,7 @@ function Welcome() {
           <h1>Meetings on your own server.</h1>
           <p>
             Balai is a hall where people meet: open a room, share its link, and see and hear each
-            other. Nothing to install, nobody in between.
+            other. Nothing to install, and no company in between.
           </p>
         </section>
         <section className="card landing__account" aria-label="Account">

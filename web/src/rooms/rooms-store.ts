@@ -31,6 +31,8 @@ const EMPTY: RoomsState = { status: 'loading', rooms: [], nextCursor: null, fail
 export class RoomsStore {
   readonly state = new Store<RoomsState>(EMPTY);
   readonly #account: AccountStore;
+  /** Raised by each new load: what an older one brings is of no use then. */
+  #loads = 0;
 
   constructor(account: AccountStore) {
     this.#account = account;
@@ -38,6 +40,7 @@ export class RoomsStore {
 
   /** Loads the list from its beginning. Failures become part of the state. */
   async load(): Promise<void> {
+    this.#loads += 1;
     this.state.set(EMPTY);
     await this.#loadPage(null);
   }
@@ -67,8 +70,10 @@ export class RoomsStore {
 
   async #loadPage(cursor: string | null): Promise<void> {
     const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+    const load = this.#loads;
     try {
       const page = await this.#account.request<RoomsPage>(`/v1/rooms${query}`);
+      if (load !== this.#loads) return;
       this.state.update((state) => ({
         status: 'ready',
         rooms: [...state.rooms, ...page.items],
@@ -76,6 +81,7 @@ export class RoomsStore {
         failure: null,
       }));
     } catch (error) {
+      if (load !== this.#loads) return;
       this.state.update((state) => ({ ...state, status: 'failed', failure: toFailure(error) }));
     }
   }
