@@ -14,7 +14,7 @@ export function AccountForm(props: { onSignedIn?: () => void }) {
       <p>
         {isNew ? 'You have an account? ' : 'No account yet? '}
         <Button look="link" onClick={() => setNew(!isNew)}>
-          {isNew ? 'Sign in instead' : 'Create an account'}
+          {isNew ? 'Sign in instead' : 'Create account'}
         </Button>
       </p>
     </div>

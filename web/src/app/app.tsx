@@ -1,12 +1,16 @@
 import { MapPinOff } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { RoomPage } from '../meeting/room-page.tsx';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { LandingPage } from '../rooms/landing-page.tsx';
-import { MessagePage } from '../ui/message-page.tsx';
+import { MessagePage, WaitingPage } from '../ui/message-page.tsx';
 import { AppContext, createAppStores } from './app-context.tsx';
 import { Link } from './link.tsx';
 import { currentPath, parseRoute } from './route.ts';
 import { useStore } from './store.ts';
+
+// With the SDK, the larger part of the app: the start page does without.
+const RoomPage = lazy(async () => ({
+  default: (await import('../meeting/room-page.tsx')).RoomPage,
+}));
 
 /** The whole app: picks the page that the address asks for. */
 export function App() {
@@ -28,7 +32,11 @@ function CurrentPage() {
     case 'landing':
       return <LandingPage />;
     case 'room':
-      return <RoomPage key={route.roomId} roomId={route.roomId} />;
+      return (
+        <Suspense fallback={<WaitingPage text="Looking for the room…" />}>
+          <RoomPage key={route.roomId} roomId={route.roomId} />
+        </Suspense>
+      );
     case 'unknown':
       return (
         <MessagePage
