@@ -47,11 +47,13 @@ async function installNode(home, say) {
   mkdirSync(dirname(home), { recursive: true });
   const staging = mkdtempSync(`${home}.new-`);
   try {
-    writeFileSync(join(staging, 'package.json'), '{ "private": true }\n');
+    // The `node` package's install script links the platform's binary into place;
+    // newer versions of npm run install scripts only where that is allowed.
+    const manifest = { private: true, allowScripts: { node: true } };
+    writeFileSync(join(staging, 'package.json'), JSON.stringify(manifest));
     const npm = npmCommand(process.execPath);
     await promisify(execFile)(
       npm.file,
-      // The `node` package's install script links the platform's binary into place.
       [
         ...npm.args,
         'install',
@@ -59,7 +61,6 @@ async function installNode(home, say) {
         '--no-fund',
         '--no-save',
         '--foreground-scripts',
-        '--allow-scripts=node',
         `node@${NODE_VERSION}`,
       ],
       { cwd: staging, env: { ...process.env, ...npm.env } },
