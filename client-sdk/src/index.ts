@@ -21,6 +21,7 @@ export {
   createLocalTracks,
   createLocalVideoTrack,
 } from './capture/create-local-tracks.ts';
+export type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
 export { ConnectionState } from './connection-state.ts';
 export {
   BalaiError,
@@ -39,7 +40,7 @@ export { LocalParticipant } from './participants/local-participant.ts';
 export { Participant, type ParticipantEventCallbacks } from './participants/participant.ts';
 export { RemoteParticipant } from './participants/remote-participant.ts';
 export { type RequestJoinOptions, requestJoin } from './rest.ts';
-export { type ChatHistoryOptions, type ChatHistoryPage, Room } from './room.ts';
+export { Room } from './room.ts';
 export type { RoomEventCallbacks } from './room-events.ts';
 export { LocalAudioTrack, type LocalTrack, LocalVideoTrack } from './tracks/local-track.ts';
 export { RemoteAudioTrack, type RemoteTrack, RemoteVideoTrack } from './tracks/remote-track.ts';

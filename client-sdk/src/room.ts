@@ -1,11 +1,9 @@
 import type { ChatMessage, DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
+import { type Attempt, beginAttempt } from './attempt.ts';
 import { AudioPlayback } from './audio-playback.ts';
-import {
-  browserCapture,
-  type CaptureDevices,
-  findMediaDevices,
-} from './capture/capture-devices.ts';
+import { tellDeviceChanges } from './capture/device-changes.ts';
 import { getLocalDevices } from './capture/local-devices.ts';
+import type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
 import {
   type Connection,
   type ConnectionInput,
@@ -13,10 +11,9 @@ import {
   next,
 } from './connection-state.ts';
 import { Emitter } from './emitter.ts';
-import { type EnterParts, enterRoom } from './enter-room.ts';
+import { enterRoom } from './enter-room.ts';
 import { ConnectionError } from './errors.ts';
 import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
-import { loadMediasoupEngine } from './media/mediasoup-engine.ts';
 import { newId } from './new-id.ts';
 import type { RoomConnectOptions, RoomOptions } from './options.ts';
 import { LocalParticipant } from './participants/local-participant.ts';
@@ -25,43 +22,10 @@ import type { RemoteParticipant } from './participants/remote-participant.ts';
 import { Roster } from './participants/roster.ts';
 import { warmUp } from './rest.ts';
 import type { RoomEventCallbacks } from './room-events.ts';
-import { openSignal } from './signalling/open-signal.ts';
+import { browserParts, type RoomParts } from './room-parts.ts';
 import type { Stay, StayHooks } from './stay.ts';
 
-/** Which part of the chat to read. */
-export interface ChatHistoryOptions {
-  /** `before` of an earlier page; left out for the newest messages. */
-  before?: string;
-  /** 1 to 100; default 50. */
-  limit?: number;
-}
-
-/** A page of the chat, oldest message first. */
-export interface ChatHistoryPage {
-  readonly messages: readonly ChatMessage[];
-  /** Asks for the page before this one; null on the first. */
-  readonly before: string | null;
-}
-
-/** Where a room gets its devices, media and signalling from. Tests give their own. */
-export interface RoomParts extends EnterParts {
-  readonly capture: CaptureDevices;
-}
-
-/** A connection that is being made. */
-interface Attempt {
-  readonly controller: AbortController;
-  /** Settles as `connect` does. */
-  readonly stay: Promise<Stay>;
-}
-
 const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
-
-const browserParts: RoomParts = {
-  capture: browserCapture,
-  loadEngine: (capabilities) => loadMediasoupEngine(capabilities),
-  openSignal,
-};
 
 /**
  * A meeting, as one client sees it. The same object can join again after it was
@@ -76,8 +40,9 @@ export class Room extends Emitter<RoomEventCallbacks> {
   readonly #playback = new AudioPlayback((isPlaying) =>
     this.emit('audioPlaybackChanged', isPlaying),
   );
+  readonly #deviceListener = { onDeviceChange: () => this.emit('mediaDevicesChanged') };
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
-  #connection: Connection<Attempt, Stay> = { state: 'disconnected' };
+  #connection: Connection<Attempt<Stay>, Stay> = { state: 'disconnected' };
   #info: RoomInfo = { id: '', name: '' };
 
   constructor(options?: RoomOptions);
@@ -104,7 +69,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
       },
     });
     forwardLocalEvents(this.localParticipant, this);
-    tellDeviceChanges(new WeakRef(this));
+    tellDeviceChanges(new WeakRef(this.#deviceListener));
   }
 
   /** As {@link getLocalDevices}. */
@@ -179,6 +144,10 @@ export class Room extends Emitter<RoomEventCallbacks> {
       const attempt = this.#begin(url, token, options);
       this.#step({ type: 'connectAsked', attempt });
       this.emit('connectionStateChanged', this.state);
+      attempt.result.catch(() => {
+        const former = this.#step({ type: 'attemptFailed', attempt });
+        if (former !== this.#connection) this.emit('connectionStateChanged', this.state);
+      });
     }
     await this.#awaitStay();
   }
@@ -192,7 +161,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
   async disconnect(stopTracks = true): Promise<void> {
     const former = this.#step({ type: 'disconnectAsked' });
     if (former.state === 'connecting') {
-      former.attempt.controller.abort(new ConnectionError('cancelled'));
+      former.attempt.cancel();
       this.emit('connectionStateChanged', this.state);
     } else if (former.state === 'connected') {
       const left = former.stay.leave();
@@ -261,34 +230,20 @@ export class Room extends Emitter<RoomEventCallbacks> {
     return await this.#getStay().request('chat.history', { ...options });
   }
 
-  #begin(url: string, token: string, options: RoomConnectOptions): Attempt {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const timer = setTimeout(
-      () => controller.abort(new ConnectionError('request_timeout')),
-      options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+  #begin(url: string, token: string, options: RoomConnectOptions): Attempt<Stay> {
+    const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    const attempt = beginAttempt(timeoutMs, (signal) =>
+      enterRoom(
+        { url, token, options, signal },
+        this.#parts,
+        (stayOf) => this.#hooksOf(stayOf),
+        (stay) => this.#enter(attempt, stay),
+      ),
     );
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason));
-    });
-    const entering = enterRoom(
-      { url, token, options, signal },
-      this.#parts,
-      (stayOf) => this.#hooksOf(stayOf),
-      (stay) => this.#enter(attempt, stay),
-    );
-    const stay = Promise.race([entering, aborted])
-      .catch((error: unknown) => {
-        const former = this.#step({ type: 'attemptFailed', attempt });
-        if (former !== this.#connection) this.emit('connectionStateChanged', this.state);
-        throw error;
-      })
-      .finally(() => clearTimeout(timer));
-    const attempt: Attempt = { controller, stay };
     return attempt;
   }
 
-  #enter(attempt: Attempt, stay: Stay): void {
+  #enter(attempt: Attempt<Stay>, stay: Stay): void {
     this.#step({ type: 'joined', attempt, stay });
     if (this.#findStay() !== stay) {
       void stay.leave();
@@ -336,7 +291,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
   }
 
   /** @returns the former connection: the very same value if nothing changed. */
-  #step(input: ConnectionInput<Attempt, Stay>): Connection<Attempt, Stay> {
+  #step(input: ConnectionInput<Attempt<Stay>, Stay>): Connection<Attempt<Stay>, Stay> {
     const former = this.#connection;
     this.#connection = next(former, input);
     return former;
@@ -354,18 +309,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
 
   async #awaitStay(): Promise<Stay> {
     return this.#connection.state === 'connecting'
-      ? await this.#connection.attempt.stay
+      ? await this.#connection.attempt.result
       : this.#getStay();
   }
-}
-
-/** The browser's list of devices outlives any room, and must not keep one alive. */
-function tellDeviceChanges(room: WeakRef<Room>): void {
-  const devices = findMediaDevices();
-  const onChange = () => {
-    const listener = room.deref();
-    if (listener) listener.emit('mediaDevicesChanged');
-    else devices?.removeEventListener('devicechange', onChange);
-  };
-  devices?.addEventListener('devicechange', onChange);
 }

@@ -31,6 +31,7 @@ export interface Sending {
   readonly mimeType: string;
   /** Sends another track of the same kind instead. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
+  getStats(): Promise<RTCStatsReport>;
   /** Stops sending; the track itself goes on. Idempotent. */
   close(): void;
 }
@@ -45,6 +46,7 @@ export interface MediaSender {
 /** One track on its way in. */
 export interface Receiving {
   readonly mediaStreamTrack: MediaStreamTrack;
+  getStats(): Promise<RTCStatsReport>;
   /** Idempotent. */
   close(): void;
 }

@@ -111,6 +111,7 @@ class MediasoupSender implements MediaSender {
       rtpParameters,
       mimeType: rtpParameters.codecs[0]?.mimeType ?? '',
       replaceTrack: (other) => producer.replaceTrack({ track: other }),
+      getStats: () => producer.getStats(),
       close: () => producer.close(),
     };
   }
@@ -141,7 +142,11 @@ class MediasoupReceiver implements MediaReceiver {
           ? new ConnectionError('cancelled', undefined, { cause })
           : new BalaiError('unsupported_browser', undefined, { cause });
       });
-    return { mediaStreamTrack: consumer.track, close: () => consumer.close() };
+    return {
+      mediaStreamTrack: consumer.track,
+      getStats: () => consumer.getStats(),
+      close: () => consumer.close(),
+    };
   }
 
   close(): void {

@@ -24,6 +24,7 @@ export interface Published {
   readonly mimeType: string;
   setMuted(isMuted: boolean): Promise<void>;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
+  getStats(): Promise<RTCStatsReport>;
   /** Takes the track back. Never fails: what cannot be told to the server ends with the stay. */
   unpublish(): Promise<void>;
 }
@@ -88,6 +89,7 @@ export class TransportPublisher implements Publisher {
         await this.#request('track.setMuted', { trackId, isMuted });
       },
       replaceTrack: (track) => sending.replaceTrack(track),
+      getStats: () => sending.getStats(),
       unpublish: async () => {
         // Asked before the sender closes: its place in the session may be used again at once.
         const asked = this.#request('track.unpublish', { trackId });

@@ -10,7 +10,7 @@ export interface SubscriberHooks {
    * participant's camera and microphone are one, the screen and its sound another.
    */
   readonly streamOf: (subscription: Subscription) => string;
-  readonly onReceived: (trackId: TrackId, mediaStreamTrack: MediaStreamTrack) => void;
+  readonly onReceived: (trackId: TrackId, receiving: Receiving) => void;
   readonly onReceptionEnded: (trackId: TrackId) => void;
   readonly onReceptionFailed: (trackId: TrackId, error: Error) => void;
 }
@@ -91,7 +91,7 @@ export class Subscriber {
         return undefined;
       }
       entry.receiving = receiving;
-      this.#hooks.onReceived(trackId, receiving.mediaStreamTrack);
+      this.#hooks.onReceived(trackId, receiving);
       return subscriptionId;
     } catch (error) {
       this.#fail(subscriptionId, toError(error));

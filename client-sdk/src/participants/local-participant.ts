@@ -1,11 +1,6 @@
 import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
-import {
-  openCamera,
-  openMicrophone,
-  openScreen,
-  openTracks,
-} from '../capture/create-local-tracks.ts';
+import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
 import { MediaDeviceError } from '../errors.ts';
 import type {
   AudioCaptureOptions,
@@ -42,17 +37,17 @@ interface Wish {
 export class LocalParticipant extends Participant {
   readonly isLocal = true;
   readonly #parts: LocalParticipantParts;
+  readonly #opener: TrackOpener;
   readonly #published: PublishedTracks;
   readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
   readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
-  /** By `switchDevice`. */
-  readonly #chosenDevices: { camera?: string; microphone?: string } = {};
   #grants: Grants | undefined;
 
   /** @internal */
   constructor(parts: LocalParticipantParts) {
     super();
     this.#parts = parts;
+    this.#opener = new TrackOpener(parts.capture, parts.options);
     const lane = (name: SwitchName) => new Lane((wish: Wish) => this.#fulfil(name, wish));
     this.#lanes = {
       camera: lane('camera'),
@@ -110,10 +105,9 @@ export class LocalParticipant extends Participant {
     options?: VideoCaptureOptions,
     publishOptions?: TrackPublishOptions,
   ): Promise<LocalTrackPublication | undefined> {
-    const { capture } = this.#parts;
     return this.#lanes.camera.wish({
       isOn: enabled,
-      open: async () => [await openCamera(capture, this.#videoOptions(options))],
+      open: async () => [await this.#opener.openCamera(options)],
       publishOptions: publishOptions ?? {},
     });
   }
@@ -127,10 +121,9 @@ export class LocalParticipant extends Participant {
     options?: AudioCaptureOptions,
     publishOptions?: TrackPublishOptions,
   ): Promise<LocalTrackPublication | undefined> {
-    const { capture } = this.#parts;
     return this.#lanes.microphone.wish({
       isOn: enabled,
-      open: async () => [await openMicrophone(capture, this.#audioOptions(options))],
+      open: async () => [await this.#opener.openMicrophone(options)],
       publishOptions: publishOptions ?? {},
     });
   }
@@ -148,10 +141,9 @@ export class LocalParticipant extends Participant {
     options?: ScreenShareCaptureOptions,
     publishOptions?: TrackPublishOptions,
   ): Promise<LocalTrackPublication | undefined> {
-    const { capture } = this.#parts;
     return this.#lanes.screen.wish({
       isOn: enabled,
-      open: () => openScreen(capture, options ?? {}),
+      open: () => this.#opener.openScreen(options),
       publishOptions: publishOptions ?? {},
     });
   }
@@ -164,13 +156,10 @@ export class LocalParticipant extends Participant {
    */
   async enableCameraAndMicrophone(): Promise<void> {
     this.#parts.entrance.assertOpen();
-    const { capture } = this.#parts;
     const isNew = !this.getTrackPublication('camera') && !this.getTrackPublication('microphone');
     // Without one of them there is nothing to be had for both, and each is asked for alone.
     const both: Promise<readonly LocalTrack[]> = isNew
-      ? openTracks(capture, { audio: this.#audioOptions(), video: this.#videoOptions() }).catch(
-          none,
-        )
+      ? this.#opener.openCameraAndMicrophone().catch(none)
       : Promise.resolve([]);
     const takeOne = async (kind: LocalTrack['kind'], openAlone: () => Promise<LocalTrack>) => {
       const track = (await both).find((one) => one.kind === kind);
@@ -179,12 +168,12 @@ export class LocalParticipant extends Participant {
     const [camera, microphone] = await Promise.allSettled([
       this.#lanes.camera.wish({
         isOn: true,
-        open: () => takeOne('video', () => openCamera(capture, this.#videoOptions())),
+        open: () => takeOne('video', () => this.#opener.openCamera()),
         publishOptions: {},
       }),
       this.#lanes.microphone.wish({
         isOn: true,
-        open: () => takeOne('audio', () => openMicrophone(capture, this.#audioOptions())),
+        open: () => takeOne('audio', () => this.#opener.openMicrophone()),
         publishOptions: {},
       }),
     ]);
@@ -237,12 +226,12 @@ export class LocalParticipant extends Participant {
   }
 
   /** @internal For what is published now, and for what will be. */
-  async switchDevice(kind: 'audioinput' | 'videoinput', deviceId: string): Promise<void> {
+  async switchDevice(kind: InputKind, deviceId: string): Promise<void> {
     const name = kind === 'audioinput' ? 'microphone' : 'camera';
     await this.#lanes[name].run(async () => {
       const publication = this.getTrackPublication(name);
       await this.#watchDevice(name, async () => publication?.track.setDeviceId(deviceId));
-      this.#chosenDevices[name] = deviceId;
+      this.#opener.choose(kind, deviceId);
     });
   }
 
@@ -317,24 +306,6 @@ export class LocalParticipant extends Participant {
 
   #laneOf(source: TrackSource): Lane<Wish, LocalTrackPublication | undefined> {
     return this.#lanes[source === 'camera' || source === 'microphone' ? source : 'screen'];
-  }
-
-  #audioOptions(options?: AudioCaptureOptions): AudioCaptureOptions {
-    const deviceId = this.#chosenDevices.microphone;
-    return {
-      ...this.#parts.options.audioCaptureDefaults,
-      ...(deviceId !== undefined && { deviceId }),
-      ...options,
-    };
-  }
-
-  #videoOptions(options?: VideoCaptureOptions): VideoCaptureOptions {
-    const deviceId = this.#chosenDevices.camera;
-    return {
-      ...this.#parts.options.videoCaptureDefaults,
-      ...(deviceId !== undefined && { deviceId }),
-      ...options,
-    };
   }
 }
 

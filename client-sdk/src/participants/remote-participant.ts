@@ -1,5 +1,5 @@
 import type { ParticipantInfo, TrackId, TrackInfo, TrackSource } from '@balai/protocol';
-import { createRemoteTrack, RemoteAudioTrack } from '../tracks/remote-track.ts';
+import { createRemoteTrack, type Downstream, RemoteAudioTrack } from '../tracks/remote-track.ts';
 import { RemoteTrackPublication } from '../tracks/track-publication.ts';
 import { Participant } from './participant.ts';
 
@@ -79,10 +79,10 @@ export class RemoteParticipant extends Participant {
   }
 
   /** @internal */
-  beginMedia(trackId: TrackId, mediaStreamTrack: MediaStreamTrack): void {
+  beginMedia(trackId: TrackId, downstream: Downstream): void {
     const publication = this.#publications.get(trackId);
     if (!publication) return;
-    const track = createRemoteTrack(publication.info, mediaStreamTrack);
+    const track = createRemoteTrack(publication.info, downstream);
     if (track instanceof RemoteAudioTrack) {
       track.setVolume(this.#volume);
       if (this.#sinkId !== undefined) void track.setSinkId(this.#sinkId);

@@ -6,6 +6,7 @@ import type {
   Subscription,
   TrackId,
 } from '@balai/protocol';
+import type { Downstream } from '../tracks/remote-track.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /** What the roster tells. */
@@ -58,8 +59,8 @@ export class Roster {
     }
   }
 
-  beginMedia(trackId: TrackId, mediaStreamTrack: MediaStreamTrack): void {
-    this.#findOwner(trackId)?.beginMedia(trackId, mediaStreamTrack);
+  beginMedia(trackId: TrackId, downstream: Downstream): void {
+    this.#findOwner(trackId)?.beginMedia(trackId, downstream);
   }
 
   endMedia(trackId: TrackId): void {

@@ -14,6 +14,7 @@ export interface Upstream {
   readonly trackId: TrackId;
   setMuted(isMuted: boolean): Promise<void>;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
+  getStats(): Promise<RTCStatsReport>;
 }
 
 /** What a local track is made of. */
@@ -117,6 +118,11 @@ export abstract class LocalTrackBase extends Track {
       await this.#renew(mediaStreamTrack);
       former.stop();
     });
+  }
+
+  /** What the browser knows of the sender; undefined while the track is not published. */
+  async getRTCStatsReport(): Promise<RTCStatsReport | undefined> {
+    return await this.#upstream?.getStats();
   }
 
   override stop(): void {

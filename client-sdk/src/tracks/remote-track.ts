@@ -1,18 +1,38 @@
 import type { TrackInfo } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
+import { reportFault } from '../report-fault.ts';
 import { Track } from './track.ts';
 
-/** Somebody else's microphone, or the sound of their screen. */
-export class RemoteAudioTrack extends Track {
-  readonly kind = 'audio';
+/** Where a remote track comes from. */
+export interface Downstream {
+  readonly mediaStreamTrack: MediaStreamTrack;
+  getStats(): Promise<RTCStatsReport>;
+}
+
+/** What somebody else publishes, as it arrives here. */
+export abstract class RemoteTrackBase extends Track {
   readonly isLocal = false;
-  #volume = 1;
-  #sinkId: string | undefined;
+  readonly #downstream: Downstream;
 
   /** @internal */
-  constructor(info: TrackInfo, mediaStreamTrack: MediaStreamTrack) {
-    super(info.source, mediaStreamTrack, info.trackId);
+  constructor(info: TrackInfo, downstream: Downstream) {
+    super(info.source, downstream.mediaStreamTrack, info.trackId);
+    this.#downstream = downstream;
   }
+
+  /** What the browser knows of the receiver; undefined once the track has ended. */
+  async getRTCStatsReport(): Promise<RTCStatsReport | undefined> {
+    return this.mediaStreamTrack.readyState === 'ended'
+      ? undefined
+      : await this.#downstream.getStats();
+  }
+}
+
+/** Somebody else's microphone, or the sound of their screen. */
+export class RemoteAudioTrack extends RemoteTrackBase {
+  readonly kind = 'audio';
+  #volume = 1;
+  #sinkId: string | undefined;
 
   /** From 0, silent, to 1, as it came. Holds for elements attached later too. */
   setVolume(volume: number): void {
@@ -41,51 +61,32 @@ export class RemoteAudioTrack extends Track {
    * @internal
    */
   async play(): Promise<void> {
-    const played = await Promise.all(this.attachedElements.map((element) => this.#play(element)));
+    const played = await Promise.all(this.attachedElements.map((element) => this.playIn(element)));
     if (played.includes(false)) throw new BalaiError('playback_blocked');
-  }
-
-  override attach(): HTMLMediaElement;
-  override attach<E extends HTMLMediaElement>(element: E): E;
-  override attach(given?: HTMLMediaElement): HTMLMediaElement {
-    const element = given ? super.attach(given) : super.attach();
-    void this.#play(element);
-    return element;
   }
 
   protected prepareElement(element: HTMLMediaElement): void {
     element.muted = false;
     element.volume = this.#volume;
     // A speaker that went away is no reason to be silent: the browser uses the default one.
-    if (this.#sinkId !== undefined) chooseSink(element, this.#sinkId).catch(this.#sinkFailed);
+    if (this.#sinkId !== undefined) {
+      chooseSink(element, this.#sinkId).catch((error: unknown) =>
+        reportFault('the chosen speaker cannot be used', error),
+      );
+    }
   }
 
-  readonly #sinkFailed = (error: Error) => this.emit('audioPlaybackFailed', error);
-
-  /** @returns false where the browser wants a gesture first. */
-  async #play(element: HTMLMediaElement): Promise<boolean> {
-    try {
-      await element.play();
-      this.emit('audioPlaybackStarted');
-      return true;
-    } catch (cause) {
-      // An element that was detached or attached anew interrupts play(): that is no refusal.
-      if (!(cause instanceof DOMException) || cause.name !== 'NotAllowedError') return true;
-      this.emit('audioPlaybackFailed', new BalaiError('playback_blocked', undefined, { cause }));
-      return false;
-    }
+  protected override async playIn(element: HTMLMediaElement): Promise<boolean> {
+    const isPlaying = await super.playIn(element);
+    if (isPlaying) this.emit('audioPlaybackStarted');
+    else this.emit('audioPlaybackFailed', new BalaiError('playback_blocked'));
+    return isPlaying;
   }
 }
 
 /** Somebody else's camera or screen. */
-export class RemoteVideoTrack extends Track {
+export class RemoteVideoTrack extends RemoteTrackBase {
   readonly kind = 'video';
-  readonly isLocal = false;
-
-  /** @internal */
-  constructor(info: TrackInfo, mediaStreamTrack: MediaStreamTrack) {
-    super(info.source, mediaStreamTrack, info.trackId);
-  }
 
   protected prepareElement(element: HTMLMediaElement): void {
     // Muted video may always play. An element that also holds sound must not be silenced.
@@ -99,13 +100,10 @@ export class RemoteVideoTrack extends Track {
 export type RemoteTrack = RemoteAudioTrack | RemoteVideoTrack;
 
 /** @internal */
-export function createRemoteTrack(
-  info: TrackInfo,
-  mediaStreamTrack: MediaStreamTrack,
-): RemoteTrack {
+export function createRemoteTrack(info: TrackInfo, downstream: Downstream): RemoteTrack {
   return info.kind === 'audio'
-    ? new RemoteAudioTrack(info, mediaStreamTrack)
-    : new RemoteVideoTrack(info, mediaStreamTrack);
+    ? new RemoteAudioTrack(info, downstream)
+    : new RemoteVideoTrack(info, downstream);
 }
 
 async function chooseSink(element: HTMLMediaElement, deviceId: string): Promise<void> {

@@ -68,8 +68,8 @@ export abstract class Track extends Emitter<TrackEventCallbacks> {
 
   /**
    * Plays the track in an element: a new one, or the given one. An element can
-   * hold one audio and one video track. The application puts a new element into
-   * the page; sound is heard without that too.
+   * hold one audio and one video track. A new element is not in the page yet:
+   * putting it there is the application's part. Sound is heard without that.
    */
   attach(): HTMLMediaElement;
   attach<E extends HTMLMediaElement>(element: E): E;
@@ -80,6 +80,7 @@ export abstract class Track extends Emitter<TrackEventCallbacks> {
     this.prepareElement(element);
     attachToElement(this.#mediaStreamTrack, element);
     if (isNew) this.emit('elementAttached', element);
+    void this.playIn(element);
     return element;
   }
 
@@ -102,6 +103,21 @@ export abstract class Track extends Emitter<TrackEventCallbacks> {
   /** Ends the track for good. For a local one, this frees the device. */
   stop(): void {
     this.#mediaStreamTrack.stop();
+  }
+
+  /**
+   * Plays, even where the page does not show the element yet.
+   *
+   * @returns false where the browser wants a touch of the page first.
+   */
+  protected async playIn(element: HTMLMediaElement): Promise<boolean> {
+    try {
+      await element.play();
+      return true;
+    } catch (error) {
+      // An element that is detached or attached anew interrupts play(): that is no refusal.
+      return !(error instanceof DOMException && error.name === 'NotAllowedError');
+    }
   }
 
   /** Makes an element ready to play this track. */

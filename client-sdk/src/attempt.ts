@@ -1,0 +1,30 @@
+import { ConnectionError } from './errors.ts';
+
+/** Something that is being made, and can be given up. */
+export interface Attempt<T> {
+  readonly result: Promise<T>;
+  /** Makes `result` fail with `cancelled`, at once. */
+  cancel(): void;
+}
+
+/**
+ * Begins to make something, and gives it up by itself after a time.
+ *
+ * @param make Has to undo what it did when the signal is aborted; nobody waits for that.
+ */
+export function beginAttempt<T>(
+  timeoutMs: number,
+  make: (signal: AbortSignal) => Promise<T>,
+): Attempt<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  const expire = () => controller.abort(new ConnectionError('request_timeout'));
+  const timer = setTimeout(expire, timeoutMs);
+  return {
+    result: Promise.race([make(signal), aborted]).finally(() => clearTimeout(timer)),
+    cancel: () => controller.abort(new ConnectionError('cancelled')),
+  };
+}

@@ -1,0 +1,16 @@
+import type { ChatMessage } from '@balai/protocol';
+
+/** Which part of the chat to read. */
+export interface ChatHistoryOptions {
+  /** `before` of an earlier page; left out for the newest messages. */
+  before?: string;
+  /** 1 to 100; default 50. */
+  limit?: number;
+}
+
+/** A page of the chat, oldest message first. */
+export interface ChatHistoryPage {
+  readonly messages: readonly ChatMessage[];
+  /** Asks for the page before this one; null on the first. */
+  readonly before: string | null;
+}
