@@ -1,0 +1,123 @@
+/** `npm start` as a process: ready, refused twice, stopped, killed in every way, started again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inRoot } from './setup/paths.ts';
+import {
+  allProcesses,
+  commandLine,
+  environmentOf,
+  findProcessesIn,
+  haveEnded,
+  type SeenProcess,
+  stopProcesses,
+} from './setup/processes.ts';
+
+const TIMEOUT_MS = 120_000;
+/** The server may take a few seconds to end in order; nobody should wait longer. */
+const GONE_MS = 15_000;
+
+let data = '';
+beforeEach(() => {
+  data = realpathSync(mkdtempSync(join(tmpdir(), 'balai-start-')));
+  chmodSync(data, 0o711);
+});
+afterEach(async () => {
+  await stopProcesses(processesOfRun(), 'SIGTERM', GONE_MS);
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** All that a run with our data folder started, workers and engines included. */
+function processesOfRun(): SeenProcess[] {
+  const own = allProcesses().filter(({ pid }) => environmentOf(pid, 'BALAI_DATA_DIR') === data);
+  return [...own, ...findProcessesIn(join(data, 'postgres', 'data'), ['postgres'])];
+}
+
+function pidOf(script: string): number {
+  const found = processesOfRun().find(({ pid }) =>
+    commandLine(pid).some((word) => word.endsWith(script)),
+  );
+  if (!found) throw new Error(`no process runs ${script}`);
+  return found.pid;
+}
+
+type Run = { child: ChildProcess; said: () => string; exitCode: Promise<number | null> };
+
+function launch(): Run {
+  const { npm_lifecycle_event: _none, ...env } = process.env;
+  const child = spawn(process.execPath, [inRoot('scripts', 'bootstrap.mjs'), 'start'], {
+    env: { ...env, BALAI_DATA_DIR: data, PORT: '0', BALAI_RTC_PORT: '0', BALAI_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  const exitCode = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, said: () => text, exitCode };
+}
+
+async function launchUntilReady(): Promise<Run & { url: string }> {
+  const run = launch();
+  for await (const _chunk of run.child.stdout as NodeJS.ReadableStream) {
+    const url = /Balai runs at (\S+)/.exec(run.said())?.[1];
+    if (url) {
+      run.child.stdout?.resume();
+      return { ...run, url };
+    }
+  }
+  throw new Error(`it did not get ready:\n${run.said()}`);
+}
+
+test('starts, refuses a second start, stops on SIGINT with status 0 and leaves only data', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const first = await launchUntilReady();
+  const answer = await fetch(new URL('/readyz', first.url));
+  expect(answer.status).toBe(200);
+
+  const second = launch();
+  expect(await second.exitCode).toBe(1);
+  expect(second.said()).toContain(first.url);
+
+  const all = processesOfRun();
+  first.child.kill('SIGINT');
+  expect(await first.exitCode).toBe(0);
+  expect(await haveEnded(all, 0)).toBe(true);
+  expect(statSync(join(data, 'postgres', 'data')).isDirectory()).toBe(true);
+});
+
+test.each<[string, () => number[]]>([
+  ['bootstrap.mjs', () => [pidOf('bootstrap.mjs')]],
+  ['start.ts', () => [pidOf('scripts/start.ts')]],
+  ['every process', () => processesOfRun().map(({ pid }) => pid)],
+])(
+  'after a SIGKILL of %s nothing is left, and the next start works',
+  { timeout: TIMEOUT_MS },
+  async (_name, victims) => {
+    await launchUntilReady();
+    const all = processesOfRun();
+    for (const pid of victims()) process.kill(pid, 'SIGKILL');
+    expect(await haveEnded(all, GONE_MS)).toBe(true);
+
+    const again = await launchUntilReady();
+    again.child.kill('SIGTERM');
+    expect(await again.exitCode).toBe(0);
+  },
+);
+
+test('a server that is killed stops the rest, with its end as the reason and status 1', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const run = await launchUntilReady();
+  const all = processesOfRun();
+  process.kill(pidOf('server/src/main.ts'), 'SIGKILL');
+  expect(await run.exitCode).toBe(1);
+  expect(run.said()).toContain('the server ended by itself (ended by SIGKILL)');
+  expect(await haveEnded(all, GONE_MS)).toBe(true);
+});
