@@ -41,6 +41,8 @@ export class LocalParticipant extends Participant {
   readonly #published: PublishedTracks;
   readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
   readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
+  /** Tracks that the application made itself. */
+  readonly #wrapped = new WeakMap<MediaStreamTrack, LocalTrack>();
   #grants: Grants | undefined;
 
   /** @internal */
@@ -197,7 +199,7 @@ export class LocalParticipant extends Participant {
     track: LocalTrack | MediaStreamTrack,
     options: TrackPublishOptions = {},
   ): Promise<LocalTrackPublication> {
-    const local = toLocalTrack(track, options.source);
+    const local = this.#toLocalTrack(track, options.source);
     return this.#laneOf(local.source).run(() => this.#published.publish(local, options));
   }
 
@@ -211,8 +213,7 @@ export class LocalParticipant extends Participant {
     track: LocalTrack | MediaStreamTrack,
     stopOnUnpublish = this.#parts.options.stopLocalTrackOnUnpublish ?? true,
   ): Promise<LocalTrackPublication | undefined> {
-    const source = this.#published.findByTrack(track)?.source ?? sourceOf(track);
-    return await this.#laneOf(source).run(async () => {
+    return await this.#laneOf(this.#toLocalTrack(track).source).run(async () => {
       const publication = this.#published.findByTrack(track);
       if (publication) await this.#published.unpublish(publication, stopOnUnpublish);
       return publication;
@@ -304,23 +305,23 @@ export class LocalParticipant extends Participant {
     }
   }
 
+  /** The same for the same browser's track, so that a publication in flight is found again. */
+  #toLocalTrack(track: LocalTrack | MediaStreamTrack, source?: TrackSource): LocalTrack {
+    if (track instanceof LocalTrackBase) return track;
+    const known = this.#published.findByTrack(track)?.track ?? this.#wrapped.get(track);
+    if (known && known.source === (source ?? known.source)) return known;
+    const local = createLocalTrack({
+      source: source ?? (track.kind === 'audio' ? 'microphone' : 'camera'),
+      mediaStreamTrack: track,
+      openDevice: undefined,
+    });
+    this.#wrapped.set(track, local);
+    return local;
+  }
+
   #laneOf(source: TrackSource): Lane<Wish, LocalTrackPublication | undefined> {
     return this.#lanes[source === 'camera' || source === 'microphone' ? source : 'screen'];
   }
-}
-
-function toLocalTrack(track: LocalTrack | MediaStreamTrack, source?: TrackSource): LocalTrack {
-  if (track instanceof LocalTrackBase) return track;
-  return createLocalTrack({
-    source: source ?? sourceOf(track),
-    mediaStreamTrack: track,
-    openDevice: undefined,
-  });
-}
-
-function sourceOf(track: LocalTrack | MediaStreamTrack): TrackSource {
-  if (track instanceof LocalTrackBase) return track.source;
-  return track.kind === 'audio' ? 'microphone' : 'camera';
 }
 
 function none(): readonly LocalTrack[] {
