@@ -27,7 +27,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
   const isSharing = self?.isSharingScreen ?? false;
 
   return (
-    <div className="controls" role="toolbar" aria-label="Meeting controls">
+    <fieldset className="controls" aria-label="Meeting controls">
       <Control
         name={isMicrophoneOn ? 'Mute microphone' : 'Unmute microphone'}
         look={isMicrophoneOn ? 'plain' : 'off'}
@@ -61,7 +61,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
       <Control name="Leave" look="leave" onPress={onLeave}>
         <PhoneOff />
       </Control>
-    </div>
+    </fieldset>
   );
 }
 

@@ -5,6 +5,7 @@ import { ChatPanel } from '../chat/chat-panel.tsx';
 import type { DevicesStore } from '../preview/devices-store.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyLinkButton } from '../ui/copy-link-button.tsx';
+import { useFocusOnMount } from '../ui/use-focus-on-mount.ts';
 import { useMediaQuery } from '../ui/use-media-query.ts';
 import { ControlBar } from './control-bar.tsx';
 import { Grid } from './grid.tsx';
@@ -29,13 +30,14 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
   const { stage, tiles } = arrangePictures(people);
+  const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);
 
   return (
     <div className="meeting">
       <header className="meeting__header" inert={isCovered}>
-        <h1 className="meeting__name" dir="auto" title={name}>
+        <h1 className="meeting__name" ref={heading} tabIndex={-1} dir="auto" title={name}>
           {name}
         </h1>
         <CopyLinkButton roomId={roomId} label="Copy invite link" />

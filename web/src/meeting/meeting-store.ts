@@ -5,8 +5,9 @@ import {
   type Participant,
   type Room,
   RoomEvent,
+  TrackEvent,
 } from '@balai/client';
-import { toFailure } from '../app/failure.ts';
+import { type Failure, toFailure } from '../app/failure.ts';
 import { Store } from '../app/store.ts';
 import { ChatStore } from '../chat/chat-store.ts';
 import { type Source, textOfDeviceProblem } from '../preview/device-problem.ts';
@@ -84,6 +85,13 @@ export class MeetingStore {
     this.#room.on(RoomEvent.TrackPublished, (publication, participant: Participant) => {
       if (publication.source !== 'screen_share') return;
       this.#notices.tell(`${participant.name} shares a screen`);
+    });
+    this.#room.on(RoomEvent.LocalTrackPublished, ({ source, track }) => {
+      // Who stops sharing in the browser's own bar knows.
+      if (source !== 'camera' && source !== 'microphone') return;
+      track.on(TrackEvent.Ended, () => {
+        this.#tellProblem(source, { code: 'track_ended', message: 'The device stopped.' });
+      });
     });
     this.#room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
       this.state.update((state) => ({ ...state, canHear: this.#room.canPlaybackAudio }));
@@ -188,9 +196,13 @@ export class MeetingStore {
       // Who leaves gives up what was under way, and who closes the browser's dialog shares no screen.
       if (failure.code === 'cancelled') return;
       if (source === 'screen' && failure.code === 'permission_denied') return;
-      const { title, text } = textOfDeviceProblem(source, failure);
-      this.#notices.tell(`${title}. ${text}`, 'problem');
+      this.#tellProblem(source, failure);
     }
+  }
+
+  #tellProblem(source: Source, failure: Failure): void {
+    const { title, text } = textOfDeviceProblem(source, failure);
+    this.#notices.tell(`${title}. ${text}`, 'problem');
   }
 
   #setBusy(source: Source, isBusy: boolean): void {

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
+import { useFocusOnMount } from '../ui/use-focus-on-mount.ts';
 import { useMeeting } from './meeting-context.ts';
 import type { Panel } from './meeting-store.ts';
 
@@ -11,19 +12,21 @@ import type { Panel } from './meeting-store.ts';
 export function SidePanel(props: { panel: Panel; title: string; children: ReactNode }) {
   const { panel, title, children } = props;
   const meeting = useMeeting();
-  const heading = useRef<HTMLHeadingElement>(null);
+  const aside = useRef<HTMLElement>(null);
+  const heading = useFocusOnMount<HTMLHeadingElement>(aside);
 
   useEffect(() => {
-    heading.current?.focus();
     return () => {
-      const hadFocus = document.activeElement === null || document.activeElement === document.body;
-      if (hadFocus) document.getElementById(`${panel}-toggle`)?.focus();
+      const isFocusLost =
+        document.activeElement === null || document.activeElement === document.body;
+      if (isFocusLost) document.getElementById(`${panel}-toggle`)?.focus();
     };
   }, [panel]);
 
   return (
     <aside
       className="panel"
+      ref={aside}
       aria-labelledby={`${panel}-title`}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.nativeEvent.isComposing) return;

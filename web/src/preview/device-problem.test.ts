@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textOfDeviceProblem } from './device-problem.ts';
+import { deviceProblems, textOfDeviceProblem } from './device-problem.ts';
 
 describe('the words for a device that cannot be opened', () => {
   it.each([
@@ -17,5 +17,23 @@ describe('the words for a device that cannot be opened', () => {
   it('are the general ones for what is not the fault of the device', () => {
     const failure = { code: 'room_ended', message: '' };
     expect(textOfDeviceProblem('camera', failure).title).toBe('This meeting has ended');
+  });
+});
+
+describe('what to tell about camera and microphone', () => {
+  const failure = (code: string) => ({ code, message: '' });
+
+  it.each([
+    ['neither fails', null, null, []],
+    ['the camera fails', 'device_in_use', null, ['camera']],
+    ['the microphone fails', null, 'device_not_found', ['microphone']],
+    ['both fail alike', 'permission_denied', 'permission_denied', ['both']],
+    ['both fail differently', 'device_in_use', 'device_not_found', ['camera', 'microphone']],
+  ])('when %s', (_case, camera, microphone, sources) => {
+    const problems = deviceProblems(
+      camera === null ? null : failure(camera),
+      microphone === null ? null : failure(microphone),
+    );
+    expect(problems.map(({ source }) => source)).toEqual(sources);
   });
 });

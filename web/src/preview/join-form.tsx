@@ -25,6 +25,8 @@ interface JoinFormProps {
   readonly onJoin: (entry: JoinEntry) => void;
 }
 
+const GUESTS_NOT_ALLOWED: Failure = { code: 'guests_not_allowed', message: '' };
+
 /** Name and password, as far as they are needed, and the button to join. */
 export function JoinForm(props: JoinFormProps) {
   const { room, isJoining, failure } = props;
@@ -43,66 +45,63 @@ export function JoinForm(props: JoinFormProps) {
     props.onJoin({ name: guestName, password: needsPassword ? password : null });
   }
 
+  const canOnlySignIn = user === null && !room.guestsAllowed;
   return (
     <>
-      <form
-        className="form"
-        aria-label="Join"
-        onSubmit={(event) => {
-          event.preventDefault();
-          join();
-        }}
-      >
-        {user === null ? (
-          <TextField
-            label="Your name"
-            name="name"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            required
-            pattern=".*\S.*"
-            maxLength={100}
-            autoComplete="name"
-          />
-        ) : (
-          <p className="preview__who">
-            You join as{' '}
-            <strong>
-              <bdi>
-                {user.firstName} {user.lastName}
-              </bdi>
-            </strong>
-            .
-          </p>
-        )}
-        {needsPassword && (
-          <TextField
-            label="Room password"
-            name="room-password"
-            type="password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-            required
-            maxLength={200}
-            autoComplete="off"
-            aria-invalid={failure?.code === 'wrong_room_password'}
-          />
-        )}
-        {user === null && !room.guestsAllowed && (
-          <p className="preview__hint">This room is for people with an account.</p>
-        )}
-        {failure !== null && <FailureAlert failure={failure} />}
-        <Button type="submit" look="primary" disabled={isJoining}>
-          {isJoining ? 'Joining…' : 'Join'}
-        </Button>
-      </form>
-      {user === null && (
-        <p className="preview__hint">
-          You have an account?{' '}
-          <Button look="link" onClick={() => setSigningIn(true)}>
-            Sign in
+      {canOnlySignIn ? (
+        <FailureAlert failure={GUESTS_NOT_ALLOWED} />
+      ) : (
+        <form
+          className="form"
+          aria-label="Join"
+          onSubmit={(event) => {
+            event.preventDefault();
+            join();
+          }}
+        >
+          {user === null ? (
+            <TextField
+              label="Your name"
+              name="name"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              required
+              pattern=".*\S.*"
+              maxLength={100}
+              autoComplete="name"
+            />
+          ) : (
+            <p className="preview__who">
+              You join as{' '}
+              <strong>
+                <bdi>
+                  {user.firstName} {user.lastName}
+                </bdi>
+              </strong>
+              .
+            </p>
+          )}
+          {needsPassword && (
+            <TextField
+              label="Room password"
+              name="room-password"
+              type="password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+              required
+              maxLength={200}
+              autoComplete="off"
+              aria-invalid={failure?.code === 'wrong_room_password'}
+            />
+          )}
+          {failure !== null && <FailureAlert failure={failure} />}
+          <Button type="submit" look="primary" disabled={isJoining}>
+            {isJoining ? 'Joining…' : 'Join'}
           </Button>
-        </p>
+        </form>
+      )}
+      {user === null && (
+        <SignInOffer isOnlyWay={canOnlySignIn} onSignIn={() => setSigningIn(true)} />
       )}
       {isSigningIn && (
         <Dialog title="Your account" onClose={() => setSigningIn(false)}>
@@ -115,5 +114,23 @@ export function JoinForm(props: JoinFormProps) {
         </Dialog>
       )}
     </>
+  );
+}
+
+function SignInOffer(props: { isOnlyWay: boolean; onSignIn: () => void }) {
+  if (props.isOnlyWay) {
+    return (
+      <Button look="primary" onClick={props.onSignIn}>
+        Sign in
+      </Button>
+    );
+  }
+  return (
+    <p className="preview__hint">
+      You have an account?{' '}
+      <Button look="link" onClick={props.onSignIn}>
+        Sign in
+      </Button>
+    </p>
   );
 }

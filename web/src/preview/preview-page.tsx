@@ -6,8 +6,9 @@ import { useTitle } from '../app/use-title.ts';
 import type { RoomSummary } from '../rooms/room-summary.ts';
 import { Button } from '../ui/button.tsx';
 import { Logo } from '../ui/logo.tsx';
+import { useFocusOnMount } from '../ui/use-focus-on-mount.ts';
 import { Video } from '../ui/video.tsx';
-import { type Source, textOfDeviceProblem } from './device-problem.ts';
+import { type DeviceProblem, deviceProblems, textOfDeviceProblem } from './device-problem.ts';
 import { DeviceSelects } from './device-selects.tsx';
 import type { Capture, DevicesStore } from './devices-store.ts';
 import { type JoinEntry, JoinForm } from './join-form.tsx';
@@ -28,6 +29,7 @@ interface PreviewPageProps {
 export function PreviewPage(props: PreviewPageProps) {
   const { room, devices } = props;
   const { camera, microphone, available, choices } = useStore(devices.state);
+  const heading = useFocusOnMount<HTMLHeadingElement>();
   useTitle(room.name);
 
   const cameraTrack = camera.status === 'on' ? camera.track : null;
@@ -59,23 +61,17 @@ export function PreviewPage(props: PreviewPageProps) {
             </div>
           </div>
           <LevelMeter track={microphoneTrack} />
-          <DeviceProblem source="camera" capture={camera} onRetry={() => devices.openCamera()} />
-          <DeviceProblem
-            source="microphone"
-            capture={microphone}
-            onRetry={() => devices.openMicrophone()}
-          />
-          <div className="preview__selects">
-            <DeviceSelects
-              available={available}
-              current={current}
-              onChoose={(kind, deviceId) => void devices.choose(kind, deviceId)}
+          {deviceProblems(failureOf(camera), failureOf(microphone)).map((problem) => (
+            <ProblemNote
+              key={problem.source}
+              problem={problem}
+              onRetry={() => retry(devices, problem)}
             />
-          </div>
+          ))}
         </section>
         <section className="card preview__join" aria-labelledby="room-name">
           <p className="preview__hint">You are about to join</p>
-          <h1 className="preview__room" id="room-name" dir="auto">
+          <h1 className="preview__room" id="room-name" ref={heading} tabIndex={-1} dir="auto">
             {room.name}
           </h1>
           <JoinForm
@@ -85,6 +81,13 @@ export function PreviewPage(props: PreviewPageProps) {
             initialName={props.initialName}
             initialPassword={props.initialPassword}
             onJoin={props.onJoin}
+          />
+        </section>
+        <section className="preview__selects" aria-label="Devices">
+          <DeviceSelects
+            available={available}
+            current={current}
+            onChoose={(kind, deviceId) => void devices.choose(kind, deviceId)}
           />
         </section>
       </main>
@@ -133,22 +136,30 @@ function CameraToggle(props: { devices: DevicesStore; status: Capture<unknown>['
   );
 }
 
-function DeviceProblem(props: {
-  source: Source;
-  capture: Capture<unknown>;
-  onRetry: () => Promise<void>;
-}) {
-  if (props.capture.status !== 'failed') return null;
-  const { failure } = props.capture;
-  const { title, text } = textOfDeviceProblem(props.source, failure);
+function failureOf(capture: Capture<unknown>): Failure | null {
+  return capture.status === 'failed' ? capture.failure : null;
+}
+
+async function retry(devices: DevicesStore, { source }: DeviceProblem): Promise<void> {
+  if (source === 'camera') await devices.openCamera();
+  else if (source === 'microphone') await devices.openMicrophone();
+  else await devices.open();
+}
+
+function ProblemNote(props: { problem: DeviceProblem; onRetry: () => Promise<void> }) {
+  const { source, failure } = props.problem;
+  const { title, text } = textOfDeviceProblem(source, failure);
   return (
-    <div className="preview__problem" role="alert" data-code={failure.code}>
+    <div className="preview__problem" role="alert" data-code={failure.code} data-source={source}>
       <div>
         <p className="preview__problem-title">{title}</p>
-        <p>{text} You can join without it.</p>
+        <p>
+          {text} You can join without {source === 'both' ? 'them' : 'it'}.
+        </p>
       </div>
       <Button size="small" look="quiet" onClick={() => void props.onRetry()}>
-        Try again<span className="visually-hidden"> with the {props.source}</span>
+        Try again
+        {source !== 'both' && <span className="visually-hidden"> with the {source}</span>}
       </Button>
     </div>
   );

@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+import { useFocusOnMount } from './use-focus-on-mount.ts';
 
 interface MessagePageProps {
   readonly icon: ReactNode;
@@ -11,8 +12,7 @@ interface MessagePageProps {
 
 /** A whole page that says one thing, and what one can do next. Takes the focus. */
 export function MessagePage(props: MessagePageProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const heading = useFocusOnMount<HTMLHeadingElement>();
   return (
     <main className="centered-page">
       <div className="message-page" data-code={props.code}>
