@@ -49,19 +49,38 @@ async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
   return navigator.locks.request('balai.refresh', work);
 }
 
+/** What the account store reaches the world by; a browser's page has it. */
+export interface AccountParts {
+  readonly send: typeof sendRequest;
+  /** Keeps the hint that a session may be there. */
+  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  readonly nowMs: () => number;
+  readonly oneTabAtATime: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** The parts of a real page. */
+export function browserAccountParts(): AccountParts {
+  return { send: sendRequest, storage: localStorage, nowMs: Date.now, oneTabAtATime };
+}
+
 /**
  * The signed-in person. The access token stays in this object; the refresh
  * token is in an HttpOnly cookie, which no script sees.
  */
 export class AccountStore {
   readonly state = new Store<AccountState>({ status: 'restoring' });
+  readonly #parts: AccountParts;
   #accessToken: string | null = null;
   #expiresAtMs = 0;
   #refresh: Promise<void> | null = null;
 
+  constructor(parts: AccountParts) {
+    this.#parts = parts;
+  }
+
   /** Takes up the session that the cookie holds, if there is one. */
   async restore(): Promise<void> {
-    if (localStorage.getItem(SIGNED_IN_HINT) === null) {
+    if (this.#parts.storage.getItem(SIGNED_IN_HINT) === null) {
       this.state.set({ status: 'signedOut' });
       return;
     }
@@ -76,7 +95,7 @@ export class AccountStore {
 
   async signIn(email: string, password: string): Promise<void> {
     this.#enter(
-      await sendRequest<SignedIn>('/v1/auth/sign-in', {
+      await this.#parts.send<SignedIn>('/v1/auth/sign-in', {
         method: 'POST',
         body: { email, password, tokenDelivery: 'cookie' },
       }),
@@ -85,7 +104,7 @@ export class AccountStore {
 
   async register(registration: Registration): Promise<void> {
     this.#enter(
-      await sendRequest<SignedIn>('/v1/auth/register', {
+      await this.#parts.send<SignedIn>('/v1/auth/register', {
         method: 'POST',
         body: { ...registration, tokenDelivery: 'cookie' },
       }),
@@ -94,13 +113,15 @@ export class AccountStore {
 
   /** Ends the session on the server too. @throws RequestError when the server can't be told. */
   async signOut(): Promise<void> {
-    await sendRequest('/v1/auth/sign-out', { method: 'POST', body: {} });
+    await this.#parts.send('/v1/auth/sign-out', { method: 'POST', body: {} });
     this.#leave();
   }
 
   /** Sends a request in the person's name, renewing the access token where it is too old. */
   request<T>(path: string, options: Omit<RequestOptions, 'accessToken'> = {}): Promise<T> {
-    return this.withAccessToken((accessToken) => sendRequest<T>(path, { ...options, accessToken }));
+    return this.withAccessToken((accessToken) =>
+      this.#parts.send<T>(path, { ...options, accessToken }),
+    );
   }
 
   /**
@@ -109,7 +130,7 @@ export class AccountStore {
    */
   async withAccessToken<T>(work: (accessToken: string | null) => Promise<T>): Promise<T> {
     if (this.state.get().status !== 'signedIn') return work(null);
-    if (Date.now() > this.#expiresAtMs - RENEW_BEFORE_EXPIRY_MS) await this.#renew();
+    if (this.#parts.nowMs() > this.#expiresAtMs - RENEW_BEFORE_EXPIRY_MS) await this.#renew();
     try {
       return await work(this.#accessToken);
     } catch (error) {
@@ -120,9 +141,10 @@ export class AccountStore {
   }
 
   #renew(): Promise<void> {
-    this.#refresh ??= oneTabAtATime(() =>
-      sendRequest<SignedIn>('/v1/auth/refresh', { method: 'POST', body: {} }),
-    )
+    this.#refresh ??= this.#parts
+      .oneTabAtATime(() =>
+        this.#parts.send<SignedIn>('/v1/auth/refresh', { method: 'POST', body: {} }),
+      )
       .then((answer) => this.#enter(answer))
       .catch((error: unknown) => {
         if (SESSION_OVER.has(toFailure(error).code)) this.#leave();
@@ -137,13 +159,13 @@ export class AccountStore {
   #enter(answer: SignedIn): void {
     this.#accessToken = answer.accessToken;
     this.#expiresAtMs = Date.parse(answer.accessTokenExpiresAt);
-    localStorage.setItem(SIGNED_IN_HINT, '1');
+    this.#parts.storage.setItem(SIGNED_IN_HINT, '1');
     this.state.set({ status: 'signedIn', user: answer.user });
   }
 
   #leave(): void {
     this.#accessToken = null;
-    localStorage.removeItem(SIGNED_IN_HINT);
+    this.#parts.storage.removeItem(SIGNED_IN_HINT);
     this.state.set({ status: 'signedOut' });
   }
 }

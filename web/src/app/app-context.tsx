@@ -1,5 +1,5 @@
 import { createContext, use } from 'react';
-import { type AccountState, AccountStore } from '../account/account-store.ts';
+import { type AccountState, AccountStore, browserAccountParts } from '../account/account-store.ts';
 import { useStore } from './store.ts';
 
 /** The stores that live as long as the app. */
@@ -9,7 +9,7 @@ export interface AppStores {
 
 /** Builds the stores; nothing happens until `account.restore()`. */
 export function createAppStores(): AppStores {
-  return { account: new AccountStore() };
+  return { account: new AccountStore(browserAccountParts()) };
 }
 
 /** Hands the stores to the pages. */

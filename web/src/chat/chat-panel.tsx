@@ -2,8 +2,8 @@ import type { ChatMessage } from '@balai/client';
 import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { useStore } from '../app/store.ts';
-import { SidePanel } from '../meeting/side-panel.tsx';
 import { Button } from '../ui/button.tsx';
+import { SidePanel } from '../ui/side-panel.tsx';
 import type { ChatStore } from './chat-store.ts';
 import { linkParts } from './link-parts.ts';
 import './chat.css';
@@ -14,10 +14,10 @@ const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const MAX_LENGTH = 4_000;
 
 /** What was said, and a place to say something. */
-export function ChatPanel({ chat }: { chat: ChatStore }) {
+export function ChatPanel({ chat, onClose }: { chat: ChatStore; onClose: () => void }) {
   const { messages, history, before } = useStore(chat.state);
   return (
-    <SidePanel panel="chat" title="Chat">
+    <SidePanel id="chat" title="Chat" onClose={onClose}>
       <MessageList
         chat={chat}
         messages={messages}

@@ -2,7 +2,7 @@ import { type Room, RoomEvent } from '@balai/client';
 import { toFailure } from '../app/failure.ts';
 import { textOfFailure } from '../app/failure-texts.ts';
 import { Store } from '../app/store.ts';
-import type { Notices } from '../ui/notices.tsx';
+import type { Notices } from '../ui/notices.ts';
 import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat } from './chat-state.ts';
 
 /** The conversation of a meeting: what was said before, what is said now. */

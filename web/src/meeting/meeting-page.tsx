@@ -34,6 +34,8 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);
 
+  const closePanel = () => meeting.showPanel(null);
+
   return (
     <div className="meeting">
       <header className="meeting__header" inert={isCovered}>
@@ -63,8 +65,8 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
           </Button>
         )}
       </main>
-      {panel === 'participants' && <ParticipantsPanel roomId={roomId} />}
-      {panel === 'chat' && <ChatPanel chat={meeting.chat} />}
+      {panel === 'participants' && <ParticipantsPanel roomId={roomId} onClose={closePanel} />}
+      {panel === 'chat' && <ChatPanel chat={meeting.chat} onClose={closePanel} />}
       <footer className="meeting__controls" inert={isCovered}>
         <ControlBar onLeave={() => (isHost ? setDialog('leave') : meeting.close())} />
       </footer>

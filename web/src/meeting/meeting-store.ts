@@ -12,7 +12,7 @@ import { Store } from '../app/store.ts';
 import { ChatStore } from '../chat/chat-store.ts';
 import { type Source, textOfDeviceProblem } from '../preview/device-problem.ts';
 import type { DevicesStore } from '../preview/devices-store.ts';
-import type { Notices } from '../ui/notices.tsx';
+import type { Notices } from '../ui/notices.ts';
 import { keepUnchanged, type Person, peopleOf } from './people.ts';
 
 export type Panel = 'participants' | 'chat';

@@ -1,21 +1,21 @@
 import { Mic, MicOff, MonitorUp, Video as VideoIcon, VideoOff } from 'lucide-react';
 import { CopyLinkButton } from '../ui/copy-link-button.tsx';
+import { SidePanel } from '../ui/side-panel.tsx';
 import { useMeetingState } from './meeting-context.ts';
 import type { Person } from './people.ts';
-import { SidePanel } from './side-panel.tsx';
 
 /** Who is in the meeting, and with what. */
-export function ParticipantsPanel({ roomId }: { roomId: string }) {
+export function ParticipantsPanel(props: { roomId: string; onClose: () => void }) {
   const { people } = useMeetingState();
   return (
-    <SidePanel panel="participants" title="Participants">
+    <SidePanel id="participants" title="Participants" onClose={props.onClose}>
       <ul className="people" aria-label={`${people.length} in the meeting`}>
         {people.map((person) => (
           <PersonItem key={person.identity} person={person} />
         ))}
       </ul>
       <div className="panel__footer">
-        <CopyLinkButton roomId={roomId} label="Copy invite link" />
+        <CopyLinkButton roomId={props.roomId} label="Copy invite link" />
       </div>
     </SidePanel>
   );

@@ -7,7 +7,7 @@ import { useStore } from '../app/store.ts';
 import { PreviewPage } from '../preview/preview-page.tsx';
 import { Button } from '../ui/button.tsx';
 import { MessagePage, WaitingPage } from '../ui/message-page.tsx';
-import { NoticesView } from '../ui/notices.tsx';
+import { NoticesView } from '../ui/notices-view.tsx';
 import { LEAVING_TEXTS } from './leaving-texts.ts';
 import { MeetingContext } from './meeting-context.ts';
 import { MeetingPage } from './meeting-page.tsx';

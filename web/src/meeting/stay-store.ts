@@ -13,7 +13,7 @@ import { DevicesStore } from '../preview/devices-store.ts';
 import { loadGuestName } from '../preview/guest-name.ts';
 import type { JoinEntry } from '../preview/join-form.tsx';
 import type { RoomSummary } from '../rooms/room-summary.ts';
-import { Notices } from '../ui/notices.tsx';
+import { Notices } from '../ui/notices.ts';
 import { MeetingStore } from './meeting-store.ts';
 
 /** Where a person is between opening a room's link and having left. */

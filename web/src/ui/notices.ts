@@ -1,5 +1,4 @@
-import { X } from 'lucide-react';
-import { Store, useStore } from '../app/store.ts';
+import { Store } from '../app/store.ts';
 
 /** A short message that goes away by itself. */
 export interface Notice {
@@ -42,43 +41,4 @@ export class Notices {
     this.#timers.clear();
     this.state.set([]);
   }
-}
-
-/** Shows the notices, and says them to screen readers: news politely, problems at once. */
-export function NoticesView({ notices }: { notices: Notices }) {
-  const shown = useStore(notices.state);
-  return (
-    <div className="notices">
-      <div role="alert">
-        {shown
-          .filter(({ tone }) => tone === 'problem')
-          .map(({ id, text }) => (
-            <div key={id} className="notice notice--problem">
-              <span className="notice__text" dir="auto">
-                {text}
-              </span>
-              <button
-                type="button"
-                className="notice__close"
-                aria-label="Dismiss"
-                onClick={() => notices.dismiss(id)}
-              >
-                <X size={16} aria-hidden="true" />
-              </button>
-            </div>
-          ))}
-      </div>
-      <div role="status" className="notices__news">
-        {shown
-          .filter(({ tone }) => tone === 'info')
-          .map(({ id, text }) => (
-            <div key={id} className="notice">
-              <span className="notice__text" dir="auto">
-                {text}
-              </span>
-            </div>
-          ))}
-      </div>
-    </div>
-  );
 }

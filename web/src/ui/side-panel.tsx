@@ -1,17 +1,21 @@
 import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { Button } from '../ui/button.tsx';
-import { useFocusOnMount } from '../ui/use-focus-on-mount.ts';
-import { useMeeting } from './meeting-context.ts';
-import type { Panel } from './meeting-store.ts';
+import { Button } from './button.tsx';
+import { useFocusOnMount } from './use-focus-on-mount.ts';
+
+interface SidePanelProps {
+  /** Its button has the id `<id>-toggle`. */
+  readonly id: string;
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
 
 /**
  * A panel beside the pictures; on a phone it covers them. Takes the focus,
  * closes on Escape, and gives the focus back to its button.
  */
-export function SidePanel(props: { panel: Panel; title: string; children: ReactNode }) {
-  const { panel, title, children } = props;
-  const meeting = useMeeting();
+export function SidePanel({ id, title, onClose, children }: SidePanelProps) {
   const aside = useRef<HTMLElement>(null);
   const heading = useFocusOnMount<HTMLHeadingElement>(aside);
 
@@ -19,30 +23,30 @@ export function SidePanel(props: { panel: Panel; title: string; children: ReactN
     return () => {
       const isFocusLost =
         document.activeElement === null || document.activeElement === document.body;
-      if (isFocusLost) document.getElementById(`${panel}-toggle`)?.focus();
+      if (isFocusLost) document.getElementById(`${id}-toggle`)?.focus();
     };
-  }, [panel]);
+  }, [id]);
 
   return (
     <aside
       className="panel"
       ref={aside}
-      aria-labelledby={`${panel}-title`}
+      aria-labelledby={`${id}-title`}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.nativeEvent.isComposing) return;
         event.stopPropagation();
-        meeting.showPanel(null);
+        onClose();
       }}
     >
       <header className="panel__header">
-        <h2 className="panel__title" id={`${panel}-title`} ref={heading} tabIndex={-1}>
+        <h2 className="panel__title" id={`${id}-title`} ref={heading} tabIndex={-1}>
           {title}
         </h2>
         <Button
           look="quiet"
           size="icon"
           aria-label={`Close ${title.toLowerCase()}`}
-          onClick={() => meeting.showPanel(null)}
+          onClick={onClose}
         >
           <X size={18} aria-hidden="true" />
         </Button>
