@@ -17,6 +17,8 @@ const PING_INTERVAL_MS = 3_000;
 const PING_TIMEOUT_MS = 4_000;
 /** For the Socket.IO greeting after the WebSocket has opened. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** For a client to read its goodbye and to close its side. */
+const CLOSE_GRACE_MS = 2_000;
 
 /** Signalling methods have no socket.io signature that is generic in the event: the only cast. */
 interface Emitting {
@@ -61,7 +63,10 @@ export function connectionOf(socket: IoSocket): Connection {
       (socket as Emitting).emit(event, message);
     },
     close() {
+      const { request } = socket.conn;
       socket.disconnect(true);
+      // A peer that does not close its side would be read from for another 30 s.
+      setTimeout(() => request.socket.destroy(), CLOSE_GRACE_MS).unref();
     },
   };
 }

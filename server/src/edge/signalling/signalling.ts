@@ -1,3 +1,4 @@
+import type { Connection } from '../../features/sessions/connection.ts';
 import type { Stay } from '../../features/sessions/stay.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -51,6 +52,7 @@ export function createSignalling(options: SignallingOptions): Signalling {
 /** Carries one socket from its handshake to its end. */
 function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers): void {
   const { sessions, clock, logger } = options;
+  const connection = connectionOf(socket);
   let client: Client | undefined;
   const early: unknown[][] = [];
 
@@ -60,7 +62,7 @@ function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers)
     } else if (early.length < MAX_EARLY_MESSAGES) {
       early.push(message);
     } else {
-      refuse(socket, new AppError('protocol_violation'), logger);
+      refuse(connection, new AppError('protocol_violation'), logger);
     }
   });
 
@@ -82,18 +84,24 @@ function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers)
     }
   };
 
-  letIn(socket, options).then(begin, (error: unknown) => refuse(socket, error, logger));
+  letIn(socket, connection, options).then(begin, (error: unknown) =>
+    refuse(connection, error, logger),
+  );
 }
 
-async function letIn(socket: IoSocket, options: SignallingOptions): Promise<Stay> {
+async function letIn(
+  socket: IoSocket,
+  connection: Connection,
+  options: SignallingOptions,
+): Promise<Stay> {
   const handshake = readHandshake(socket.handshake.auth);
   const ticket = await options.verifyRoomToken(handshake.token);
-  return await options.sessions.join(connectionOf(socket), ticket, handshake.rtpCapabilities);
+  return await options.sessions.join(connection, ticket, handshake.rtpCapabilities);
 }
 
-function refuse(socket: IoSocket, error: unknown, logger: Logger): void {
-  if (socket.connected) {
-    socket.emit('refused', toWireError(error, logger, { socketId: socket.id }));
-    socket.disconnect(true);
+function refuse(connection: Connection, error: unknown, logger: Logger): void {
+  if (connection.isOpen) {
+    connection.send('refused', toWireError(error, logger, { connectionId: connection.id }));
+    connection.close();
   }
 }

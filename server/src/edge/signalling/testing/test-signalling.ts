@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Grants, Identity, Joined, RoomId } from '@balai/protocol';
+import { createTestStores, silentLogger, type TestStores } from '../../../../test/test-stores.ts';
+import { Chat } from '../../../features/chat/chat.ts';
+import { createAttendance } from '../../../features/sessions/attendance.ts';
+import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
+import { createSeats } from '../../../features/sessions/seats.ts';
+import { Sessions } from '../../../features/sessions/sessions.ts';
+import { FakeMediaPlane } from '../../../features/sessions/testing/fake-media-plane.ts';
+import { ALL_GRANTS } from '../../../features/sessions/testing/scene.ts';
+import { Deliveries } from '../../../features/tracks/deliveries.ts';
+import { Tracks } from '../../../features/tracks/tracks.ts';
+import { AppError } from '../../../kernel/app-error.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import type { RoomTicket } from '../../../kernel/route.ts';
+import { broadcastOver, createIoServer } from '../io-server.ts';
+import { createSignalling } from '../signalling.ts';
+import { handshakeOf, TestClient } from './test-client.ts';
+
+export interface Guest {
+  readonly client: TestClient;
+  readonly joined: Joined;
+}
+
+/** The real edge and features on real stores and sockets; only the media is fake. */
+export interface TestSignalling {
+  readonly url: string;
+  readonly media: FakeMediaPlane;
+  readonly sessions: Sessions;
+  readonly stores: TestStores;
+  addUser(name: string): Promise<Identity>;
+  addRoom(maxUsers?: number): Promise<RoomId>;
+  /** Makes a token; `expired` and unknown texts are refused. */
+  tokenFor(roomId: RoomId, identity: Identity, grants?: Grants): string;
+  open(auth: object): TestClient;
+  /** A new person in the room. */
+  enter(roomId: RoomId, grants?: Grants): Promise<Guest>;
+  close(): Promise<void>;
+}
+
+export async function createTestSignalling(): Promise<TestSignalling> {
+  const stores = await createTestStores();
+  const { database, redis } = stores;
+  const media = new FakeMediaPlane();
+  const httpServer = createServer();
+  const ioServer = createIoServer(httpServer);
+  const broadcast = broadcastOver(ioServer);
+  const clock = systemClock;
+  const logger = silentLogger;
+  const sessions = new Sessions({
+    media,
+    seats: createSeats(redis),
+    attendance: createAttendance(database),
+    getRoom: (roomId) => findRoomFacts(stores, roomId),
+    broadcast,
+    clock,
+    logger,
+  });
+  const tickets = new Map<string, RoomTicket>();
+  const deliveries = new Deliveries(media, sessions, logger);
+  const signalling = createSignalling({
+    io: ioServer,
+    sessions,
+    tracks: new Tracks(media, sessions),
+    chat: new Chat(database, broadcast, sessions),
+    async verifyRoomToken(token) {
+      const ticket = tickets.get(token);
+      if (ticket === undefined) {
+        throw new AppError(token === 'expired' ? 'token_expired' : 'unauthorized');
+      }
+      return ticket;
+    },
+    clock,
+    logger,
+  });
+  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
+  const clients: TestClient[] = [];
+
+  const test: TestSignalling = {
+    url,
+    media,
+    sessions,
+    stores,
+    addUser: (name) =>
+      insert(stores, `INSERT INTO users (first_name, last_name, kind) VALUES ($1, '', 'guest')`, [
+        name,
+      ]),
+    async addRoom(maxUsers = 50) {
+      const hostId = await test.addUser('Host');
+      return await insert(
+        stores,
+        `INSERT INTO rooms (name, host_id, max_users) VALUES ('Hall', $1, $2)`,
+        [hostId, maxUsers],
+      );
+    },
+    tokenFor(roomId, identity, grants = ALL_GRANTS) {
+      const token = randomUUID();
+      tickets.set(token, { roomId, identity, name: 'Guest', role: 'participant', grants });
+      return token;
+    },
+    open(auth) {
+      const client = new TestClient(url, auth);
+      clients.push(client);
+      return client;
+    },
+    async enter(roomId, grants) {
+      const identity = await test.addUser('Guest');
+      const client = test.open(handshakeOf(test.tokenFor(roomId, identity, grants)));
+      return { client, joined: await client.next('joined') };
+    },
+    async close() {
+      for (const client of clients) {
+        client.close();
+      }
+      await sessions.drain();
+      deliveries.close();
+      await signalling.close();
+      await new Promise((resolve) => httpServer.close(resolve));
+      await stores.close();
+    },
+  };
+  return test;
+}
+
+async function findRoomFacts({ database }: TestStores, roomId: RoomId): Promise<RoomFacts> {
+  const [room] = await database.query<RoomFacts>(
+    'SELECT id, name, status, max_users AS "maxUsers" FROM rooms WHERE id = $1',
+    [roomId],
+  );
+  if (room === undefined) {
+    throw new AppError('room_not_found');
+  }
+  return room;
+}
+
+async function insert(
+  { database }: TestStores,
+  statement: string,
+  values: readonly unknown[],
+): Promise<string> {
+  const [row] = await database.query<{ id: string }>(`${statement} RETURNING id`, values);
+  return row?.id ?? '';
+}
