@@ -1,7 +1,13 @@
 /** What Balai needs from the system, found first, and installed with apt-get where allowed. */
 import { spawnSync } from 'node:child_process';
-import { findProgram, output, run } from './run.ts';
-import { SetupError, say } from './say.ts';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cacheDir } from './cache-dir.mjs';
+import { acquireLock } from './lock.mjs';
+import { findProgram, output, RunError, run } from './run.ts';
+import { SetupError, say, warn } from './say.ts';
+
+const APT_LOCK_SECONDS = 300;
 
 /** One thing that must be there, and the Debian packages that bring it. */
 export type SystemNeed = {
@@ -96,36 +102,65 @@ export async function ensureSystemPackages(
   needs: readonly SystemNeed[],
   signal: AbortSignal,
 ): Promise<void> {
-  const missing = needs.filter((need) => !need.isPresent());
-  if (missing.length === 0) return;
+  if (needs.every((need) => need.isPresent())) return;
+  // `npm start` and `npm test` may need the same on a new machine at the same time.
+  const lock = await acquireLock(join(cacheDir(), 'apt.lock'), {
+    onWait: (holder) => say(`system packages: waiting for ${holder}, which installs some`),
+  });
+  try {
+    const missing = needs.filter((need) => !need.isPresent());
+    if (missing.length > 0) await install(missing, signal);
+  } finally {
+    lock.release();
+  }
+}
+
+async function install(missing: readonly SystemNeed[], signal: AbortSignal): Promise<void> {
   const packages = [...new Set(missing.flatMap((need) => need.packages))];
   const purposes = [...new Set(missing.map((need) => need.purpose))].join(', ');
+  const command = `apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`;
   const prefix = aptPrefix();
-  if (!prefix) {
-    const command = `apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`;
-    throw new SetupError(`needed for ${purposes}; as root, run: ${command}`);
-  }
+  if (!prefix) throw new SetupError(`needed for ${purposes}; as root, run: ${command}`);
+
   say(`system packages for ${purposes}: apt-get install ${packages.join(' ')}`);
-  const apt = async (...args: string[]): Promise<void> => {
-    const [file = '', ...words] = [
-      ...prefix,
-      'env',
-      'DEBIAN_FRONTEND=noninteractive',
-      // Another apt may be at work on a machine that just booted.
-      'apt-get',
-      '-q',
-      '-o',
-      'DPkg::Lock::Timeout=300',
-      ...args,
-    ];
-    await run(file, words, { signal });
-  };
-  await apt('update');
-  await apt('install', '-y', '--no-install-recommends', ...packages);
+  try {
+    await apt(prefix, ['update'], signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // One of several repositories may be out of order; the packages tell.
+    warn(`apt-get update had faults: ${error instanceof RunError ? error.tail.at(-1) : error}`);
+  }
+  try {
+    await apt(prefix, ['install', '-y', '--no-install-recommends', ...packages], signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new SetupError(`needed for ${purposes}; this failed: ${command}`, { cause: error });
+  }
   const stillMissing = missing.filter((need) => !need.isPresent());
   if (stillMissing.length > 0) {
     const names = stillMissing.flatMap((need) => need.packages).join(' ');
     throw new SetupError(`apt-get installed ${names}, but what they should bring was not found`);
+  }
+}
+
+/** Runs apt-get; where another one is at work, as on a machine that just booted, after it. */
+async function apt(prefix: string[], args: string[], signal: AbortSignal): Promise<void> {
+  const [file = '', ...words] = [
+    ...prefix,
+    ...['env', 'DEBIAN_FRONTEND=noninteractive'],
+    ...['apt-get', '-q', '-o', `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`, ...args],
+  ];
+  const deadline = performance.now() + APT_LOCK_SECONDS * 1000;
+  for (;;) {
+    try {
+      return await run(file, words, { signal });
+    } catch (error) {
+      // apt waits for the lock of packages, not for the one of lists.
+      const isLocked =
+        error instanceof RunError && error.tail.some((line) => /lists\/lock/.test(line));
+      if (!isLocked || performance.now() > deadline) throw error;
+      await delay(2_000, undefined, { signal });
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** Builds the worker from the sources in the mediasoup npm package (see native/CMakeLists.txt). */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock } from '../lock.mjs';
 import { RunError, run } from '../run.ts';
@@ -41,8 +41,8 @@ export type PreparedBuild = {
 
 /** Finds out which libsrtp can be had, and with it what the build needs. */
 export async function prepareBuild(signal: AbortSignal): Promise<PreparedBuild> {
-  const srtpDir = join(workersDir(), `libsrtp-${process.pid}`);
-  mkdirSync(srtpDir, { recursive: true });
+  say('media worker: looking for the source package of libsrtp');
+  const srtpDir = mkdtempSync(join(tmpdir(), 'balai-libsrtp-'));
   const hasSource = await downloadLibsrtp(srtpDir, signal);
   if (!hasSource) {
     warn(
@@ -100,7 +100,7 @@ async function compile(
     mkdirSync(folder, { recursive: true });
     copySources(join(folder, 'worker'));
     if (srtpDownload) {
-      renameSync(await unpackLibsrtp(srtpDownload, signal), join(folder, 'libsrtp'));
+      await unpackLibsrtp(srtpDownload, join(folder, 'libsrtp'), signal);
     }
     writeFileSync(copied, '');
   }
@@ -132,7 +132,10 @@ async function compile(
   }
   progress.update('worker: self-test with two real DTLS handshakes');
   const trusted = await trust(join(out, 'mediasoup-worker'), target, signal);
-  rmSync(folder, { recursive: true, force: true });
+  // This one, and those of other versions that were interrupted: we hold the lock.
+  for (const done of globSync('*.building', { cwd: workersDir() })) {
+    rmSync(join(workersDir(), done), { recursive: true, force: true });
+  }
   progress.done(`media worker: built and tested in ${elapsed(startedAt)}`);
   return trusted;
 }

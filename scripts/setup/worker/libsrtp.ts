@@ -46,14 +46,16 @@ export async function downloadLibsrtp(folder: string, signal: AbortSignal): Prom
   return findDescription(folder) !== undefined;
 }
 
-/** Unpacks what was downloaded, with Debian's patches; the folder of the sources. */
-export async function unpackLibsrtp(folder: string, signal: AbortSignal): Promise<string> {
+/** Unpacks what was downloaded, with Debian's patches, into a new folder. */
+export async function unpackLibsrtp(
+  folder: string,
+  target: string,
+  signal: AbortSignal,
+): Promise<void> {
   const description = findDescription(folder);
   if (!description) throw new Error(`no source package in ${folder}`);
-  const target = join(folder, 'libsrtp2');
   rmSync(target, { recursive: true, force: true });
   await run('dpkg-source', ['--no-copy', '-x', description, target], { cwd: folder, signal });
-  return target;
 }
 
 function findDescription(folder: string): string | undefined {
