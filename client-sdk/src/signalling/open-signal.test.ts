@@ -1,0 +1,200 @@
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { joined, ScriptedServer, wireError } from '../../test/fakes/scripted-server.ts';
+import { ConnectionError, ServerError } from '../errors.ts';
+import { openSignal, type SignalOptions } from './open-signal.ts';
+import type { SignalChannel, StayListeners } from './signal-channel.ts';
+
+const server = { current: new ScriptedServer(), url: '' };
+
+beforeEach(async () => {
+  server.current = new ScriptedServer();
+  server.url = await server.current.listen();
+});
+
+afterEach(() => server.current.close());
+
+function options(more: Partial<SignalOptions> = {}): SignalOptions {
+  return {
+    url: server.url,
+    signal: new AbortController().signal,
+    requestTimeoutMs: 5_000,
+    handshake: {
+      protocol: 1,
+      token: 'a room token',
+      rtpCapabilities: { codecs: [], headerExtensions: [] },
+      sdk: { name: 'test', version: '1' },
+    },
+    ...more,
+  };
+}
+
+function recorder() {
+  const heard: string[] = [];
+  const note = (event: string) => (message?: unknown) => {
+    heard.push(message === undefined ? event : `${event} ${JSON.stringify(message)}`);
+  };
+  const listeners: StayListeners = {
+    changed: note('changed'),
+    subscribed: note('subscribed'),
+    unsubscribed: note('unsubscribed'),
+    chatMessage: note('chatMessage'),
+    goodbye: note('goodbye'),
+    closed: () => note('closed')(),
+  };
+  return { heard, listeners };
+}
+
+function open(more: Partial<SignalOptions> = {}): Promise<{
+  channel: SignalChannel;
+  heard: string[];
+}> {
+  const { heard, listeners } = recorder();
+  return openSignal(options(more), (_joined, channel) => ({
+    entered: { channel, heard },
+    listeners,
+  }));
+}
+
+describe('opening', () => {
+  test('sends the handshake as the socket opens, and asks for nothing (SPEC 1.2, 1.3)', async () => {
+    const { channel } = await open();
+    expect(server.current.handshakes).toEqual([options().handshake]);
+    expect(server.current.requests).toEqual([]);
+    channel.close();
+  });
+
+  test('hands over joined before any other message, however close it follows', async () => {
+    server.current.welcome = (socket) => {
+      socket.emit('joined', joined({ room: { id: 'room-1', name: 'Close' } }));
+      socket.emit('unsubscribed', { subscriptionIds: ['s'] });
+    };
+    const { heard, listeners } = recorder();
+    await openSignal(options(), ({ room }) => {
+      heard.push(`joined ${room.name}`);
+      return { entered: undefined, listeners };
+    });
+    await expect
+      .poll(() => heard)
+      .toEqual(['joined Close', 'unsubscribed {"subscriptionIds":["s"]}']);
+  });
+
+  test('fails with what the server refuses (SPEC 1.3, 1.4)', async () => {
+    server.current.welcome = (socket) => {
+      socket.emit('refused', wireError('room_full', { retryable: true }));
+    };
+    const opening = open();
+    await expect(opening).rejects.toBeInstanceOf(ServerError);
+    await expect(opening).rejects.toMatchObject({ code: 'room_full', retryable: true });
+    await expect.poll(() => server.current.openSockets).toBe(0);
+  });
+
+  test('fails if nothing listens there', async () => {
+    const unused = createServer();
+    await new Promise<void>((resolve) => unused.listen(0, '127.0.0.1', resolve));
+    const address = unused.address();
+    await new Promise((resolve) => unused.close(resolve));
+    const port = typeof address === 'object' ? address?.port : 0;
+    await expect(open({ url: `http://127.0.0.1:${port}` })).rejects.toMatchObject({
+      name: 'ConnectionError',
+      code: 'connection_failed',
+    });
+  });
+
+  test('fails if the server hangs up instead of answering', async () => {
+    server.current.welcome = (socket) => socket.conn.close();
+    await expect(open()).rejects.toMatchObject({ code: 'connection_failed' });
+  });
+
+  test('is given up when asked, and leaves no socket behind', async () => {
+    const controller = new AbortController();
+    server.current.welcome = () => controller.abort(new ConnectionError('cancelled'));
+    await expect(open({ signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect.poll(() => server.current.openSockets).toBe(0);
+  });
+
+  test.each(['/meet', '/meet/'])('finds a server that lives under %s', async (path) => {
+    const below = new ScriptedServer('/meet');
+    const url = await below.listen();
+    const { channel } = await open({ url: `${url}${path}` });
+    expect(below.handshakes).toHaveLength(1);
+    channel.close();
+    await below.close();
+  });
+});
+
+describe('a request', () => {
+  test('carries method and params, and brings back the result (SPEC 2.1)', async () => {
+    server.current.script = { 'chat.history': () => ({ messages: [], before: 'older' }) };
+    const { channel } = await open();
+    expect(await channel.request('chat.history', { limit: 10 })).toEqual({
+      messages: [],
+      before: 'older',
+    });
+    expect(server.current.requests).toEqual([{ method: 'chat.history', params: { limit: 10 } }]);
+  });
+
+  test('fails with the error of the server (SPEC 6.1)', async () => {
+    server.current.script = {
+      'chat.send': () => {
+        throw wireError('invalid_request', { details: ['text: too long'] });
+      },
+    };
+    const { channel } = await open();
+    await expect(channel.request('chat.send', { messageId: 'm', text: '' })).rejects.toMatchObject({
+      name: 'ServerError',
+      code: 'invalid_request',
+      details: ['text: too long'],
+    });
+  });
+
+  test('has a deadline', async () => {
+    server.current.script = { 'room.leave': () => undefined };
+    const { channel } = await open({ requestTimeoutMs: 20 });
+    await expect(channel.request('room.leave', {})).rejects.toMatchObject({
+      code: 'request_timeout',
+      message: expect.stringContaining('room.leave'),
+    });
+  });
+
+  test('fails at once when the socket is lost, and so does every later one', async () => {
+    server.current.script = {
+      'room.leave': () => {
+        server.current.hangUp();
+        return undefined;
+      },
+    };
+    const { channel, heard } = await open();
+    await expect(channel.request('room.leave', {})).rejects.toMatchObject({
+      code: 'connection_failed',
+    });
+    expect(heard).toEqual(['closed']);
+    await expect(channel.request('room.leave', {})).rejects.toMatchObject({
+      code: 'connection_failed',
+    });
+  });
+
+  test('in flight is cancelled when we close', async () => {
+    server.current.script = { 'room.leave': () => undefined };
+    const { channel } = await open();
+    const leaving = channel.request('room.leave', {});
+    channel.close();
+    await expect(leaving).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  test('requests arrive in the order in which they were made (SPEC 2.2)', async () => {
+    const { channel } = await open();
+    const trackIds = Array.from({ length: 30 }, (_, index) => `t${index}`);
+    await Promise.all(trackIds.map((trackId) => channel.request('track.unpublish', { trackId })));
+    expect(server.current.paramsOf('track.unpublish').map(({ trackId }) => trackId)).toEqual(
+      trackIds,
+    );
+  });
+});
+
+test('the last word of the server comes before the end of the socket (SPEC 4.3)', async () => {
+  const { heard } = await open();
+  server.current.say('goodbye', { reason: 'room_closed' });
+  server.current.hangUp();
+  await vi.waitFor(() => expect(heard).toEqual(['goodbye {"reason":"room_closed"}', 'closed']));
+});
