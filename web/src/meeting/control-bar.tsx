@@ -54,7 +54,12 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
           {isSharing ? <MonitorX /> : <MonitorUp />}
         </Control>
       )}
-      <PanelControl panel="participants" name="Participants" count={people.length}>
+      <PanelControl
+        panel="participants"
+        name="Participants"
+        count={people.length}
+        description={`${people.length} in the meeting`}
+      >
         <Users />
       </PanelControl>
       <ChatControl />
@@ -83,7 +88,8 @@ interface PanelControlProps {
   readonly panel: Panel;
   readonly name: string;
   readonly count: number;
-  readonly description?: string;
+  /** Empty where there is nothing to say. */
+  readonly description: string;
   readonly children: ReactNode;
 }
 
@@ -103,9 +109,11 @@ function PanelControl({ panel, name, count, description, children }: PanelContro
     >
       {children}
       {count > 0 && (
-        <span className={panel === 'chat' ? 'badge badge--unread' : 'badge'} aria-hidden="true">
-          {count > 99 ? '99+' : count}
-        </span>
+        // The number is drawn by the style sheet: as text it would be part of the button's name.
+        <span
+          className={panel === 'chat' ? 'badge badge--unread' : 'badge'}
+          data-count={count > 99 ? '99+' : count}
+        />
       )}
     </Button>
   );

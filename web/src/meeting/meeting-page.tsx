@@ -18,8 +18,9 @@ import { Sounds } from './sounds.tsx';
 import { Stage } from './stage.tsx';
 import { useShortcuts, useShortcutsSetting } from './use-shortcuts.ts';
 import './meeting.css';
+import './pictures.css';
 
-/** Where panels cover the pictures. Meeting.css has the same width. */
+/** Where panels cover the pictures. The style sheets have the same width. */
 const NARROW = '(max-width: 700px)';
 
 /** A meeting that one is in. */

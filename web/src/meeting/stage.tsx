@@ -9,7 +9,8 @@ export function Stage(props: { stage: PictureSlot; tiles: readonly PictureSlot[]
       <div className="stage__screen">
         <Tile person={stage.person} source={stage.source} />
       </div>
-      <ul className="stage__strip" aria-label="Pictures">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it. */}
+      <ul className="stage__strip" aria-label="Pictures" tabIndex={0}>
         {tiles.map(({ key, person, source }) => (
           <li key={key} className="stage__cell">
             <Tile person={person} source={source} />
