@@ -4,6 +4,8 @@ import { AppError } from '../../kernel/app-error.ts';
 export type InputPart = 'params' | 'query' | 'body';
 
 const MAX_DETAILS = 20;
+/** Names of unknown fields come back to their sender, but not all 64 kB of them. */
+const MAX_DETAIL_LENGTH = 200;
 const nothing = z.strictObject({});
 const noBody = nothing.optional();
 
@@ -19,6 +21,7 @@ export function validate(part: InputPart, schema: z.ZodType | undefined, value: 
   }
   const details = result.error.issues
     .slice(0, MAX_DETAILS)
-    .map((issue) => `${[part, ...issue.path.map(String)].join('.')}: ${issue.message}`);
+    .map((issue) => `${[part, ...issue.path.map(String)].join('.')}: ${issue.message}`)
+    .map((detail) => detail.slice(0, MAX_DETAIL_LENGTH));
   throw new AppError('invalid_request', undefined, { details });
 }

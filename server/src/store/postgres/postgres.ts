@@ -67,6 +67,12 @@ export function createDatabase(url: string, logger: Logger): Database {
     async transaction(work) {
       const connection = await connect(pool);
       let fault: unknown;
+      // The pool listens to idle connections only. One that dies between two
+      // statements of a transaction would end the process; the next statement
+      // reports the loss.
+      const onLoss = (error: Error) =>
+        logger.warn({ err: error }, 'a database connection was lost in a transaction');
+      connection.on('error', onLoss);
       try {
         await query(connection, 'BEGIN');
         const result = await work({ query: (sql, values) => query(connection, sql, values) });
@@ -76,7 +82,11 @@ export function createDatabase(url: string, logger: Logger): Database {
         fault = await rollBack(connection);
         throw error;
       } finally {
-        // A connection that cannot even roll back is not fit for the next one.
+        // A connection that cannot even roll back is not fit for the next one;
+        // the pool drops it, and what it still reports is listened to.
+        if (fault === undefined) {
+          connection.off('error', onLoss);
+        }
         connection.release(fault instanceof Error ? fault : undefined);
       }
     },

@@ -73,11 +73,19 @@ export async function connectRedis(url: string, logger: Logger): Promise<RedisSt
     },
   };
 
+  // What connect rejects with says only that the connection is closed.
+  let reason: unknown;
+  const remember = (error: Error) => {
+    reason ??= error;
+  };
+  client.once('error', remember);
   try {
     await client.connect();
   } catch (error) {
     client.disconnect();
-    throw new AppError('unavailable', 'Redis does not answer', { cause: error });
+    throw new AppError('unavailable', 'Redis does not answer', { cause: reason ?? error });
+  } finally {
+    client.off('error', remember);
   }
   return store;
 }

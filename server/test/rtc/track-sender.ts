@@ -1,0 +1,179 @@
+import { randomInt } from 'node:crypto';
+import type { MediaKind, RtpCapabilities, RtpParameters } from '@balai/protocol';
+import type { HeaderExtension } from './rtp-packet.ts';
+import type { RtpPipe } from './rtp-pipe.ts';
+import { RtpStream } from './rtp-stream.ts';
+import { Vp8Frames } from './vp8.ts';
+
+const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+const RID_URI = 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id';
+
+const AUDIO_INTERVAL_MS = 20;
+const VIDEO_INTERVAL_MS = 33;
+const REPORT_INTERVAL_MS = 500;
+
+/** Bytes of the frames of each simulcast layer, lowest first: the size tells them apart. */
+export const SIMULCAST_FRAME_BYTES = [150, 300, 600] as const;
+const SINGLE_FRAME_BYTES = 300;
+const OPUS_FRAME_BYTES = 60;
+
+interface Layer {
+  readonly stream: RtpStream;
+  readonly nextFrame: () => Buffer;
+  readonly requestKeyFrame: () => void;
+}
+
+/** Sends one made-up track over a pipe: Opus, or VP8 in one layer or three. */
+export class TrackSender {
+  readonly kind: MediaKind;
+  /** For publishing the track. Streams of simulcast have RIDs and no SSRCs. */
+  readonly rtpParameters: RtpParameters;
+  readonly #layers: readonly Layer[];
+  readonly #intervalMs: number;
+  #timers: readonly NodeJS.Timeout[] = [];
+  #keyFrameRequests = 0;
+
+  private constructor(
+    kind: MediaKind,
+    rtpParameters: RtpParameters,
+    layers: readonly Layer[],
+    intervalMs: number,
+  ) {
+    this.kind = kind;
+    this.rtpParameters = rtpParameters;
+    this.#layers = layers;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** @param mid Not used by another track of the same transport. */
+  static audio(capabilities: RtpCapabilities, mid: string): TrackSender {
+    const ssrc = randomSsrc();
+    const rtpParameters = parametersOf(capabilities, 'audio/opus', mid, [{ ssrc }]);
+    const frame = Buffer.alloc(OPUS_FRAME_BYTES, 0xfc);
+    const layer = {
+      stream: streamOf(rtpParameters, ssrc, undefined),
+      nextFrame: () => frame,
+      requestKeyFrame: () => undefined,
+    };
+    return new TrackSender('audio', rtpParameters, [layer], AUDIO_INTERVAL_MS);
+  }
+
+  /** @param mid Not used by another track of the same transport. */
+  static video(capabilities: RtpCapabilities, mid: string): TrackSender {
+    const ssrc = randomSsrc();
+    const rtpParameters = parametersOf(capabilities, 'video/VP8', mid, [{ ssrc }]);
+    const layer = videoLayer(streamOf(rtpParameters, ssrc, undefined), SINGLE_FRAME_BYTES);
+    return new TrackSender('video', rtpParameters, [layer], VIDEO_INTERVAL_MS);
+  }
+
+  /**
+   * Three layers, told apart by RID as browsers do (RFC 8853).
+   *
+   * @param mid Not used by another track of the same transport.
+   */
+  static simulcast(capabilities: RtpCapabilities, mid: string): TrackSender {
+    const encodings = SIMULCAST_FRAME_BYTES.map((_, index) => ({ rid: `r${index}` }));
+    const rtpParameters = parametersOf(capabilities, 'video/VP8', mid, encodings);
+    const layers = SIMULCAST_FRAME_BYTES.map((bytes, index) =>
+      videoLayer(streamOf(rtpParameters, randomSsrc(), `r${index}`), bytes),
+    );
+    return new TrackSender('video', rtpParameters, layers, VIDEO_INTERVAL_MS);
+  }
+
+  /** How many times the server asked for a key frame, of any layer. */
+  get keyFrameRequests(): number {
+    return this.#keyFrameRequests;
+  }
+
+  /** Sends until it is stopped. */
+  start(pipe: RtpPipe): void {
+    this.stop();
+    const sendFrames = () => {
+      for (const { stream, nextFrame } of this.#layers) pipe.send(stream.writePacket(nextFrame()));
+    };
+    const sendReports = () => {
+      for (const { stream } of this.#layers) pipe.send(stream.writeReport());
+    };
+    sendFrames();
+    sendReports();
+    this.#timers = [
+      setInterval(sendFrames, this.#intervalMs),
+      setInterval(sendReports, REPORT_INTERVAL_MS),
+    ];
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+  }
+
+  /** Answers a server's request for a key frame with one, if the SSRC is of this track. */
+  handleKeyFrameRequest(ssrc: number): void {
+    const layer = this.#layers.find(({ stream }) => stream.ssrc === ssrc);
+    if (layer === undefined) return;
+    this.#keyFrameRequests += 1;
+    layer.requestKeyFrame();
+  }
+}
+
+function videoLayer(stream: RtpStream, bytes: number): Layer {
+  const frames = new Vp8Frames(bytes);
+  return {
+    stream,
+    nextFrame: () => frames.writeFrame(),
+    requestKeyFrame: () => frames.requestKeyFrame(),
+  };
+}
+
+function randomSsrc(): number {
+  return randomInt(1, 0xffff_ffff);
+}
+
+function parametersOf(
+  capabilities: RtpCapabilities,
+  mimeType: string,
+  mid: string,
+  encodings: RtpParameters['encodings'],
+): RtpParameters {
+  const codec = capabilities.codecs.find((known) => known.mimeType === mimeType);
+  if (codec === undefined) throw new Error(`the server does not take ${mimeType}`);
+  const { kind, clockRate, channels, parameters, preferredPayloadType } = codec;
+  return {
+    mid,
+    codecs: [
+      {
+        mimeType,
+        payloadType: preferredPayloadType,
+        clockRate,
+        ...(channels === undefined ? {} : { channels }),
+        ...(parameters === undefined ? {} : { parameters }),
+        rtcpFeedback: kind === 'video' ? [{ type: 'nack', parameter: 'pli' }] : [],
+      },
+    ],
+    headerExtensions: capabilities.headerExtensions
+      .filter((extension) => extension.kind === kind && [MID_URI, RID_URI].includes(extension.uri))
+      .map(({ uri, preferredId }) => ({ uri, id: preferredId })),
+    encodings,
+    rtcp: { cname: `test-${mid}`, reducedSize: true },
+  };
+}
+
+function streamOf(parameters: RtpParameters, ssrc: number, rid: string | undefined): RtpStream {
+  const codec = parameters.codecs[0];
+  if (codec === undefined) throw new Error('a track has a codec');
+  const values = new Map([
+    [MID_URI, parameters.mid],
+    [RID_URI, rid],
+  ]);
+  const extensions = parameters.headerExtensions.flatMap(({ uri, id }): HeaderExtension[] => {
+    const value = values.get(uri);
+    return value === undefined ? [] : [{ id, value: Buffer.from(value) }];
+  });
+  return new RtpStream({
+    ssrc,
+    payloadType: codec.payloadType,
+    clockRate: codec.clockRate,
+    extensions,
+  });
+}
