@@ -191,7 +191,7 @@ class LocalMediaPlane implements MediaPlane {
     if (present?.isClosed === false) return present;
     const room: RoomRouter = new RoomRouter(
       roomId,
-      () => this.#pool.acquire(),
+      () => this.#pool.createRouter(),
       () => this.#lose(room),
     );
     this.#rooms.set(roomId, room);

@@ -1,7 +1,6 @@
 import type { ParticipantId, RoomId, TrackId } from '@balai/protocol';
 import type { types } from 'mediasoup';
 import { mediaUnavailable } from './media-errors.ts';
-import type { MediaWorker } from './media-worker.ts';
 
 /** A track that is published in a room, and by whom. */
 export interface PublishedTrack {
@@ -26,9 +25,9 @@ export class RoomRouter {
   #isClosed = false;
 
   /** @param tellLost Called when the worker died under the open router. */
-  constructor(roomId: RoomId, acquireWorker: () => Promise<MediaWorker>, tellLost: () => void) {
+  constructor(roomId: RoomId, createRouter: () => Promise<OpenRouter>, tellLost: () => void) {
     this.roomId = roomId;
-    this.opened = this.#open(acquireWorker, tellLost);
+    this.opened = this.#open(createRouter, tellLost);
   }
 
   /** Whether it was closed, lost or could not be opened: then the room needs another one. */
@@ -73,14 +72,10 @@ export class RoomRouter {
     this.#router?.close();
   }
 
-  async #open(
-    acquireWorker: () => Promise<MediaWorker>,
-    tellLost: () => void,
-  ): Promise<OpenRouter> {
+  async #open(createRouter: () => Promise<OpenRouter>, tellLost: () => void): Promise<OpenRouter> {
     try {
-      const worker = await acquireWorker();
-      if (this.#isClosed) throw mediaUnavailable();
-      const router = await worker.createRouter();
+      const open = await createRouter();
+      const { router } = open;
       this.#router = router;
       if (this.#isClosed) {
         router.close();
@@ -90,7 +85,7 @@ export class RoomRouter {
         this.#isClosed = true;
         tellLost();
       });
-      return { router, webRtcServer: worker.webRtcServer };
+      return open;
     } catch (error) {
       this.#isClosed = true;
       throw error;

@@ -6,6 +6,7 @@ import { findLeastLoaded } from './least-loaded.ts';
 import { listenInfos } from './listen-infos.ts';
 import { mediaUnavailable } from './media-errors.ts';
 import type { MediaWorker } from './media-worker.ts';
+import type { OpenRouter } from './room-router.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 /** How long a join waits for a worker while all of them are being replaced. */
@@ -75,14 +76,19 @@ export class WorkerPool {
   }
 
   /**
-   * The least loaded worker. Waits for one that is being replaced if there is no other.
+   * A router on the least loaded worker. Waits for one that is being replaced if
+   * there is no other. Whoever gets the router closes it.
    *
    * @throws AppError `media_unavailable`.
    */
-  async acquire(): Promise<MediaWorker> {
+  async createRouter(): Promise<OpenRouter> {
     while (this.#closing === undefined) {
       const worker = findLeastLoaded(this.#workers());
-      if (worker !== undefined) return worker;
+      if (worker !== undefined) {
+        // Counts from this moment, so that the next room sees it.
+        const router = await worker.createRouter();
+        return { router, webRtcServer: worker.webRtcServer };
+      }
       try {
         await withDeadline(this.#nextStart.promise, REPLACEMENT_TIMEOUT_MS, 'A media worker');
       } catch (error) {
