@@ -96,12 +96,17 @@ async function letIn(
 ): Promise<Stay> {
   const handshake = readHandshake(socket.handshake.auth);
   const ticket = await options.verifyRoomToken(handshake.token);
-  return await options.sessions.join(connection, ticket, handshake.rtpCapabilities);
+  const stay = await options.sessions.join(connection, ticket, handshake.rtpCapabilities);
+  const { participantId } = stay;
+  options.logger.info({ participantId, sdk: handshake.sdk }, 'a client was let in');
+  return stay;
 }
 
 function refuse(connection: Connection, error: unknown, logger: Logger): void {
   if (connection.isOpen) {
-    connection.send('refused', toWireError(error, logger, { connectionId: connection.id }));
+    const wireError = toWireError(error, logger, { connectionId: connection.id });
+    logger.debug({ connectionId: connection.id, code: wireError.code }, 'a client was refused');
+    connection.send('refused', wireError);
     connection.close();
   }
 }

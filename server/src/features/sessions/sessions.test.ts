@@ -85,7 +85,7 @@ describe('joining', () => {
     expect(scene.media.participantIds).toEqual([]);
   });
 
-  test('one token cannot join over and over', async () => {
+  test('one token cannot join over and over (SPEC 1.8)', async () => {
     const fates = await Promise.allSettled(Array.from({ length: 50 }, () => scene.join('ann')));
     const refused = fates.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBeGreaterThanOrEqual(47);

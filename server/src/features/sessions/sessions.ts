@@ -52,7 +52,7 @@ export class Sessions {
   readonly #attendance: AttendanceLog;
   /** Work that goes on after the call that began it: `drain` waits for it. */
   readonly #background = new Set<Promise<void>>();
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: readonly (() => void)[];
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
@@ -77,9 +77,15 @@ export class Sessions {
       heldSeats: () => this.#heldSeats(),
       seatLost: (seat) => this.#giveWay(seat),
     });
-    this.#unsubscribe = media.events.on('roomLost', ({ roomId }) =>
-      this.#endAll(roomId, 'media_failure', new AppError('media_unavailable')),
-    );
+    this.#unsubscribe = [
+      media.events.on('roomLost', ({ roomId }) =>
+        this.#endAll(roomId, 'media_failure', new AppError('media_unavailable')),
+      ),
+      // The client sees it too, and is the one that can do something about it.
+      media.events.on('transportFailed', (failure) =>
+        logger.info(failure, 'a participant cannot be reached over a transport'),
+      ),
+    ];
   }
 
   /**
@@ -154,11 +160,6 @@ export class Sessions {
     return this.#rooms.get(roomId)?.findStay(identity);
   }
 
-  /** Whether the identity could enter the room now. @throws AppError `unavailable`. */
-  hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean> {
-    return this.#options.seats.hasSeat(roomId, identity, maxUsers);
-  }
-
   /**
    * Ends every stay, because the server stops, and refuses new ones. Settles
    * when all that they had is freed, each part of which has its own deadline.
@@ -172,7 +173,9 @@ export class Sessions {
     while (this.#background.size > 0) {
       await Promise.all(this.#background);
     }
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) {
+      unsubscribe();
+    }
   }
 
   #enterRoom(roomId: RoomId): LiveRoom {

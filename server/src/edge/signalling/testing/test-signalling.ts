@@ -6,7 +6,7 @@ import { createTestStores, silentLogger, type TestStores } from '../../../../tes
 import { Chat } from '../../../features/chat/chat.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
-import { createSeats } from '../../../features/sessions/seats.ts';
+import { createSeats, type Seats } from '../../../features/sessions/seats.ts';
 import { Sessions } from '../../../features/sessions/sessions.ts';
 import { FakeMediaPlane } from '../../../features/sessions/testing/fake-media-plane.ts';
 import { ALL_GRANTS } from '../../../features/sessions/testing/scene.ts';
@@ -29,6 +29,7 @@ export interface TestSignalling {
   readonly url: string;
   readonly media: FakeMediaPlane;
   readonly sessions: Sessions;
+  readonly seats: Seats;
   readonly stores: TestStores;
   addUser(name: string): Promise<Identity>;
   addRoom(maxUsers?: number): Promise<RoomId>;
@@ -49,9 +50,10 @@ export async function createTestSignalling(): Promise<TestSignalling> {
   const broadcast = broadcastOver(ioServer);
   const clock = systemClock;
   const logger = silentLogger;
+  const seats = createSeats(redis);
   const sessions = new Sessions({
     media,
-    seats: createSeats(redis),
+    seats,
     attendance: createAttendance(database),
     getRoom: (roomId) => findRoomFacts(stores, roomId),
     broadcast,
@@ -83,6 +85,7 @@ export async function createTestSignalling(): Promise<TestSignalling> {
     url,
     media,
     sessions,
+    seats,
     stores,
     addUser: (name) =>
       insert(stores, `INSERT INTO users (first_name, last_name, kind) VALUES ($1, '', 'guest')`, [
