@@ -15,6 +15,7 @@ import { Tracks } from '../../../features/tracks/tracks.ts';
 import { AppError } from '../../../kernel/app-error.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
+import type { RedisStore } from '../../../store/redis/redis.ts';
 import { broadcastOver, createIoServer } from '../io-server.ts';
 import { createSignalling } from '../signalling.ts';
 import { handshakeOf, TestClient } from './test-client.ts';
@@ -41,16 +42,20 @@ export interface TestSignalling {
   close(): Promise<void>;
 }
 
-export async function createTestSignalling(): Promise<TestSignalling> {
+/** @param options.seatsRedis Where the seats are; default the tests' Redis. The caller closes it. */
+export async function createTestSignalling(
+  options: { readonly seatsRedis?: RedisStore; readonly heartbeatMs?: number } = {},
+): Promise<TestSignalling> {
   const stores = await createTestStores();
-  const { database, redis } = stores;
+  const { database } = stores;
+  const { seatsRedis = stores.redis, ...heartbeat } = options;
   const media = new FakeMediaPlane();
   const httpServer = createServer();
   const ioServer = createIoServer(httpServer);
   const broadcast = broadcastOver(ioServer);
   const clock = systemClock;
   const logger = silentLogger;
-  const seats = createSeats(redis);
+  const seats = createSeats(seatsRedis);
   const sessions = new Sessions({
     media,
     seats,
@@ -59,6 +64,7 @@ export async function createTestSignalling(): Promise<TestSignalling> {
     broadcast,
     clock,
     logger,
+    ...heartbeat,
   });
   const tickets = new Map<string, RoomTicket>();
   const deliveries = new Deliveries(media, sessions, logger);
