@@ -14,10 +14,11 @@ class FakeServer {
   refreshFailure: string | null = null;
   readonly stored = new Map<string, string>();
 
-  readonly storage = {
-    getItem: (key: string) => this.stored.get(key) ?? null,
-    setItem: (key: string, value: string) => void this.stored.set(key, value),
-    removeItem: (key: string) => void this.stored.delete(key),
+  readonly readKept = (key: string) => this.stored.get(key) ?? null;
+
+  readonly keep = (key: string, value: string | null): void => {
+    if (value === null) this.stored.delete(key);
+    else this.stored.set(key, value);
   };
 
   readonly send = async <T>(path: string, options: RequestOptions = {}): Promise<T> => {
@@ -52,7 +53,8 @@ class FakeServer {
   store(): AccountStore {
     return new AccountStore({
       send: this.send,
-      storage: this.storage,
+      readKept: this.readKept,
+      keep: this.keep,
       nowMs: () => this.nowMs,
       oneTabAtATime: (work) => work(),
     });

@@ -1,4 +1,5 @@
 import { type Failure, toFailure } from '../app/failure.ts';
+import { keep, readKept } from '../app/kept.ts';
 import { type RequestOptions, sendRequest } from '../app/request.ts';
 import { Store } from '../app/store.ts';
 
@@ -52,15 +53,15 @@ async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 /** What the account store reaches the world by; a browser's page has it. */
 export interface AccountParts {
   readonly send: typeof sendRequest;
-  /** Keeps the hint that a session may be there. */
-  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  readonly readKept: typeof readKept;
+  readonly keep: typeof keep;
   readonly nowMs: () => number;
   readonly oneTabAtATime: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The parts of a real page. */
 export function browserAccountParts(): AccountParts {
-  return { send: sendRequest, storage: localStorage, nowMs: Date.now, oneTabAtATime };
+  return { send: sendRequest, readKept, keep, nowMs: Date.now, oneTabAtATime };
 }
 
 /**
@@ -80,7 +81,7 @@ export class AccountStore {
 
   /** Takes up the session that the cookie holds, if there is one. */
   async restore(): Promise<void> {
-    if (this.#parts.storage.getItem(SIGNED_IN_HINT) === null) {
+    if (this.#parts.readKept(SIGNED_IN_HINT) === null) {
       this.state.set({ status: 'signedOut' });
       return;
     }
@@ -159,13 +160,13 @@ export class AccountStore {
   #enter(answer: SignedIn): void {
     this.#accessToken = answer.accessToken;
     this.#expiresAtMs = Date.parse(answer.accessTokenExpiresAt);
-    this.#parts.storage.setItem(SIGNED_IN_HINT, '1');
+    this.#parts.keep(SIGNED_IN_HINT, '1');
     this.state.set({ status: 'signedIn', user: answer.user });
   }
 
   #leave(): void {
     this.#accessToken = null;
-    this.#parts.storage.removeItem(SIGNED_IN_HINT);
+    this.#parts.keep(SIGNED_IN_HINT, null);
     this.state.set({ status: 'signedOut' });
   }
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { keep, readKept } from '../app/kept.ts';
 import type { MeetingStore } from './meeting-store.ts';
 import { actionOfKey, type ShortcutAction } from './shortcuts.ts';
 
@@ -6,9 +7,9 @@ const KEY = 'balai.shortcuts';
 
 /** Whether single keys do something; who dictates by voice may want them not to. */
 export function useShortcutsSetting(): readonly [boolean, (isOn: boolean) => void] {
-  const [isOn, setOn] = useState(() => localStorage.getItem(KEY) !== 'off');
+  const [isOn, setOn] = useState(() => readKept(KEY) !== 'off');
   function change(next: boolean) {
-    localStorage.setItem(KEY, next ? 'on' : 'off');
+    keep(KEY, next ? 'on' : 'off');
     setOn(next);
   }
   return [isOn, change];

@@ -1,3 +1,5 @@
+import { keep, readKept } from '../app/kept.ts';
+
 /** The devices that a person chose; a missing one is left to the browser. */
 export type DeviceChoices = { readonly [Kind in MediaDeviceKind]?: string };
 
@@ -5,7 +7,7 @@ const KEY = 'balai.devices';
 
 /** The choices of the last visit in this browser. */
 export function loadDeviceChoices(): DeviceChoices {
-  const stored = localStorage.getItem(KEY);
+  const stored = readKept(KEY);
   if (stored === null) return {};
   try {
     return readChoices(JSON.parse(stored));
@@ -25,5 +27,5 @@ function readChoices(value: unknown): DeviceChoices {
 
 /** Keeps the choices for the next visit. */
 export function storeDeviceChoices(choices: DeviceChoices): void {
-  localStorage.setItem(KEY, JSON.stringify(choices));
+  keep(KEY, JSON.stringify(choices));
 }

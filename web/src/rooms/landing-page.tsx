@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { WaitingPage } from '../ui/message-page.tsx';
+import { HallPicture } from './hall-picture.tsx';
 import { MyRooms } from './my-rooms.tsx';
 import './landing.css';
 
@@ -33,6 +34,7 @@ function Welcome() {
       </header>
       <main className="landing__welcome">
         <section className="landing__claim">
+          <HallPicture />
           <h1>Meetings on your own server.</h1>
           <p>
             Balai is a hall where people meet: open a room, share its link, and see and hear each
