@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -12,7 +11,7 @@ import type {
   SignedIn,
 } from '@balai/protocol';
 import type { Config } from '../src/compose/config.ts';
-import { closeHttpServer, createHttpServer, listen } from '../src/compose/http-server.ts';
+import { createHttpServer } from '../src/compose/http-server.ts';
 import { createRestApi } from '../src/compose/rest-api.ts';
 import { createRoomTokens, type RoomTokens } from '../src/features/joining/room-tokens.ts';
 import { createRooms, type Rooms } from '../src/features/rooms/rooms.ts';
@@ -135,8 +134,8 @@ export async function startTestApi(
     clock,
     logger,
   });
-  const server: Server = createHttpServer(app);
-  const port = await listen(server, 0, '127.0.0.1');
+  const server = createHttpServer(app);
+  const port = await server.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${port}`;
 
   const request = async <T>(path: string, given: TestRequest = {}): Promise<TestAnswer<T>> => {
@@ -189,7 +188,7 @@ export async function startTestApi(
       return (await request<Room>('/v1/rooms', { token, body })).body;
     },
     async close() {
-      await closeHttpServer(server);
+      await server.close();
       await stores.close();
       await rm(dataDir, { recursive: true });
     },

@@ -1,18 +1,40 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Longer than the idle time of common proxies, so that they never reuse a closed connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const CLOSE_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 1_500;
+
+/** The port that the REST API, the web app and signalling share. */
+export interface HttpServer {
+  /** For Socket.IO, which attaches itself to it. */
+  readonly server: Server;
+
+  /**
+   * Starts to take connections.
+   *
+   * @param port 0 takes any free one.
+   * @param host Undefined listens on every address.
+   * @returns the port.
+   * @throws Error for people, in one line, where the port cannot be had.
+   */
+  listen(port: number, host: string | undefined): Promise<number>;
+
+  /**
+   * Lets the requests under way finish for 1.5 s, then cuts off every connection,
+   * those of WebSockets too. Idempotent.
+   */
+  close(): Promise<void>;
+}
 
 /**
  * A server that does not listen yet. The app must be there before Socket.IO
  * attaches itself: it takes its own path away from the listeners that it finds.
  */
-export function createHttpServer(app: RequestListener): Server {
-  return createServer(
+export function createHttpServer(app: RequestListener): HttpServer {
+  const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -20,36 +42,43 @@ export function createHttpServer(app: RequestListener): Server {
     },
     app,
   );
-}
-
-/**
- * Starts to answer requests.
- *
- * @returns the port.
- * @throws Error for people, in one line, where the port cannot be had.
- */
-export async function listen(
-  server: Server,
-  port: number,
-  host: string | undefined,
-): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(explain(error, port, host))));
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  // Node.js forgets a connection when it becomes a WebSocket, but close waits for it.
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
   });
-  return (server.address() as AddressInfo).port;
-}
 
-/** Lets the requests under way finish for 2 s, then cuts them off. Idempotent. */
-export async function closeHttpServer(server: Server): Promise<void> {
-  if (!server.listening) {
-    return;
-  }
-  const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  clearTimeout(cutOff);
+  const close = async (): Promise<void> => {
+    if (!server.listening) {
+      return;
+    }
+    const cutOff = setTimeout(() => {
+      for (const socket of connections) {
+        socket.destroy();
+      }
+    }, CLOSE_TIMEOUT_MS);
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    clearTimeout(cutOff);
+  };
+  let closing: Promise<void> | undefined;
+
+  return {
+    server,
+    async listen(port, host) {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', (error) => reject(new Error(explain(error, port, host))));
+        server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+      });
+      return (server.address() as AddressInfo).port;
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
 }
 
 function explain(error: NodeJS.ErrnoException, port: number, host: string | undefined): string {

@@ -10,6 +10,7 @@ import { Sessions } from '../features/sessions/sessions.ts';
 import { Deliveries } from '../features/tracks/deliveries.ts';
 import { Tracks } from '../features/tracks/tracks.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { withDeadline } from '../kernel/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { createLocalMediaPlane } from '../media/local/local-media-plane.ts';
 import { loadSigningKey } from '../store/files/signing-key.ts';
@@ -17,10 +18,13 @@ import { migrate } from '../store/postgres/migrate.ts';
 import { createDatabase } from '../store/postgres/postgres.ts';
 import { connectRedis } from '../store/redis/redis.ts';
 import type { ServerConfig } from './config.ts';
-import { closeHttpServer, createHttpServer, listen } from './http-server.ts';
+import { createHttpServer } from './http-server.ts';
 import { createRestApi } from './rest-api.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+
+/** Longest wait for one part. Together they stay below 10 s. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** A server that takes requests. */
 export interface RunningServer {
@@ -33,6 +37,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** The name of a part, for the log, and what closes it. */
+type Closer = readonly [string, () => Promise<void>];
+
 /**
  * Starts everything, in the order in which the parts need each other.
  *
@@ -40,14 +47,14 @@ export interface RunningServer {
  * What had been started by then is closed again.
  */
 export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
-  const opened: (() => Promise<void> | void)[] = [];
+  const opened: Closer[] = [];
   const closeAll = async (): Promise<void> => {
-    for (const close of opened.splice(0).reverse()) {
+    for (const [part, close] of opened.splice(0).reverse()) {
       try {
-        await close();
+        await withDeadline(close(), CLOSE_TIMEOUT_MS, part);
       } catch (error) {
         // The parts after it must be closed all the same.
-        logger.error({ err: error }, 'a part of the server did not close');
+        logger.error({ err: error, part }, 'a part of the server did not close');
       }
     }
   };
@@ -62,7 +69,7 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
 async function start(
   config: ServerConfig,
   logger: Logger,
-  opened: (() => Promise<void> | void)[],
+  opened: Closer[],
   closeAll: () => Promise<void>,
 ): Promise<RunningServer> {
   const clock = systemClock;
@@ -71,9 +78,9 @@ async function start(
   const signingKey = await loadSigningKey(config.dataDir);
   await migrate(config.databaseUrl, logger);
   const database = createDatabase(config.databaseUrl, logger);
-  opened.push(database.close);
+  opened.push(['the database', database.close]);
   const redis = await connectRedis(config.redisUrl, logger);
-  opened.push(redis.close);
+  opened.push(['Redis', redis.close]);
   const { workerBin, workerCount, rtcPort, announcedAddress } = config;
   const media = await createLocalMediaPlane({
     workerBin,
@@ -82,7 +89,7 @@ async function start(
     announcedAddress,
     logger,
   });
-  opened.push(() => media.close());
+  opened.push(['the media plane', () => media.close()]);
 
   const seats = createSeats(redis);
   const roomTokens = createRoomTokens(signingKey, clock);
@@ -106,8 +113,8 @@ async function start(
     logger,
   });
 
-  const httpServer = createHttpServer(app);
-  const io = createIoServer(httpServer);
+  const http = createHttpServer(app);
+  const io = createIoServer(http.server);
   const broadcast = broadcastOver(io);
   const sessions = new Sessions({
     media,
@@ -131,12 +138,12 @@ async function start(
     logger,
   });
   opened.push(
-    () => closeHttpServer(httpServer),
-    () => deliveries.close(),
-    () => signalling.close(),
-    () => sessions.drain(),
+    ['HTTP', () => http.close()],
+    ['deliveries', async () => deliveries.close()],
+    ['signalling', () => signalling.close()],
+    ['sessions', () => sessions.drain()],
   );
-  const port = await listen(httpServer, config.port, config.host);
+  const port = await http.listen(config.port, config.host);
 
   let closing: Promise<void> | undefined;
   return {
