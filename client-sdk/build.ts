@@ -1,5 +1,5 @@
 /**
- * Builds the package into `dist/`: plain ES modules and their types. The
+ * Builds the package into `dist/`, or into the folder that is named: plain ES modules and their types. The
  * protocol is private to this repository, so it is compiled along and reached
  * by a relative path; nothing else is bundled, and an application's own
  * bundler sees every module.
@@ -7,14 +7,14 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROTOCOL = '@balai/protocol';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const dist = join(here, 'dist');
-const staging = join(here, `dist.${process.pid}.tmp`);
+const dist = resolve(process.argv[2] ?? join(here, 'dist'));
+const staging = `${dist}.${process.pid}.tmp`;
 
 /** The compiler is called by its file: a global `tsc` may be another version. */
 function findCompiler(): string {
@@ -35,25 +35,27 @@ function compile(): void {
   renameSync(join(staging, 'contract'), join(staging, 'protocol'));
 }
 
-/** Points every import of the protocol, in code and types, at the compiled copy. */
-function linkProtocol(): void {
+/**
+ * Points every import of the protocol, in code and types, at the compiled copy;
+ * and the types' imports at types, which the compiler leaves as they were written.
+ */
+function link(): void {
   const entry = join(staging, 'protocol', 'index.js');
-  for (const name of readdirSync(join(staging, 'client'), { recursive: true, encoding: 'utf8' })) {
+  for (const name of readdirSync(staging, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(js|d\.ts)$/.test(name)) continue;
-    const file = join(staging, 'client', name);
+    const file = join(staging, name);
     const path = relative(dirname(file), entry).replaceAll('\\', '/');
-    const source = readFileSync(file, 'utf8');
-    const linked = source
-      .replaceAll(`'${PROTOCOL}'`, `'${path}'`)
-      .replaceAll(`"${PROTOCOL}"`, `"${path}"`);
-    writeFileSync(file, linked.replaceAll(/(from ['"].*)\.ts(['"])/g, '$1.js$2'));
+    const linked = readFileSync(file, 'utf8')
+      .replaceAll(new RegExp(`(['"])${PROTOCOL}(['"])`, 'g'), `$1${path}$2`)
+      .replaceAll(/((?:from |import\()['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
+    writeFileSync(file, linked);
   }
 }
 
 rmSync(staging, { recursive: true, force: true });
 try {
   compile();
-  linkProtocol();
+  link();
   rmSync(dist, { recursive: true, force: true });
   renameSync(staging, dist);
 } finally {

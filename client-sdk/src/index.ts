@@ -35,7 +35,20 @@ export {
 } from './errors.ts';
 export { ParticipantEvent, RoomEvent, TrackEvent } from './events.ts';
 export { isBrowserSupported } from './is-browser-supported.ts';
-export type * from './options.ts';
+export type {
+  AudioCaptureOptions,
+  CreateLocalTracksOptions,
+  RoomConnectOptions,
+  RoomOptions,
+  ScreenShareCaptureOptions,
+  TrackPublishDefaults,
+  TrackPublishOptions,
+  VideoCaptureOptions,
+  VideoCodec,
+  VideoEncoding,
+  VideoPreset,
+  VideoResolution,
+} from './options.ts';
 export { LocalParticipant } from './participants/local-participant.ts';
 export { Participant, type ParticipantEventCallbacks } from './participants/participant.ts';
 export { RemoteParticipant } from './participants/remote-participant.ts';

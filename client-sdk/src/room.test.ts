@@ -1,11 +1,5 @@
-import type { Joined, JoinInfo, Subscription } from '@balai/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeCapture } from '../test/fakes/fake-capture.ts';
-import {
-  fakeTransportInfo,
-  observedDevices,
-  routerCapabilities,
-} from '../test/fakes/fake-device.ts';
+import type { Joined } from '@balai/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   cameraOf,
   joined,
@@ -13,9 +7,7 @@ import {
   ScriptedServer,
   wireError,
 } from '../test/fakes/scripted-server.ts';
-import { loadMediasoupEngine } from './media/mediasoup-engine.ts';
-import { Room } from './room.ts';
-import { openSignal } from './signalling/open-signal.ts';
+import { setUpRoom, subscriptionTo, withMedia } from '../test/room-bench.ts';
 
 let server: ScriptedServer;
 let url: string;
@@ -27,73 +19,11 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-/** A `joined` with both transports. */
-function withMedia(parts: Partial<Joined> = {}): Joined {
-  return joined({
-    sendTransport: fakeTransportInfo('send'),
-    receiveTransport: fakeTransportInfo('receive'),
-    ...parts,
-  });
-}
-
 function welcome(message: Joined): void {
   server.welcome = (socket) => socket.emit('joined', message);
 }
 
-function subscriptionTo(trackId: string, subscriptionId = `to-${trackId}`): Subscription {
-  return {
-    subscriptionId,
-    trackId,
-    participantId: 'stay-of-ann',
-    kind: 'video',
-    rtpParameters: {
-      mid: subscriptionId,
-      codecs: [{ mimeType: 'video/VP8', payloadType: 101, clockRate: 90_000 }],
-      headerExtensions: [],
-      encodings: [{ ssrc: 1_234 }],
-      rtcp: { cname: 'ann' },
-    },
-  };
-}
-
-function setUp() {
-  const { makeDevice, handlers } = observedDevices();
-  const capture = new FakeCapture();
-  const room = new Room(
-    {},
-    {
-      capture,
-      loadEngine: (capabilities) => loadMediasoupEngine(capabilities, makeDevice),
-      openSignal,
-    },
-  );
-  const events: string[] = [];
-  room
-    .on('connected', () => events.push(`connected (${room.state})`))
-    .on('disconnected', (reason) => events.push(`disconnected ${reason} (${room.state})`))
-    .on('connectionStateChanged', (state) => events.push(`state ${state}`))
-    .on('participantConnected', ({ identity }) => events.push(`${identity} came`))
-    .on('participantDisconnected', ({ identity }) => events.push(`${identity} left`))
-    .on('trackPublished', ({ source }, { identity }) => events.push(`${identity} ${source} on`))
-    .on('trackUnpublished', ({ source }, { identity }) => events.push(`${identity} ${source} off`))
-    .on('trackSubscribed', (track, _, { identity }) =>
-      events.push(`${identity} ${track.source} flows`),
-    )
-    .on('trackUnsubscribed', (track, _, { identity }) =>
-      events.push(`${identity} ${track.source} stops`),
-    )
-    .on('trackSubscriptionFailed', (trackSid, { identity }) =>
-      events.push(`${identity} ${trackSid} failed`),
-    )
-    .on('trackMuted', ({ source }, { identity }) => events.push(`${identity} ${source} muted`))
-    .on('trackUnmuted', ({ source }, { identity }) => events.push(`${identity} ${source} unmuted`))
-    .on('localTrackPublished', ({ source }) => events.push(`own ${source} on`))
-    .on('localTrackUnpublished', ({ source }) => events.push(`own ${source} off`))
-    .on('chatMessage', ({ text }, author) => events.push(`${author?.identity}: ${text}`));
-  const joinInfo: JoinInfo = { url, iceServers: [], routerCapabilities: routerCapabilities() };
-  const connect = () => room.connect(url, 'token', { joinInfo });
-  return { room, events, capture, handlers, connect, joinInfo };
-}
+const setUp = () => setUpRoom(url);
 
 describe('connecting', () => {
   test('joins with one round trip on the socket, and brings the room (SPEC 1.3)', async () => {
@@ -319,78 +249,6 @@ describe('the others', () => {
   });
 });
 
-describe('publishing', () => {
-  test('connects the transport, publishes, mutes and unpublishes', async () => {
-    welcome(withMedia());
-    server.script = { 'track.publish': () => ({ trackId: 'own-camera' }) };
-    const { room, events, connect } = setUp();
-    await connect();
-    const publication = await room.localParticipant.setCameraEnabled(true);
-    expect(publication?.trackSid).toBe('own-camera');
-    await room.localParticipant.setCameraEnabled(false);
-    await room.localParticipant.setCameraEnabled(true);
-    if (publication) await room.localParticipant.unpublishTrack(publication.track);
-    expect(server.requests.map(({ method }) => method)).toEqual([
-      'transport.connect',
-      'track.publish',
-      'track.setMuted',
-      'track.setMuted',
-      'track.unpublish',
-    ]);
-    expect(server.paramsOf('track.publish')[0]).toMatchObject({
-      source: 'camera',
-      isMuted: false,
-      width: 1280,
-      height: 720,
-    });
-    expect(server.paramsOf('track.setMuted').map(({ isMuted }) => isMuted)).toEqual([true, false]);
-    expect(events.slice(3)).toEqual([
-      'own camera on',
-      'me camera muted',
-      'me camera unmuted',
-      'own camera off',
-    ]);
-  });
-
-  test('several tracks does not wait for one to be answered before the next is asked', async () => {
-    welcome(withMedia());
-    const answers = Promise.withResolvers<null>();
-    server.script = {
-      'track.publish': async ({ source }) => {
-        await answers.promise;
-        return { trackId: source };
-      },
-    };
-    const { room, connect } = setUp();
-    await connect();
-    const enabling = room.localParticipant.enableCameraAndMicrophone();
-    await expect.poll(() => server.paramsOf('track.publish').length).toBe(2);
-    answers.resolve(null);
-    await enabling;
-  });
-
-  test('without any publish grant is forbidden, without a request', async () => {
-    welcome(joined());
-    const { room, capture, connect } = setUp();
-    await connect();
-    await expect(room.localParticipant.setCameraEnabled(true)).rejects.toMatchObject({
-      code: 'forbidden',
-    });
-    expect(capture.live).toEqual([]);
-    expect(server.requests).toEqual([]);
-  });
-
-  test('while the room is being joined waits for it', async () => {
-    welcome(withMedia());
-    server.script = { 'track.publish': () => ({ trackId: 'own' }) };
-    const { room, connect } = setUp();
-    const connecting = connect();
-    const publication = await room.localParticipant.setMicrophoneEnabled(true);
-    expect(publication?.trackSid).toBe('own');
-    await connecting;
-  });
-});
-
 describe('the end', () => {
   test('by ourselves is told from the inside out, and to the server', async () => {
     welcome(
@@ -482,34 +340,5 @@ describe('the end', () => {
     const [outcome] = await Promise.allSettled([enabling, room.disconnect()]);
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } });
     expect(capture.live).toEqual([]);
-  });
-});
-
-describe('the chat', () => {
-  test('sends with an id of its own, and hears everything, its own words included (SPEC 5.1, 5.3)', async () => {
-    welcome(joined({ participants: [participant('ann')] }));
-    server.script = {
-      'chat.send': ({ messageId, text }) => {
-        const sentAt = '2026-01-31T12:00:00.000Z';
-        const message = { messageId, text, identity: 'me', name: 'ME', sentAt };
-        server.say('chatMessage', message);
-        return { message };
-      },
-    };
-    const { room, events, connect } = setUp();
-    await connect();
-    const [first, second] = [await room.sendChatMessage('hi'), await room.sendChatMessage('hi')];
-    expect(first.messageId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(second.messageId).not.toBe(first.messageId);
-    await vi.waitFor(() => expect(events.slice(-2)).toEqual(['me: hi', 'me: hi']));
-  });
-
-  test('reads what was said before (SPEC 5.2)', async () => {
-    server.script = { 'chat.history': () => ({ messages: [], before: null }) };
-    const { room, connect } = setUp();
-    await connect();
-    expect(await room.getChatHistory()).toEqual({ messages: [], before: null });
-    await room.getChatHistory({ before: 'cursor', limit: 5 });
-    expect(server.paramsOf('chat.history')).toEqual([{}, { before: 'cursor', limit: 5 }]);
   });
 });

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { VERSION } from '../src/version.ts';
+
+const values = [
+  'BalaiError',
+  'CLIENT_ERRORS',
+  'ConnectionError',
+  'ConnectionState',
+  'LocalAudioTrack',
+  'LocalParticipant',
+  'LocalTrackPublication',
+  'LocalVideoTrack',
+  'MediaDeviceError',
+  'Participant',
+  'ParticipantEvent',
+  'RemoteAudioTrack',
+  'RemoteParticipant',
+  'RemoteTrackPublication',
+  'RemoteVideoTrack',
+  'Room',
+  'RoomEvent',
+  'ServerError',
+  'Track',
+  'TrackEvent',
+  'TrackPublication',
+  'VideoPresets',
+  'createAudioAnalyser',
+  'createLocalAudioTrack',
+  'createLocalScreenTracks',
+  'createLocalTracks',
+  'createLocalVideoTrack',
+  'isBrowserSupported',
+  'requestJoin',
+  'version',
+];
+
+const types = [
+  'AudioAnalyser',
+  'AudioAnalyserOptions',
+  'AudioCaptureOptions',
+  'BalaiErrorCode',
+  'ChatHistoryOptions',
+  'ChatHistoryPage',
+  'ChatMessage',
+  'ClientErrorCode',
+  'ClientErrorSpec',
+  'CreateLocalTracksOptions',
+  'DisconnectReason',
+  'ErrorCode',
+  'Grants',
+  'IceServer',
+  'JoinAnswer',
+  'JoinInfo',
+  'LocalTrack',
+  'MediaKind',
+  'ParticipantEventCallbacks',
+  'ParticipantRole',
+  'RemoteTrack',
+  'RequestJoinOptions',
+  'RoomConnectOptions',
+  'RoomEventCallbacks',
+  'RoomOptions',
+  'ScreenShareCaptureOptions',
+  'TrackEventCallbacks',
+  'TrackPublishDefaults',
+  'TrackPublishOptions',
+  'TrackSource',
+  'VideoCaptureOptions',
+  'VideoCodec',
+  'VideoEncoding',
+  'VideoPreset',
+  'VideoResolution',
+];
+
+function read(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8');
+}
+
+/** What `export { … } from` statements name, by what it is called outside. */
+function exportedNames(source: string): { values: string[]; types: string[] } {
+  const names = { values: [] as string[], types: [] as string[] };
+  for (const [, typeOnly, list = ''] of source.matchAll(/^export (type )?\{([^}]*)\} from/gm)) {
+    for (const item of list.split(',').map((one) => one.trim())) {
+      if (item === '') continue;
+      const name = item.replace(/^type /, '').replace(/^.* as /, '');
+      names[typeOnly || item.startsWith('type ') ? 'types' : 'values'].push(name);
+    }
+  }
+  return names;
+}
+
+test('the SDK exports these values, and no others', async () => {
+  expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual(values);
+});
+
+test('the SDK exports these types beside the values, and no others', () => {
+  const source = read('../src/index.ts');
+  expect(source).not.toMatch(/export (type )?\*/);
+  const names = exportedNames(source);
+  expect(names.types.toSorted()).toEqual(types);
+  expect(names.values.toSorted()).toEqual(values);
+});
+
+test("the version that the server logs is the package's", () => {
+  expect(JSON.parse(read('../package.json'))).toMatchObject({ version: VERSION });
+});
