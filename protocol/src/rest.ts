@@ -72,7 +72,11 @@ export interface SignedIn {
   /** EdDSA JWT, for `Authorization: Bearer`. */
   readonly accessToken: string;
   readonly accessTokenExpiresAt: Timestamp;
-  /** Opaque; only with `tokenDelivery: 'body'`. Each one can be used once. */
+  /**
+   * Opaque; only with `tokenDelivery: 'body'`. Each one can be used once. For 10 s after that
+   * it still returns the same next one, so that a lost answer or a second tab does no harm;
+   * then its use revokes the session, with `refresh_token_reused`.
+   */
   readonly refreshToken?: string;
 }
 

@@ -21,6 +21,8 @@ export interface RequestContext<Auth extends RouteAuth> {
   readonly ticket: Auth extends 'room' ? RoomTicket : null;
   /** IP address of the client; an IPv4 address in its own form. */
   readonly address: string;
+  /** Whom a rate limit is to count: the address, or the /64 network of an IPv6 address. */
+  readonly network: string;
   readonly userAgent: string | null;
   readonly requestId: string;
   /** Value of a request cookie. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { normalizeAddress, toLimitSubject } from './client-address.ts';
+import { normalizeAddress, toNetwork } from './client-address.ts';
 
 describe('an address', () => {
   test.each([
@@ -23,6 +23,6 @@ describe('an address', () => {
     ['::1', '0:0:0:0::/64'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ])('%s is counted as %s', (given, expected) => {
-    expect(toLimitSubject(given)).toBe(expected);
+    expect(toNetwork(given)).toBe(expected);
   });
 });

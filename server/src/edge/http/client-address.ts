@@ -10,7 +10,7 @@ export function normalizeAddress(address: string | undefined): string {
  * Whom a rate limit counts. Whoever has an IPv6 address has a whole /64 network of
  * them, so that is what counts.
  */
-export function toLimitSubject(address: string): string {
+export function toNetwork(address: string): string {
   if (!isIPv6(address)) {
     return address;
   }
@@ -19,8 +19,8 @@ export function toLimitSubject(address: string): string {
   const after = groupsOf(tail ?? '');
   const gap = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
   const groups = [...before, ...Array<string>(gap).fill('0'), ...after];
-  const network = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
-  return `${network.join(':')}::/64`;
+  const prefix = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
+  return `${prefix.join(':')}::/64`;
 }
 
 /** An IPv4 tail stands for two groups. */

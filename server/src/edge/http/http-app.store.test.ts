@@ -291,6 +291,25 @@ describe('a server behind proxies', () => {
     expect(await addressOf(1)).toBe('192.0.2.7');
   });
 
+  test('counts the failures of a whole IPv6 network together', async () => {
+    const other = await startTestApi({ config: { trustProxy: 1 } });
+    try {
+      const { user } = await other.signUp();
+      const attempt = (address: string) =>
+        other.request('/v1/auth/sign-in', {
+          body: { email: user.email, password: 'incorrect horse' },
+          headers: { 'x-forwarded-for': address },
+        });
+      for (let index = 1; index <= 10; index += 1) {
+        expect((await attempt(`2001:db8::${index}`)).status).toBe(401);
+      }
+      expect((await attempt('2001:db8::ffff')).status).toBe(429);
+      expect((await attempt('2001:db8:0:1::1')).status).toBe(401);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('tells browsers to stay on https where its public URL has it', async () => {
     const other = await startTestApi({ config: { publicUrl: 'https://meet.example.org' } });
     try {

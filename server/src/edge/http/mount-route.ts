@@ -9,7 +9,7 @@ import type {
   RouteLimit,
 } from '../../kernel/route.ts';
 import { authenticate, type TokenChecks } from './authenticate.ts';
-import { normalizeAddress, toLimitSubject } from './client-address.ts';
+import { normalizeAddress, toNetwork } from './client-address.ts';
 import { getRequestOrigin } from './request-origin.ts';
 import { validate } from './validate.ts';
 
@@ -28,8 +28,9 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
   const method = route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete';
   app[method](route.path, async (request, response) => {
     const address = normalizeAddress(request.ip);
+    const network = toNetwork(address);
     if (route.limit !== undefined) {
-      await options.useLimit(route.limit, toLimitSubject(address));
+      await options.useLimit(route.limit, network);
     }
     const { caller, ticket } = await authenticate(
       route.auth,
@@ -50,6 +51,7 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       caller: caller as null,
       ticket: ticket as null,
       address,
+      network,
       userAgent: request.get('user-agent') ?? null,
       requestId: String(request.id),
       cookie: (name) => findCookie(request.headers.cookie, name),

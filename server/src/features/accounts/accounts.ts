@@ -163,13 +163,13 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
     },
 
     async signIn(email, password, device) {
-      await limits.attempt(email, device.address);
+      await limits.attempt(email, device.network);
       const credentials = await findCredentials(database, email);
       const isRight = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
       if (credentials === undefined || !isRight) {
         throw new AppError('invalid_credentials');
       }
-      await limits.succeeded(email, device.address);
+      await limits.succeeded(email, device.network);
       await recordSignIn(database, credentials.user.id);
       return await openSession(database, credentials.user, device);
     },

@@ -129,7 +129,7 @@ export function accountRoutes({ accounts, publicJwks }: AccountRoutesDependencie
 }
 
 function deviceOf(context: RequestContext<RouteAuth>): Device {
-  return { address: context.address, userAgent: context.userAgent };
+  return { address: context.address, network: context.network, userAgent: context.userAgent };
 }
 
 /** The next token goes where this one came from. */

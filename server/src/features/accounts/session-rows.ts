@@ -17,6 +17,8 @@ export interface SessionRow {
 export interface Device {
   /** IP address without zone. */
   readonly address: string;
+  /** Whom limits count: a /64 network for IPv6. */
+  readonly network: string;
   readonly userAgent: string | null;
 }
 

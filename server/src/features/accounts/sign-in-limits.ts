@@ -10,9 +10,9 @@ const MINUTE_MS = 60_000;
  */
 export interface SignInLimits {
   /** Before the password is looked at. @throws AppError `rate_limited`, `unavailable`. */
-  attempt(email: string, address: string): Promise<void>;
+  attempt(email: string, network: string): Promise<void>;
   /** Gives the points of the attempt back: only failures count. */
-  succeeded(email: string, address: string): Promise<void>;
+  succeeded(email: string, network: string): Promise<void>;
 }
 
 /**

@@ -26,7 +26,8 @@ export interface JoinAttempt {
   readonly password: string | undefined;
   /** Required for guests; others are called by the name of their account without it. */
   readonly name: string | undefined;
-  readonly address: string;
+  /** Whom limits count. */
+  readonly network: string;
   /** Where the client reached the server. */
   readonly origin: string;
 }
@@ -67,18 +68,18 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
   const { database, getRoom, getUser, hasSeat, tokens, limits } = dependencies;
 
   const checkPassword = async (record: RoomRecord, attempt: JoinAttempt): Promise<void> => {
-    const { roomId, password, address } = attempt;
+    const { roomId, password, network } = attempt;
     if (record.passwordHash === null || record.room.hostId === attempt.caller?.userId) {
       return;
     }
     if (password === undefined || password === '') {
       throw new AppError('room_password_required');
     }
-    await limits.attempt(roomId, address);
+    await limits.attempt(roomId, network);
     if (!(await verifyPassword(record.passwordHash, password))) {
       throw new AppError('wrong_room_password');
     }
-    await limits.succeeded(roomId, address);
+    await limits.succeeded(roomId, network);
   };
 
   const describe = (identity: Identity, origin: string): JoinInfo => ({

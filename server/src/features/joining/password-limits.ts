@@ -7,9 +7,9 @@ const WINDOW_MS = 10 * 60_000;
 /** Bounds the guessing of room passwords. */
 export interface PasswordLimits {
   /** Before the password is looked at. @throws AppError `rate_limited`, `unavailable`. */
-  attempt(roomId: RoomId, address: string): Promise<void>;
+  attempt(roomId: RoomId, network: string): Promise<void>;
   /** Gives the points of the attempt back: only failures count. */
-  succeeded(roomId: RoomId, address: string): Promise<void>;
+  succeeded(roomId: RoomId, network: string): Promise<void>;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface PasswordLimits {
  * that many addresses do not get far either.
  */
 export function createPasswordLimits(redis: RedisStore): PasswordLimits {
-  const fromAddress = createRateLimit(redis, {
+  const fromNetwork = createRateLimit(redis, {
     name: 'room-password-address',
     points: 50,
     windowMs: WINDOW_MS,
@@ -28,12 +28,12 @@ export function createPasswordLimits(redis: RedisStore): PasswordLimits {
     windowMs: WINDOW_MS,
   });
   return {
-    async attempt(roomId, address) {
-      await fromAddress.use(`${roomId}:${address}`);
+    async attempt(roomId, network) {
+      await fromNetwork.use(`${roomId}:${network}`);
       await inAll.use(roomId);
     },
-    async succeeded(roomId, address) {
-      await Promise.all([fromAddress.refund(`${roomId}:${address}`), inAll.refund(roomId)]);
+    async succeeded(roomId, network) {
+      await Promise.all([fromNetwork.refund(`${roomId}:${network}`), inAll.refund(roomId)]);
     },
   };
 }

@@ -25,13 +25,13 @@ export function joiningRoutes(joining: Joining): Route[] {
       body: joinBody,
       // A hall that sits behind one address must get in; guessing has limits of its own.
       limit: { name: 'join', requests: 3_000, windowMs: MINUTE_MS },
-      async handle({ params, body }, { caller, address, origin }) {
+      async handle({ params, body }, { caller, network, origin }) {
         const answer = await joining.join({
           roomId: params.roomId,
           caller,
           password: body.password,
           name: body.name,
-          address,
+          network,
           origin,
         });
         return { status: 200, body: answer };
