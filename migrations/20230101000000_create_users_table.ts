@@ -14,19 +14,36 @@ export async function up(knex: Knex): Promise<void> {
         CHECK (kind IN ('registered', 'external', 'guest')),
       status VARCHAR(50) DEFAULT 'active'
         CHECK (status IN ('active', 'inactive', 'banned', 'deleted')),
+      is_admin BOOLEAN NOT NULL DEFAULT FALSE,
       email_verified BOOLEAN DEFAULT FALSE,
+      email_verification_token VARCHAR(64) UNIQUE,
+      email_verification_expires_at TIMESTAMP WITH TIME ZONE,
+      password_reset_token VARCHAR(64) UNIQUE,
+      password_reset_expires_at TIMESTAMP WITH TIME ZONE,
       last_login TIMESTAMP WITH TIME ZONE,
       created_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
       updated_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
 
       -- Only an account of our own signs in with e-mail and password.
       CONSTRAINT users_credentials_check
-        CHECK (kind <> 'registered' OR (email IS NOT NULL AND password IS NOT NULL))
+        CHECK (kind <> 'registered' OR (email IS NOT NULL AND password IS NOT NULL)),
+      CONSTRAINT users_is_admin_check
+        CHECK (NOT is_admin OR kind = 'registered'),
+      -- A token without an end would be good for ever.
+      CONSTRAINT users_email_verification_check
+        CHECK (num_nulls(email_verification_token, email_verification_expires_at) IN (0, 2)),
+      CONSTRAINT users_password_reset_check
+        CHECK (num_nulls(password_reset_token, password_reset_expires_at) IN (0, 2))
     );
 
     CREATE INDEX idx_users_email ON users(email);
     CREATE INDEX idx_users_status ON users(status);
     CREATE INDEX idx_users_created_at ON users(created_at);
+    -- The search for people by the beginning of their name.
+    CREATE INDEX idx_users_full_name
+      ON users(lower(first_name || ' ' || last_name) text_pattern_ops) WHERE kind <> 'guest';
+    CREATE INDEX idx_users_last_name
+      ON users(lower(last_name) text_pattern_ops) WHERE kind <> 'guest';
 
     COMMENT ON TABLE users IS 'Table to store user information';
     COMMENT ON COLUMN users.id IS 'Unique identifier for the user';
@@ -37,7 +54,12 @@ export async function up(knex: Knex): Promise<void> {
     COMMENT ON COLUMN users.avatar IS 'URL to user avatar image';
     COMMENT ON COLUMN users.kind IS 'Whose user this is: registered (has an account here), external (an embedding application knows them), guest';
     COMMENT ON COLUMN users.status IS 'User status (active, inactive, banned, deleted)';
+    COMMENT ON COLUMN users.is_admin IS 'Whether the user may call the endpoints for operators; granted by the owner of the database only';
     COMMENT ON COLUMN users.email_verified IS 'Flag indicating if email is verified';
+    COMMENT ON COLUMN users.email_verification_token IS 'SHA-256 of the token that proves the email address, in hexadecimal; null when none is out';
+    COMMENT ON COLUMN users.email_verification_expires_at IS 'Timestamp when the verification token expires';
+    COMMENT ON COLUMN users.password_reset_token IS 'SHA-256 of the token that allows a new password, in hexadecimal; null when none is out';
+    COMMENT ON COLUMN users.password_reset_expires_at IS 'Timestamp when the reset token expires';
     COMMENT ON COLUMN users.last_login IS 'Timestamp of last login';
     COMMENT ON COLUMN users.created_at IS 'Timestamp when user was created';
     COMMENT ON COLUMN users.updated_at IS 'Timestamp when user was last updated';

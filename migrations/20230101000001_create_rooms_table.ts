@@ -14,7 +14,8 @@ export async function up(knex: Knex): Promise<void> {
       created_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
       updated_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
       ended_at TIMESTAMP WITH TIME ZONE,
-      scheduled_at TIMESTAMP WITH TIME ZONE
+      scheduled_at TIMESTAMP WITH TIME ZONE,
+      has_password BOOLEAN NOT NULL GENERATED ALWAYS AS (password IS NOT NULL) STORED
     );
 
     CREATE INDEX idx_rooms_host_id ON rooms(host_id);
@@ -34,6 +35,7 @@ export async function up(knex: Knex): Promise<void> {
     COMMENT ON COLUMN rooms.updated_at IS 'Timestamp when room was last updated';
     COMMENT ON COLUMN rooms.ended_at IS 'Timestamp when room was ended';
     COMMENT ON COLUMN rooms.scheduled_at IS 'Timestamp when room is scheduled to start';
+    COMMENT ON COLUMN rooms.has_password IS 'Whether the room has a password; for those who may not read its hash';
   `);
 }
 

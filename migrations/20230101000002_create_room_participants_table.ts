@@ -18,6 +18,8 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX idx_room_participants_room_id ON room_participants(room_id);
     CREATE INDEX idx_room_participants_user_id ON room_participants(user_id);
     CREATE INDEX idx_room_participants_joined_at ON room_participants(joined_at);
+    -- Who is there now, in a room that very many have visited.
+    CREATE INDEX idx_room_participants_present ON room_participants(room_id) WHERE left_at IS NULL;
 
     COMMENT ON TABLE room_participants IS 'Table to store room participants';
     COMMENT ON COLUMN room_participants.id IS 'Unique identifier for the participant';
