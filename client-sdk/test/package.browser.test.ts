@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -123,7 +124,7 @@ test('the package holds the SDK, the protocol within it, and no tests', () => {
   }
 });
 
-test('a fresh Vite project installs, type-checks and builds with it', async () => {
+test('a fresh Vite project installs it, type-checks, builds and runs', async () => {
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: staged });
   const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
   cpSync(join(staged, filename), join(folder, 'balai-client.tgz'));
@@ -143,4 +144,27 @@ test('a fresh Vite project installs, type-checks and builds with it', async () =
   const bytes = bundles.map((file) => gzipSync(readFileSync(join(assets, file))).byteLength);
   // With mediasoup-client and Socket.IO in it. A limit, so that growth is a decision.
   expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(130_000);
+
+  expect(await titleInChromium(join(application, 'dist'))).toBe('true disconnected');
 });
+
+/** Opens what Vite built in a browser, and waits for what `main` says in the title. */
+async function titleInChromium(folder: string): Promise<string> {
+  const { stdout } = await run('which', ['chromium']);
+  const browser = await chromium.launch({
+    executablePath: stdout.trim(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.route('http://localhost/**', async (route) => {
+      const { pathname } = new URL(route.request().url());
+      await route.fulfill({ path: join(folder, pathname === '/' ? 'index.html' : pathname) });
+    });
+    await page.goto('http://localhost/');
+    await page.waitForFunction(() => document.title !== '');
+    return await page.title();
+  } finally {
+    await browser.close();
+  }
+}
