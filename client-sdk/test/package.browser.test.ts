@@ -14,10 +14,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium, openFolder } from './browser.ts';
 
 const run = promisify(execFile);
 const sdk = fileURLToPath(new URL('../', import.meta.url));
@@ -150,18 +150,9 @@ test('a fresh Vite project installs it, type-checks, builds and runs', async () 
 
 /** Opens what Vite built in a browser, and waits for what `main` says in the title. */
 async function titleInChromium(folder: string): Promise<string> {
-  const { stdout } = await run('which', ['chromium']);
-  const browser = await chromium.launch({
-    executablePath: stdout.trim(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  const browser = await launchChromium();
   try {
-    const page = await browser.newPage();
-    await page.route('http://localhost/**', async (route) => {
-      const { pathname } = new URL(route.request().url());
-      await route.fulfill({ path: join(folder, pathname === '/' ? 'index.html' : pathname) });
-    });
-    await page.goto('http://localhost/');
+    const page = await openFolder(browser, folder);
     await page.waitForFunction(() => document.title !== '');
     return await page.title();
   } finally {
