@@ -36,12 +36,12 @@ function processesOfRun(): SeenProcess[] {
   return [...own, ...findProcessesIn(join(data, 'postgres', 'data'), ['postgres'])];
 }
 
-function pidOf(script: string): number {
+function processOf(script: string): SeenProcess {
   const found = processesOfRun().find(({ pid }) =>
     commandLine(pid).some((word) => word.endsWith(script)),
   );
   if (!found) throw new Error(`no process runs ${script}`);
-  return found.pid;
+  return found;
 }
 
 type Run = { child: ChildProcess; said: () => string; exitCode: Promise<number | null> };
@@ -92,17 +92,17 @@ test('starts, refuses a second start, stops on SIGINT with status 0 and leaves o
   expect(statSync(join(data, 'postgres', 'data')).isDirectory()).toBe(true);
 });
 
-test.each<[string, () => number[]]>([
-  ['bootstrap.mjs', () => [pidOf('bootstrap.mjs')]],
-  ['start.ts', () => [pidOf('scripts/start.ts')]],
-  ['every process', () => processesOfRun().map(({ pid }) => pid)],
+test.each<[string, () => SeenProcess[]]>([
+  ['bootstrap.mjs', () => [processOf('bootstrap.mjs')]],
+  ['start.ts', () => [processOf('scripts/start.ts')]],
+  ['every process', () => processesOfRun()],
 ])(
   'after a SIGKILL of %s nothing is left, and the next start works',
   { timeout: TIMEOUT_MS },
   async (_name, victims) => {
     await launchUntilReady();
     const all = processesOfRun();
-    for (const pid of victims()) process.kill(pid, 'SIGKILL');
+    await stopProcesses(victims(), 'SIGKILL', GONE_MS);
     expect(await haveEnded(all, GONE_MS)).toBe(true);
 
     const again = await launchUntilReady();
@@ -116,7 +116,7 @@ test('a server that is killed stops the rest, with its end as the reason and sta
 }, async () => {
   const run = await launchUntilReady();
   const all = processesOfRun();
-  process.kill(pidOf('server/src/main.ts'), 'SIGKILL');
+  await stopProcesses([processOf('server/src/main.ts')], 'SIGKILL', GONE_MS);
   expect(await run.exitCode).toBe(1);
   expect(run.said()).toContain('the server ended by itself (ended by SIGKILL)');
   expect(await haveEnded(all, GONE_MS)).toBe(true);

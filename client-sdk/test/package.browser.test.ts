@@ -17,6 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium, openFolder } from './browser.ts';
 
 const run = promisify(execFile);
 const sdk = fileURLToPath(new URL('../', import.meta.url));
@@ -123,7 +124,7 @@ test('the package holds the SDK, the protocol within it, and no tests', () => {
   }
 });
 
-test('a fresh Vite project installs, type-checks and builds with it', async () => {
+test('a fresh Vite project installs it, type-checks, builds and runs', async () => {
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: staged });
   const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
   cpSync(join(staged, filename), join(folder, 'balai-client.tgz'));
@@ -143,4 +144,18 @@ test('a fresh Vite project installs, type-checks and builds with it', async () =
   const bytes = bundles.map((file) => gzipSync(readFileSync(join(assets, file))).byteLength);
   // With mediasoup-client and Socket.IO in it. A limit, so that growth is a decision.
   expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(130_000);
+
+  expect(await titleInChromium(join(application, 'dist'))).toBe('true disconnected');
 });
+
+/** Opens what Vite built in a browser, and waits for what `main` says in the title. */
+async function titleInChromium(folder: string): Promise<string> {
+  const browser = await launchChromium();
+  try {
+    const page = await openFolder(browser, folder);
+    await page.waitForFunction(() => document.title !== '');
+    return await page.title();
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,9 +1,12 @@
 /** What PostgreSQL and Redis have in common: servers of ours that run beside the app. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SetupError } from '../say.ts';
+
+const LOG_TAIL_LINES = 5;
+const PORT_ATTEMPTS = 3;
 
 /** A running server that this process started. */
 export type Engine = {
@@ -104,7 +107,10 @@ export async function untilReady(
   });
   while (!(await attempt())) {
     signal.throwIfAborted();
-    if (endedHow) throw new SetupError(`${name} did not start (${endedHow}); see ${logPath}`);
+    if (endedHow) {
+      const said = readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES);
+      throw new SetupError([`${name} did not start (${endedHow}):`, ...said].join('\n    '));
+    }
     if (performance.now() > deadline) {
       throw new SetupError(`${name} was not ready within ${deadlineMs / 1000} s; see ${logPath}`);
     }
@@ -112,8 +118,26 @@ export async function untilReady(
   }
 }
 
+/**
+ * Calls `start` with a free port; again with another one where some other program
+ * was quicker to take it, as the server's log tells.
+ */
+export async function onFreePort<T>(
+  logPath: string,
+  start: (port: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await findFreePort());
+    } catch (error) {
+      const isTaken = /address already in use/i.test(readFileSync(logPath, 'utf8'));
+      if (!isTaken || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
 /** A TCP port of the loopback address that is free now. */
-export function findFreePort(): Promise<number> {
+function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,7 +1,15 @@
 /** Real engines, real kills. Uses its own folders, not the engines of the other tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -143,6 +151,22 @@ test('what is left of PostgreSQL when its main process alone is killed does not 
   const second = await startPostgres(options);
   expect(await query(second.url, 'SELECT one FROM kept')).toEqual([1]);
   await second.stop();
+});
+
+test('a lock file whose process id belongs to another PostgreSQL now does not block the start', async () => {
+  const other = await startPostgres({ folder: join(folder, 'other'), isDurable: false, signal });
+  const otherPid = findProcessesIn(join(folder, 'other', 'data'), ['postgres'])[0]?.pid;
+  const options = { folder: join(folder, 'postgres'), isDurable: true, signal };
+  const first = await startPostgres(options);
+  await first.stop();
+  // pid, folder, start time, port, socket folder, address: as PostgreSQL writes them.
+  const data = join(folder, 'postgres', 'data');
+  const lines = [otherPid, data, 1, 5432, '', '127.0.0.1', ''];
+  writeFileSync(join(data, 'postmaster.pid'), lines.join('\n'));
+  const second = await startPostgres(options);
+  expect(await query(second.url, 'SELECT 1')).toEqual([1]);
+  await second.stop();
+  await other.stop();
 });
 
 test('engines that still run from an earlier run are stopped first', async () => {

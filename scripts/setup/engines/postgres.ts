@@ -14,7 +14,7 @@ import { Client, DatabaseError } from 'pg';
 import { findProcessesIn, stopProcesses } from '../processes.ts';
 import { run } from '../run.ts';
 import { SetupError, say } from '../say.ts';
-import { type Engine, findFreePort, spawnOwned, untilReady } from './engine.ts';
+import { type Engine, onFreePort, spawnOwned, untilReady } from './engine.ts';
 import {
   type PostgresAccount,
   type PostgresBinaries,
@@ -63,7 +63,7 @@ export async function startPostgres({
   chmodSync(folder, 0o711);
   const home = realpathSync(folder);
   const data = join(home, 'data');
-  await stopProcesses(findProcessesIn(data, ['postgres']), 'SIGINT', STOP_DEADLINE_MS);
+  await stopStrays(data);
 
   const binaries = given ?? (await postgresBinaries());
   const account = postgresAccount(home, binaries);
@@ -71,36 +71,43 @@ export async function startPostgres({
   if (!existsSync(data))
     await initialise({ home, data, initdb: binaries.initdb, password, account, signal });
 
-  const port = await findFreePort();
   const logPath = join(home, 'postgres.log');
-  const child = spawnOwned({
-    file: binaries.postgres,
-    args: ['-D', data, ...settings(port, isDurable)],
-    cwd: '/',
-    env: plainEnvironment(),
-    privileges: account.privileges,
-    logPath,
-    stopSignal: 'SIGINT', // "fast shutdown": sessions are ended, data are written
-    stopDeadlineMs: STOP_DEADLINE_MS,
-  });
-  const superuserUrl = urlOf({ user: 'postgres', password, port, database: 'postgres' });
-  try {
-    const attempt = (): Promise<boolean> => ensureDatabase(superuserUrl, password);
-    await untilReady('PostgreSQL', child, attempt, {
-      deadlineMs: READY_DEADLINE_MS,
+  return onFreePort(logPath, async (port) => {
+    const child = spawnOwned({
+      file: binaries.postgres,
+      args: ['-D', data, ...settings(port, isDurable)],
+      cwd: '/',
+      env: plainEnvironment(),
+      privileges: account.privileges,
       logPath,
-      signal,
+      stopSignal: 'SIGINT', // "fast shutdown": sessions are ended, data are written
+      stopDeadlineMs: STOP_DEADLINE_MS,
     });
-  } catch (error) {
-    await child.stop();
-    throw error;
+    const superuserUrl = urlOf({ user: 'postgres', password, port, database: 'postgres' });
+    try {
+      const attempt = (): Promise<boolean> => ensureDatabase(superuserUrl, password);
+      const limits = { deadlineMs: READY_DEADLINE_MS, logPath, signal };
+      await untilReady('PostgreSQL', child, attempt, limits);
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
+    const url = urlOf({ user: DATABASE, password, port, database: DATABASE });
+    return { url, superuserUrl, ended: child.ended, stop: child.stop };
+  });
+}
+
+/**
+ * Ends what an earlier run left in the cluster's folder. Then its lock file has no
+ * owner, whatever lives under that process id now: another program, or a zombie
+ * that nobody has reaped yet, for either of which PostgreSQL would refuse to start.
+ */
+async function stopStrays(data: string): Promise<void> {
+  await stopProcesses(findProcessesIn(data, ['postgres']), 'SIGINT', STOP_DEADLINE_MS);
+  if (findProcessesIn(data, ['postgres']).length > 0) {
+    throw new SetupError(`another PostgreSQL runs on ${data}`);
   }
-  return {
-    url: urlOf({ user: DATABASE, password, port, database: DATABASE }),
-    superuserUrl,
-    ended: child.ended,
-    stop: child.stop,
-  };
+  rmSync(join(data, 'postmaster.pid'), { force: true });
 }
 
 type Initialisation = {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { findProcessesIn, stopProcesses } from '../processes.ts';
 import { SetupError } from '../say.ts';
 import { findRedis } from '../system-packages.ts';
-import { type Engine, findFreePort, spawnOwned, untilReady } from './engine.ts';
+import { type Engine, onFreePort, spawnOwned, untilReady } from './engine.ts';
 
 const READY_DEADLINE_MS = 15_000;
 const STOP_DEADLINE_MS = 5_000;
@@ -33,28 +33,31 @@ export async function startRedis(folder: string, signal: AbortSignal): Promise<E
   const bin = join(home, basename(program.argv0));
   rmSync(bin, { force: true });
   symlinkSync(program.path, bin);
-  const port = await findFreePort();
   const password = randomBytes(24).toString('base64url');
   const logPath = join(home, 'redis.log');
-  const child = spawnOwned({
-    file: bin,
-    // The configuration comes by standard input: the password is neither on disk
-    // nor in the list of processes.
-    args: ['-'],
-    cwd: home,
-    input: configuration({ port, password, home }),
-    logPath,
-    stopSignal: 'SIGTERM',
-    stopDeadlineMs: STOP_DEADLINE_MS,
+  return onFreePort(logPath, async (port) => {
+    const child = spawnOwned({
+      file: bin,
+      // The configuration comes by standard input: the password is neither on disk
+      // nor in the list of processes.
+      args: ['-'],
+      cwd: home,
+      input: configuration({ port, password, home }),
+      logPath,
+      stopSignal: 'SIGTERM',
+      stopDeadlineMs: STOP_DEADLINE_MS,
+    });
+    try {
+      const attempt = (): Promise<boolean> => answersPing(port, password);
+      const limits = { deadlineMs: READY_DEADLINE_MS, logPath, signal };
+      await untilReady('Redis', child, attempt, limits);
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
+    const url = `redis://:${password}@127.0.0.1:${port}/0`;
+    return { url, ended: child.ended, stop: child.stop };
   });
-  try {
-    const attempt = (): Promise<boolean> => answersPing(port, password);
-    await untilReady('Redis', child, attempt, { deadlineMs: READY_DEADLINE_MS, logPath, signal });
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
-  return { url: `redis://:${password}@127.0.0.1:${port}/0`, ended: child.ended, stop: child.stop };
 }
 
 function configuration({

@@ -90,9 +90,8 @@ export class RtpPipe {
     this.#relay.close();
   }
 
-  /** Ends DTLS and ICE. Idempotent. */
+  /** Ends it; the server may or may not hear of that. Idempotent. */
   close(): void {
-    this.#track.close();
     this.#connection.close();
     this.#relay?.close();
   }

@@ -48,7 +48,9 @@ function listenAddresses(params: ListenParams): readonly string[] {
 
 /**
  * The addresses at which browsers can reach this machine: those of its networks,
- * IPv4 first, and 127.0.0.1, which is all that a machine without network has.
+ * IPv4 first, and 127.0.0.1. A browser on the same machine uses either. Where
+ * there is no network at all, Chromium needs the switch
+ * `--allow-loopback-in-peer-connection` to make a connection.
  * Link-local IPv6 is left out: such an address means nothing without the name
  * of an interface, and a candidate cannot carry one.
  */

@@ -34,7 +34,7 @@ export async function startMediaWorker(options: MediaWorkerOptions): Promise<Med
   } catch (error) {
     await stopProcess(worker, options.logger);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`the media worker cannot listen: ${reason}`, { cause: error });
+    throw new Error(`cannot listen: ${reason}`, { cause: error });
   }
 }
 
@@ -100,7 +100,22 @@ export class MediaWorker {
 
   /** Closes its routers and ends the process; settles when the port is free. Idempotent. */
   async close(): Promise<void> {
+    if (!this.#worker.closed) await this.#settle();
     await stopProcess(this.#worker, this.#logger);
+  }
+
+  /**
+   * Waits for its answers to what it was asked before, and for its log to be
+   * silent: clients send on, and a warning about that would find its pipe broken,
+   * which looks like a fault.
+   */
+  async #settle(): Promise<void> {
+    try {
+      const silent = this.#worker.updateSettings({ logLevel: 'none' });
+      await withDeadline(silent, STOP_TIMEOUT_MS, 'The media worker');
+    } catch (error) {
+      this.#logger.debug({ err: error, pid: this.pid }, 'media worker did not settle');
+    }
   }
 }
 
@@ -124,10 +139,9 @@ async function startProcess(workerBin: string | undefined): Promise<types.Worker
     return await withDeadline(starting, START_TIMEOUT_MS, 'The media worker');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `the media worker ${workerBin ?? '(MEDIASOUP_WORKER_BIN or the default)'} does not start: ${reason}`,
-      { cause: error },
-    );
+    throw new Error(`${workerBin ?? 'the worker program'} does not start: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

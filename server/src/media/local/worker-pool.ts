@@ -70,7 +70,7 @@ export class WorkerPool {
     const failed = results[index];
     if (failed?.status !== 'rejected') return;
     await this.close();
-    const place = `media worker ${index + 1} of ${results.length}, ports from rtcPort ${this.#rtcPort}`;
+    const place = `media worker ${index + 1} of ${results.length}, with ports from rtcPort ${this.#rtcPort}`;
     const reason = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
     throw new Error(`${place}: ${reason}`, { cause: failed.reason });
   }
