@@ -1,5 +1,10 @@
 import type { Knex } from 'knex';
-import { createFunctions, dropFunctions, DEFINER, type SqlFunction } from './functions/sql-function.ts';
+import {
+  createFunctions,
+  DEFINER,
+  dropFunctions,
+  type SqlFunction,
+} from './functions/sql-function.ts';
 import { releaseTable, secureTable } from './security/security.ts';
 import type { TableAccess } from './security/table-access.ts';
 

@@ -5,7 +5,8 @@ export const MEETING_FUNCTIONS: readonly SqlFunction[] = [
   {
     signature: 'find_room(uuid)',
     isForApi: true,
-    comment: 'A room by its link: the id is the invitation, so everybody who knows it may see this much',
+    comment:
+      'A room by its link: the id is the invitation, so everybody who knows it may see this much',
     create: `
       CREATE FUNCTION find_room(wanted_room_id UUID)
       RETURNS TABLE (

@@ -29,6 +29,7 @@ describe('parseConfig', () => {
   test('takes an empty environment, with every default', () => {
     expect(read(parseConfig({}))).toEqual({
       databaseUrl: undefined,
+      databaseApiUrl: undefined,
       redisUrl: undefined,
       port: 3000,
       host: undefined,
@@ -54,6 +55,7 @@ describe('parseConfig', () => {
   test.each<[OptionName, string, Partial<Config>]>([
     ['DATABASE_URL', 'postgres://a:b@h/d', { databaseUrl: 'postgres://a:b@h/d' }],
     ['DATABASE_URL', 'postgresql:///d?host=/run', { databaseUrl: 'postgresql:///d?host=/run' }],
+    ['BALAI_DATABASE_API_URL', 'postgres://p:6432/d', { databaseApiUrl: 'postgres://p:6432/d' }],
     ['REDIS_URL', 'rediss://h:6380/2', { redisUrl: 'rediss://h:6380/2' }],
     ['PORT', '0', { port: 0 }],
     ['PORT', '65535', { port: 65_535 }],

@@ -8,6 +8,8 @@ import { OPTIONS, type OptionName, type OptionValues } from './options.ts';
 /** The configuration, read and checked. What each value is for stands in `options.ts`. */
 export interface Config {
   readonly databaseUrl: string | undefined;
+  /** Undefined lets the server make the role. */
+  readonly databaseApiUrl: string | undefined;
   readonly redisUrl: string | undefined;
   /** 0 takes any free port. */
   readonly port: number;
@@ -65,6 +67,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
     ok: true,
     config: {
       databaseUrl: read.DATABASE_URL,
+      databaseApiUrl: read.BALAI_DATABASE_API_URL,
       redisUrl: read.REDIS_URL,
       port: read.PORT,
       host: read.BALAI_HOST,

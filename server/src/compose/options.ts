@@ -40,6 +40,14 @@ export const OPTIONS = {
     example: 'postgres://balai:secret@127.0.0.1:5432/balai',
     schema: urlOf('postgres:', 'postgresql:').optional(),
   }),
+  BALAI_DATABASE_API_URL: option({
+    type: 'URL of the same database, as another role',
+    default: 'a role named after the database, made with a password kept in BALAI_DATA_DIR',
+    reason:
+      'What the API connects as: a member of app_user, whom row security confines; DATABASE_URL is for migrations, and its role owns the tables. Set this where that role may not make roles, or to lead the API through a pooler.',
+    example: 'postgres://balai_api:secret@127.0.0.1:6432/balai',
+    schema: urlOf('postgres:', 'postgresql:').optional(),
+  }),
   REDIS_URL: option({
     type: 'URL of a Redis or Valkey server, version 7 or newer',
     default: 'a Redis of its own with npm start; required otherwise',

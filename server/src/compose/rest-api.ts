@@ -17,7 +17,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { RouteLimit } from '../kernel/route.ts';
 import type { SigningKey } from '../store/files/signing-key.ts';
-import type { Database } from '../store/postgres/postgres.ts';
+import type { Database } from '../store/postgres/database.ts';
 import { createRateLimit, type RateLimit } from '../store/redis/rate-limit.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { Config } from './config.ts';
@@ -56,6 +56,8 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
   const joining = createJoining({
     database,
     getRoom: rooms.get,
+    findPasswordHash: rooms.findPasswordHash,
+    findRole: rooms.findRole,
     getUser: accounts.getUser,
     hasSeat: parts.hasSeat,
     getRouterCapabilities: parts.getRouterCapabilities,

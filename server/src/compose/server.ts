@@ -13,9 +13,10 @@ import { systemClock } from '../kernel/clock.ts';
 import { withDeadline } from '../kernel/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { createLocalMediaPlane } from '../media/local/local-media-plane.ts';
+import { loadPassword } from '../store/files/key-file.ts';
 import { loadSigningKey } from '../store/files/signing-key.ts';
-import { migrate } from '../store/postgres/migrate.ts';
-import { createDatabase } from '../store/postgres/postgres.ts';
+import { createDatabase } from '../store/postgres/database.ts';
+import { prepareDatabase } from '../store/postgres/migrate.ts';
 import { connectRedis } from '../store/redis/redis.ts';
 import type { ServerConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
@@ -76,8 +77,13 @@ async function start(
   let isDraining = false;
 
   const signingKey = await loadSigningKey(config.dataDir);
-  await migrate(config.databaseUrl, logger);
-  const database = createDatabase(config.databaseUrl, logger);
+  const apiUrl = await prepareDatabase({
+    ownerUrl: config.databaseUrl,
+    apiUrl: config.databaseApiUrl,
+    loadApiPassword: () => loadPassword(config.dataDir, 'database-api-password'),
+    logger,
+  });
+  const database = createDatabase(apiUrl, logger);
   opened.push(['the database', database.close]);
   const redis = await connectRedis(config.redisUrl, logger);
   opened.push(['Redis', redis.close]);
@@ -120,7 +126,7 @@ async function start(
     media,
     seats,
     attendance: createAttendance(database),
-    getRoom: async (roomId) => (await rooms.get(roomId)).room,
+    getRoom: async (roomId) => await rooms.get(roomId),
     broadcast,
     clock,
     logger,

@@ -279,7 +279,7 @@ describe('a server behind proxies', () => {
           body: { email: 'a@b.cd', password: '12345678', firstName: 'a', lastName: 'b' },
           headers: { 'x-forwarded-for': '192.0.2.7' },
         });
-        const rows = await other.stores.database.query<{ ip: string }>(
+        const rows = await other.stores.owner.query<{ ip: string }>(
           'SELECT host(ip_address) AS ip FROM user_sessions',
         );
         return rows[0]?.ip;

@@ -43,7 +43,7 @@ describe('the handshake', () => {
     const full = await server.addRoom(1);
     await server.enter(full);
     const ended = await server.addRoom();
-    await server.stores.database.query(`UPDATE rooms SET status = 'ended' WHERE id = $1`, [ended]);
+    await server.stores.owner.query(`UPDATE rooms SET status = 'ended' WHERE id = $1`, [ended]);
     const identity = await server.addUser('Late');
     for (const [room, code] of [
       [full, 'room_full'],

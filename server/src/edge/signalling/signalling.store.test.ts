@@ -217,7 +217,7 @@ describe('the end of a stay', () => {
       expect(ann.client.changes()[1]).toEqual({ type: 'participantLeft', participantId, reason });
       await vi.waitFor(async () => {
         expect(server.media.participantIds).not.toContain(participantId);
-        const [row] = await server.stores.database.query<{ left_at: Date | null }>(
+        const [row] = await server.stores.owner.query<{ left_at: Date | null }>(
           'SELECT left_at FROM room_participants WHERE room_id = $1 AND user_id = $2',
           [roomId, identity],
         );

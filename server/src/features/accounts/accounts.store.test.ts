@@ -52,12 +52,12 @@ describe('registering', () => {
 
   test('stores no password and no token, only argon2id and SHA-256', async () => {
     const { user, accessToken, refreshToken } = await api.signUp();
-    const [row] = await api.stores.database.query<{ password: string }>(
+    const [row] = await api.stores.owner.query<{ password: string }>(
       'SELECT password FROM users WHERE id = $1',
       [user.id],
     );
     expect(row?.password).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-    const [dump] = await api.stores.database.query<{ text: string }>(
+    const [dump] = await api.stores.owner.query<{ text: string }>(
       `SELECT string_agg(s::text, '\n') || (SELECT string_agg(u::text, '\n') FROM users u) AS text
        FROM user_sessions s`,
     );
@@ -128,7 +128,7 @@ describe('signing in', () => {
 
   test('answers the same for a wrong password, an unknown address and a banned account', async () => {
     const [wrong, banned] = [await api.signUp(), await api.signUp()];
-    await api.stores.database.query(`UPDATE users SET status = 'banned' WHERE id = $1`, [
+    await api.stores.owner.query(`UPDATE users SET status = 'banned' WHERE id = $1`, [
       banned.user.id,
     ]);
     const attempts = [
@@ -285,7 +285,7 @@ describe('refreshing', () => {
 
   test('ends with the account', async () => {
     const { user, refreshToken } = await api.signUp();
-    await api.stores.database.query(`UPDATE users SET status = 'deleted' WHERE id = $1`, [user.id]);
+    await api.stores.owner.query(`UPDATE users SET status = 'deleted' WHERE id = $1`, [user.id]);
     expect((await refresh(refreshToken)).body.error.code).toBe('unauthorized');
   });
 

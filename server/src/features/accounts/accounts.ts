@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { User } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { hashPassword, verifyPassword } from '../../kernel/password.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
-import { type Database, isUniqueViolation, type Queryable } from '../../store/postgres/postgres.ts';
+import type { Database } from '../../store/postgres/database.ts';
+import { isUniqueViolation, type Queryable } from '../../store/postgres/postgres.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import {
   createRefreshToken,
@@ -17,6 +18,7 @@ import {
 } from './refresh-token.ts';
 import {
   type Device,
+  findSessionUser,
   insertSession,
   lockSession,
   revokeSession,
@@ -85,8 +87,8 @@ export interface AccountsDependencies {
 }
 
 type Exchange =
-  | { readonly outcome: 'next'; readonly userId: string; readonly token: RefreshToken }
-  | { readonly outcome: 'reused'; readonly userId: string }
+  | { readonly outcome: 'next'; readonly token: RefreshToken }
+  | { readonly outcome: 'reused' }
   | { readonly outcome: 'expired' }
   | { readonly outcome: 'unknown' };
 
@@ -128,7 +130,7 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
         expiresAt: sessionExpiry(),
       };
       await rotateSession(transaction, session.id, rotation, device);
-      return { outcome: 'next', userId: session.user_id, token: next };
+      return { outcome: 'next', token: next };
     }
     const { previous_token, rotation_salt, rotated_at } = session;
     if (
@@ -138,14 +140,10 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       isSameHash(previous_token, token.hash) &&
       now - rotated_at.getTime() <= REFRESH_GRACE_MS
     ) {
-      return {
-        outcome: 'next',
-        userId: session.user_id,
-        token: deriveNextToken(token, rotation_salt),
-      };
+      return { outcome: 'next', token: deriveNextToken(token, rotation_salt) };
     }
     await revokeSession(transaction, token.familyHash);
-    return { outcome: 'reused', userId: session.user_id };
+    return { outcome: 'reused' };
   };
 
   return {
@@ -153,9 +151,10 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       const { email, password, firstName, lastName } = registration;
       const passwordHash = await hashPassword(password);
       try {
-        return await database.transaction(async (transaction) => {
-          const user = await insertUser(transaction, { email, passwordHash, firstName, lastName });
-          return await openSession(transaction, user, device);
+        const id = randomUUID();
+        return await database.asUser(id, async (db) => {
+          const user = await insertUser(db, { id, email, passwordHash, firstName, lastName });
+          return await openSession(db, user, device);
         });
       } catch (error) {
         throw isUniqueViolation(error, UNIQUE_EMAIL) ? new AppError('email_taken') : error;
@@ -170,8 +169,11 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
         throw new AppError('invalid_credentials');
       }
       await limits.succeeded(email, device.network);
-      await recordSignIn(database, credentials.user.id);
-      return await openSession(database, credentials.user, device);
+      return await database.asUser(credentials.userId, async (db) => {
+        const user = await getUser(db, credentials.userId);
+        await recordSignIn(db, user.id);
+        return await openSession(db, user, device);
+      });
     },
 
     async refresh(refreshToken, device) {
@@ -179,20 +181,22 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       if (token === undefined) {
         throw new AppError('unauthorized');
       }
+      const userId = await findSessionUser(database, token.familyHash);
+      if (userId === undefined) {
+        throw new AppError('unauthorized');
+      }
       // A refusal must commit too: it may have revoked the session.
-      const result = await database.transaction((transaction) =>
-        exchange(transaction, token, device),
-      );
+      const result = await database.asUser(userId, (db) => exchange(db, token, device));
       switch (result.outcome) {
         case 'unknown':
           throw new AppError('unauthorized');
         case 'expired':
           throw new AppError('token_expired', 'The session is too old: sign in again');
         case 'reused':
-          logger.warn({ userId: result.userId }, 'a refresh token was reused; session revoked');
+          logger.warn({ userId }, 'a refresh token was reused; session revoked');
           throw new AppError('refresh_token_reused');
         case 'next': {
-          const user = await getUser(database, result.userId);
+          const user = await database.asUser(userId, (db) => getUser(db, userId));
           const accessToken = await accessTokens.issue(user.id);
           return { user, accessToken, refreshToken: result.token.text };
         }
@@ -201,12 +205,13 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
 
     async signOut(refreshToken) {
       const token = readRefreshToken(refreshToken);
-      if (token !== undefined) {
-        await revokeSession(database, token.familyHash);
+      const userId = token && (await findSessionUser(database, token.familyHash));
+      if (token !== undefined && userId !== undefined) {
+        await database.asUser(userId, (db) => revokeSession(db, token.familyHash));
       }
     },
 
-    getUser: (userId) => getUser(database, userId),
+    getUser: (userId) => database.asUser(userId, (db) => getUser(db, userId)),
   };
 }
 

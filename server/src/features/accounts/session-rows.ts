@@ -1,10 +1,10 @@
+import type { Database } from '../../store/postgres/database.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 import type { RefreshToken, TokenHash } from './refresh-token.ts';
 
 /** One signed-in device. */
 export interface SessionRow {
   readonly id: string;
-  readonly user_id: string;
   readonly token: TokenHash;
   readonly previous_token: TokenHash | null;
   readonly rotation_salt: string | null;
@@ -45,13 +45,25 @@ export async function insertSession(
   );
 }
 
+/** Whose session it is: the one thing about it that is known without the user. */
+export async function findSessionUser(
+  database: Database,
+  familyHash: TokenHash,
+): Promise<string | undefined> {
+  const [row] = await database.call<{ readonly find_session_user: string | null }>(
+    'find_session_user',
+    [familyHash],
+  );
+  return row?.find_session_user ?? undefined;
+}
+
 /** Locks the row until the transaction ends: refreshes of one session come one after the other. */
 export async function lockSession(
   transaction: Queryable,
   familyHash: TokenHash,
 ): Promise<SessionRow | undefined> {
   const [row] = await transaction.query<SessionRow>(
-    `SELECT id, user_id, token, previous_token, rotation_salt, rotated_at, expires_at, is_revoked
+    `SELECT id, token, previous_token, rotation_salt, rotated_at, expires_at, is_revoked
      FROM user_sessions WHERE family = $1 FOR UPDATE`,
     [familyHash],
   );

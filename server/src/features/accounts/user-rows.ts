@@ -1,4 +1,5 @@
 import type { User } from '@balai/protocol';
+import type { Database } from '../../store/postgres/database.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 
 interface UserRow {
@@ -10,6 +11,7 @@ interface UserRow {
 }
 
 export interface NewUser {
+  readonly id: string;
   /** In lower case. */
   readonly email: string;
   readonly passwordHash: string;
@@ -18,44 +20,41 @@ export interface NewUser {
 }
 
 export interface Credentials {
-  readonly user: User;
+  readonly userId: string;
   readonly passwordHash: string;
 }
 
 /** Name of the constraint that a second account with one e-mail address violates. */
 export const UNIQUE_EMAIL = 'users_email_key';
 
-const COLUMNS = 'id, email, first_name, last_name, created_at';
-
 /** @throws pg's unique violation of `UNIQUE_EMAIL`. */
 export async function insertUser(db: Queryable, user: NewUser): Promise<User> {
-  const rows = await db.query<UserRow>(
-    `INSERT INTO users (email, password, first_name, last_name, kind, last_login)
-     VALUES ($1, $2, $3, $4, 'registered', NOW())
-     RETURNING ${COLUMNS}`,
-    [user.email, user.passwordHash, user.firstName, user.lastName],
+  await db.query(
+    `INSERT INTO users (id, email, password, first_name, last_name, kind, last_login)
+     VALUES ($1, $2, $3, $4, $5, 'registered', NOW())`,
+    [user.id, user.email, user.passwordHash, user.firstName, user.lastName],
   );
-  return toUser(rows[0] as UserRow);
+  return (await findUser(db, user.id)) as User;
 }
 
 /** Registered, active users only. */
 export async function findCredentials(
-  db: Queryable,
+  database: Database,
   email: string,
 ): Promise<Credentials | undefined> {
-  const [row] = await db.query<UserRow & { readonly password: string }>(
-    `SELECT ${COLUMNS}, password FROM users
-     WHERE email = $1 AND kind = 'registered' AND status = 'active'`,
+  const [row] = await database.call<{ readonly id: string; readonly password: string }>(
+    'find_credentials',
     [email],
   );
-  return row && { user: toUser(row), passwordHash: row.password };
+  return row && { userId: row.id, passwordHash: row.password };
 }
 
-/** Registered, active users only. */
+/** Registered, active users only; for the user themselves. */
 export async function findUser(db: Queryable, userId: string): Promise<User | undefined> {
   const [row] = await db.query<UserRow>(
-    `SELECT ${COLUMNS} FROM users
-     WHERE id = $1 AND kind = 'registered' AND status = 'active'`,
+    `SELECT u.id, account.email, u.first_name, u.last_name, u.created_at
+     FROM users u JOIN LATERAL account_of(u.id) account ON TRUE
+     WHERE u.id = $1 AND u.kind = 'registered' AND u.status = 'active'`,
     [userId],
   );
   return row && toUser(row);

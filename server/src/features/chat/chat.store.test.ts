@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestStores, type TestStores } from '../../../test/test-stores.ts';
+import { createAttendance } from '../sessions/attendance.ts';
 import { type Actor, ALL_GRANTS, Scene } from '../sessions/testing/scene.ts';
 import { Chat } from './chat.ts';
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => stores.close());
 
 beforeEach(async () => {
-  scene = new Scene();
+  scene = new Scene({ attendance: createAttendance(stores.database) });
   chat = new Chat(stores.database, scene.hub.broadcast, scene.sessions);
   const [annId, benId] = [await addUser('Ann', 'Lee'), await addUser('Ben', '')];
   roomId = await addRoom(annId);
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 
 async function addUser(firstName: string, lastName: string): Promise<string> {
-  const [row] = await stores.database.query<{ id: string }>(
+  const [row] = await stores.owner.query<{ id: string }>(
     `INSERT INTO users (first_name, last_name, kind) VALUES ($1, $2, 'guest') RETURNING id`,
     [firstName, lastName],
   );
@@ -35,7 +36,7 @@ async function addUser(firstName: string, lastName: string): Promise<string> {
 }
 
 async function addRoom(hostId: string): Promise<string> {
-  const [row] = await stores.database.query<{ id: string }>(
+  const [row] = await stores.owner.query<{ id: string }>(
     `INSERT INTO rooms (name, host_id) VALUES ('Hall', $1) RETURNING id`,
     [hostId],
   );
@@ -133,7 +134,7 @@ describe('history', () => {
   test('misses and repeats nothing where many messages share a microsecond', async () => {
     const moment = '2026-01-01T00:00:00.123456Z';
     for (let line = 0; line < 5; line += 1) {
-      await stores.database.query(
+      await stores.owner.query(
         'INSERT INTO room_messages (room_id, user_id, message, created_at) VALUES ($1, $2, $3, $4)',
         [roomId, ann.stay.ticket.identity, `line ${line}`, moment],
       );

@@ -1,7 +1,7 @@
 import type { ChatMessage, MessageId, Params, Result } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { SerialQueue } from '../../kernel/serial-queue.ts';
-import type { Queryable } from '../../store/postgres/postgres.ts';
+import type { Database } from '../../store/postgres/database.ts';
 import type { Broadcast } from '../sessions/connection.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
@@ -12,13 +12,17 @@ const DEFAULT_PAGE = 50;
 
 /** What is said in rooms: stored first, then told to everybody who is there. */
 export class Chat {
-  readonly #database: Queryable;
+  readonly #database: Database;
   readonly #broadcast: Broadcast;
-  readonly #sessions: Pick<Sessions, 'findStay'>;
+  readonly #sessions: Pick<Sessions, 'findStay' | 'recordArrival'>;
   /** What one participant says is stored in the order of saying it. */
   readonly #lines = new WeakMap<Stay, SerialQueue>();
 
-  constructor(database: Queryable, broadcast: Broadcast, sessions: Pick<Sessions, 'findStay'>) {
+  constructor(
+    database: Database,
+    broadcast: Broadcast,
+    sessions: Pick<Sessions, 'findStay' | 'recordArrival'>,
+  ) {
     this.#database = database;
     this.#broadcast = broadcast;
     this.#sessions = sessions;
@@ -46,11 +50,14 @@ export class Chat {
    * @throws AppError `invalid_request` for a cursor that is none.
    */
   async history(stay: Stay, params: Params<'chat.history'>): Promise<Result<'chat.history'>> {
-    const { roomId } = stay.ticket;
+    const { roomId, identity } = stay.ticket;
     const before = params.before === undefined ? null : readMessageCursor(params.before);
     const limit = params.limit ?? DEFAULT_PAGE;
     // One more than asked for tells whether there is a page before this one.
-    const records = await listMessages(this.#database, roomId, before, limit + 1);
+    await this.#sessions.recordArrival(stay);
+    const records = await this.#database.asUser(identity, (db) =>
+      listMessages(db, roomId, before, limit + 1),
+    );
     const page = records.slice(0, limit);
     const oldest = page.at(-1);
     return {
@@ -65,13 +72,19 @@ export class Chat {
     if (stay.isOver) {
       throw new AppError('conflict', 'The stay is over');
     }
-    const added = await insertMessage(this.#database, { messageId, roomId, identity, text });
+    await this.#sessions.recordArrival(stay);
+    const { added, earlier } = await this.#database.asUser(identity, async (db) => {
+      const record = await insertMessage(db, { messageId, roomId, identity, text });
+      return {
+        added: record,
+        earlier: record === undefined ? await findMessage(db, messageId) : undefined,
+      };
+    });
     if (added !== undefined) {
       const message = this.#named(roomId, added.message);
       this.#broadcast(roomId, 'chatMessage', message, []);
       return message;
     }
-    const earlier = await findMessage(this.#database, messageId);
     if (earlier?.roomId !== roomId || earlier.message.identity !== identity) {
       throw new AppError('conflict', 'This message id is taken');
     }

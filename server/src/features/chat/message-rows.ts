@@ -78,7 +78,7 @@ export async function listMessages(
 ): Promise<readonly MessageRecord[]> {
   const rows = await db.query<MessageRow>(
     `${SELECT_MESSAGE}
-     WHERE m.room_id = $1 AND m.message_type = 'text'
+     WHERE m.room_id = $1 AND m.message_type = 'text' AND m.deleted_at IS NULL
        AND ($2::timestamptz IS NULL OR (m.created_at, m.id) < ($2::timestamptz, $3::uuid))
      ORDER BY m.created_at DESC, m.id DESC
      LIMIT $4`,

@@ -40,7 +40,7 @@ function join(
 }
 
 async function countGuests(): Promise<number> {
-  return (await api.stores.database.query(`SELECT 1 FROM users WHERE kind = 'guest'`)).length;
+  return (await api.stores.owner.query(`SELECT 1 FROM users WHERE kind = 'guest'`)).length;
 }
 
 describe('joining', () => {
@@ -82,7 +82,7 @@ describe('joining', () => {
   test('makes a guest a user of the kind guest, without e-mail and password', async () => {
     const { body } = await join(await api.createRoom(hostToken), { name: 'Ratna' });
     expect(
-      await api.stores.database.query(
+      await api.stores.owner.query(
         'SELECT kind, email, password, first_name, last_name FROM users WHERE id = $1',
         [body.identity],
       ),

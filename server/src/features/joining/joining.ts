@@ -4,6 +4,8 @@ import {
   type JoinAnswer,
   type JoinInfo,
   LIMITS,
+  type ParticipantRole,
+  type Room,
   type RoomId,
   type RtpCapabilities,
   type User,
@@ -11,8 +13,7 @@ import {
 import { AppError } from '../../kernel/app-error.ts';
 import { verifyPassword } from '../../kernel/password.ts';
 import type { Caller } from '../../kernel/route.ts';
-import type { Queryable } from '../../store/postgres/postgres.ts';
-import type { RoomRecord } from '../rooms/rooms.ts';
+import type { Database } from '../../store/postgres/database.ts';
 import { insertGuest } from './guest-rows.ts';
 import { chooseIceServers, type IceOptions } from './ice-servers.ts';
 import type { PasswordLimits } from './password-limits.ts';
@@ -46,9 +47,13 @@ export interface Joining {
 }
 
 export interface JoiningDependencies {
-  readonly database: Queryable;
+  readonly database: Database;
   /** @throws AppError `room_not_found`. */
-  readonly getRoom: (roomId: RoomId) => Promise<RoomRecord>;
+  readonly getRoom: (roomId: RoomId) => Promise<Room>;
+  /** Null for a room without password. */
+  readonly findPasswordHash: (roomId: RoomId) => Promise<string | null>;
+  /** The role that a returning person has in the room; undefined for who was never there. */
+  readonly findRole: (roomId: RoomId, identity: Identity) => Promise<ParticipantRole | undefined>;
   /** @throws AppError `unauthorized` when the account is not active. */
   readonly getUser: (userId: Identity) => Promise<User>;
   /**
@@ -65,21 +70,33 @@ export interface JoiningDependencies {
 
 /** Joining, up to the socket. */
 export function createJoining(dependencies: JoiningDependencies): Joining {
-  const { database, getRoom, getUser, hasSeat, tokens, limits } = dependencies;
+  const { database, getRoom, findPasswordHash, getUser, hasSeat, tokens, limits } = dependencies;
 
-  const checkPassword = async (record: RoomRecord, attempt: JoinAttempt): Promise<void> => {
+  const checkPassword = async (room: Room, attempt: JoinAttempt): Promise<void> => {
     const { roomId, password, network } = attempt;
-    if (record.passwordHash === null || record.room.hostId === attempt.caller?.userId) {
+    if (!room.hasPassword || room.hostId === attempt.caller?.userId) {
       return;
     }
     if (password === undefined || password === '') {
       throw new AppError('room_password_required');
     }
     await limits.attempt(roomId, network);
-    if (!(await verifyPassword(record.passwordHash, password))) {
+    const hash = await findPasswordHash(roomId);
+    // The host may have taken the password away a moment ago.
+    if (hash !== null && !(await verifyPassword(hash, password))) {
       throw new AppError('wrong_room_password');
     }
     await limits.succeeded(roomId, network);
+  };
+
+  /** Who is new is a participant. */
+  const chooseRole = async (room: Room, caller: Caller | null): Promise<ParticipantRole> => {
+    if (caller === null) {
+      return 'participant';
+    }
+    return room.hostId === caller.userId
+      ? 'host'
+      : ((await dependencies.findRole(room.id, caller.userId)) ?? 'participant');
   };
 
   const describe = (identity: Identity, origin: string): JoinInfo => ({
@@ -96,8 +113,7 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
         throw new AppError('shutting_down');
       }
       const { roomId, caller } = attempt;
-      const record = await getRoom(roomId);
-      const { room } = record;
+      const room = await getRoom(roomId);
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }
@@ -111,15 +127,15 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
           details: ['body.name: is required for guests'],
         });
       }
-      await checkPassword(record, attempt);
+      await checkPassword(room, attempt);
       const identity = caller?.userId ?? randomUUID();
       if (!(await hasSeat(roomId, identity, room.maxUsers))) {
         throw new AppError('room_full');
       }
       if (caller === null) {
-        await insertGuest(database, identity, name);
+        await database.asUser(identity, (db) => insertGuest(db, identity, name));
       }
-      const role = room.hostId === identity ? 'host' : 'participant';
+      const role = await chooseRole(room, caller);
       const grants = GRANTS_OF_ROLE[role];
       const { token, expiresAt } = await tokens.issue({ roomId, identity, name, role, grants });
       return {

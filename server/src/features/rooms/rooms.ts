@@ -1,12 +1,17 @@
-import type { Identity, Page, Room, RoomId } from '@balai/protocol';
+import type { Identity, Page, ParticipantRole, Room, RoomId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { hashPassword } from '../../kernel/password.ts';
 import { isUuid } from '../../kernel/uuid.ts';
-import type { Database } from '../../store/postgres/postgres.ts';
+import type { Database } from '../../store/postgres/database.ts';
 import { readRoomCursor, writeRoomCursor } from './room-cursor.ts';
-import { endRoom, findRoom, insertRoom, listRoomsOfHost, type RoomRecord } from './room-rows.ts';
-
-export type { RoomRecord } from './room-rows.ts';
+import {
+  endRoom,
+  findPasswordHash,
+  findRole,
+  findRoom,
+  insertRoom,
+  listRoomsOfHost,
+} from './room-rows.ts';
 
 export interface RoomDraft {
   readonly name: string;
@@ -31,7 +36,13 @@ export interface Rooms {
   list(hostId: Identity, cursor: string | null, limit: number): Promise<Page<Room>>;
 
   /** A room of any status. @throws AppError `room_not_found`. */
-  get(roomId: RoomId): Promise<RoomRecord>;
+  get(roomId: RoomId): Promise<Room>;
+
+  /** Null for a room without password, and where there is no room. */
+  findPasswordHash(roomId: RoomId): Promise<string | null>;
+
+  /** The role that somebody who is or was in the room has there. */
+  findRole(roomId: RoomId, identity: Identity): Promise<ParticipantRole | undefined>;
 
   /**
    * Ends the meeting for everybody. Repeating it is harmless.
@@ -49,22 +60,27 @@ export interface RoomsDependencies {
 
 /** Rooms in the database. */
 export function createRooms({ database, closeRoom }: RoomsDependencies): Rooms {
-  const get = async (roomId: RoomId): Promise<RoomRecord> => {
-    const record = isUuid(roomId) ? await findRoom(database, roomId) : undefined;
-    if (record === undefined) {
+  const get = async (roomId: RoomId): Promise<Room> => {
+    const room = isUuid(roomId) ? await findRoom(database, roomId) : undefined;
+    if (room === undefined) {
       throw new AppError('room_not_found');
     }
-    return record;
+    return room;
   };
 
   return {
     get,
 
+    findPasswordHash: (roomId) => findPasswordHash(database, roomId),
+
+    findRole: (roomId, identity) =>
+      database.asUser(identity, (db) => findRole(db, roomId, identity)),
+
     async create(hostId, draft) {
       const { password, ...rest } = draft;
       const passwordHash = password === null ? null : await hashPassword(password);
-      const record = await database.transaction((transaction) =>
-        insertRoom(transaction, { hostId, ...rest, passwordHash }),
+      const record = await database.asUser(hostId, (db) =>
+        insertRoom(db, { hostId, ...rest, passwordHash }),
       );
       return record.room;
     },
@@ -72,7 +88,9 @@ export function createRooms({ database, closeRoom }: RoomsDependencies): Rooms {
     async list(hostId, cursor, limit) {
       const after = cursor === null ? null : readRoomCursor(cursor);
       // One more than asked for tells whether there is a next page.
-      const records = await listRoomsOfHost(database, hostId, after, limit + 1);
+      const records = await database.asUser(hostId, (db) =>
+        listRoomsOfHost(db, hostId, after, limit + 1),
+      );
       const page = records.slice(0, limit);
       const last = page.at(-1);
       return {
@@ -83,14 +101,14 @@ export function createRooms({ database, closeRoom }: RoomsDependencies): Rooms {
     },
 
     async end(roomId, callerId) {
-      const { room } = await get(roomId);
+      const room = await get(roomId);
       if (room.hostId !== callerId) {
         throw new AppError('forbidden', 'Only the host may end a meeting');
       }
       // First the database, then the people: who comes back meanwhile is refused.
-      await endRoom(database, roomId);
+      await database.asUser(callerId, (db) => endRoom(db, roomId));
       await closeRoom(roomId);
-      return (await get(roomId)).room;
+      return await get(roomId);
     },
   };
 }

@@ -68,7 +68,7 @@ export function roomRoutes(rooms: Rooms): Route[] {
       params: roomParams,
       limit: { name: 'get-room', requests: 600, windowMs: MINUTE_MS },
       async handle({ params }) {
-        return { status: 200, body: (await rooms.get(params.roomId)).room };
+        return { status: 200, body: await rooms.get(params.roomId) };
       },
     }),
     defineRoute({

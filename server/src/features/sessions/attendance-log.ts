@@ -6,14 +6,16 @@ import type { Stay } from './stay.ts';
 
 /**
  * Writes down stays behind the back of those who come and go: nobody waits for
- * the database, and a stay is closed after it was opened. Nothing here rejects;
- * what the database refuses is logged.
+ * the database, and a stay is closed after it was opened. What the database
+ * refuses is logged, and tried again when somebody needs it.
  */
 export class AttendanceLog {
   readonly #attendance: Attendance;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lines = new KeyedQueue();
+  /** Stays that the database has. */
+  readonly #written = new WeakSet<Stay>();
 
   constructor(attendance: Attendance, clock: Clock, logger: Logger) {
     this.#attendance = attendance;
@@ -21,20 +23,42 @@ export class AttendanceLog {
     this.#logger = logger;
   }
 
+  /** Never rejects. */
   joined(stay: Stay): Promise<void> {
-    return this.#write(stay, (entry) => this.#attendance.open(entry));
+    return this.#attempt(stay, () => this.ensure(stay));
   }
 
+  /** Never rejects. */
   left(stay: Stay): Promise<void> {
     const leftAt = new Date(this.#clock());
-    return this.#write(stay, (entry) => this.#attendance.close(entry, leftAt));
+    return this.#attempt(stay, () =>
+      this.#lines.run(stay.participantId, async () => {
+        // What was never opened could not be closed.
+        await this.#open(stay);
+        await this.#attendance.close(entryOf(stay), leftAt);
+      }),
+    );
   }
 
-  async #write(stay: Stay, work: (entry: AttendanceEntry) => Promise<void>): Promise<void> {
-    const { participantId, joinedAt } = stay;
-    const { roomId, identity, role } = stay.ticket;
+  /** Settles when the database has the stay. @throws what the database threw. */
+  async ensure(stay: Stay): Promise<void> {
+    if (!this.#written.has(stay)) {
+      await this.#lines.run(stay.participantId, () => this.#open(stay));
+    }
+  }
+
+  async #open(stay: Stay): Promise<void> {
+    if (!this.#written.has(stay)) {
+      await this.#attendance.open(entryOf(stay));
+      this.#written.add(stay);
+    }
+  }
+
+  async #attempt(stay: Stay, work: () => Promise<void>): Promise<void> {
+    const { participantId, ticket } = stay;
+    const { roomId, identity } = ticket;
     try {
-      await this.#lines.run(participantId, () => work({ roomId, identity, role, joinedAt }));
+      await work();
     } catch (error) {
       this.#logger.error(
         { err: error, roomId, identity, participantId },
@@ -42,4 +66,8 @@ export class AttendanceLog {
       );
     }
   }
+}
+
+function entryOf({ joinedAt, ticket: { roomId, identity, role } }: Stay): AttendanceEntry {
+  return { roomId, identity, role, joinedAt };
 }

@@ -15,11 +15,11 @@ beforeAll(async () => {
 afterAll(() => stores.close());
 
 beforeEach(async () => {
-  const [user] = await stores.database.query<{ id: string }>(
+  const [user] = await stores.owner.query<{ id: string }>(
     `INSERT INTO users (first_name, last_name, kind) VALUES ('Ann', '', 'guest') RETURNING id`,
   );
   identity = user?.id ?? '';
-  const [room] = await stores.database.query<{ id: string }>(
+  const [room] = await stores.owner.query<{ id: string }>(
     `INSERT INTO rooms (name, host_id) VALUES ('Hall', $1) RETURNING id`,
     [identity],
   );
@@ -36,8 +36,16 @@ function stay(minute: number) {
 }
 
 function rows() {
-  return stores.database.query(
+  return stores.owner.query(
     'SELECT joined_at, left_at, role FROM room_participants WHERE room_id = $1 AND user_id = $2',
+    [roomId, identity],
+  );
+}
+
+function history() {
+  return stores.owner.query<{ joined_at: Date; left_at: Date | null; seconds: number | null }>(
+    `SELECT joined_at, left_at, EXTRACT(EPOCH FROM duration)::float AS seconds
+     FROM meeting_history WHERE room_id = $1 AND user_id = $2 ORDER BY joined_at`,
     [roomId, identity],
   );
 }
@@ -51,10 +59,42 @@ describe('attendance', () => {
     ]);
     await attendance.close(stay(1), leftAt);
     expect(await rows()).toMatchObject([{ left_at: leftAt }]);
-    await attendance.open({ ...stay(6), role: 'moderator' });
+    await attendance.open(stay(6));
     expect(await rows()).toEqual([
-      { joined_at: stay(6).joinedAt, left_at: null, role: 'moderator' },
+      { joined_at: stay(6).joinedAt, left_at: null, role: 'participant' },
     ]);
+  });
+
+  test('keeps the role that somebody was given since their token was issued', async () => {
+    await attendance.open(stay(1));
+    await stores.owner.query(`UPDATE room_participants SET role = 'moderator' WHERE user_id = $1`, [
+      identity,
+    ]);
+    await attendance.open(stay(2));
+    expect(await rows()).toMatchObject([{ role: 'moderator' }]);
+  });
+
+  test('has a row of history for every stay, with its duration', async () => {
+    await attendance.open(stay(1));
+    await attendance.close(stay(1), new Date(stay(1).joinedAt.getTime() + 90_000));
+    await attendance.open(stay(6));
+    expect(await history()).toEqual([
+      { joined_at: stay(1).joinedAt, left_at: expect.any(Date), seconds: 90 },
+      { joined_at: stay(6).joinedAt, left_at: null, seconds: null },
+    ]);
+  });
+
+  test('ends a stay that nobody closed when the next one begins', async () => {
+    await attendance.open(stay(1));
+    await attendance.open(stay(3));
+    expect(await history()).toMatchObject([{ seconds: 120 }, { left_at: null }]);
+  });
+
+  test('may be written twice', async () => {
+    await attendance.open(stay(1));
+    await attendance.open(stay(1));
+    expect(await history()).toHaveLength(1);
+    expect(await rows()).toHaveLength(1);
   });
 
   test('of a stay that was replaced is closed without closing the later one', async () => {
@@ -68,5 +108,9 @@ describe('attendance', () => {
     await attendance.open(stay(2));
     await attendance.open(stay(1));
     expect(await rows()).toMatchObject([{ joined_at: stay(2).joinedAt }]);
+    expect(await history()).toMatchObject([
+      { joined_at: stay(1).joinedAt, left_at: stay(2).joinedAt },
+      { joined_at: stay(2).joinedAt, left_at: null },
+    ]);
   });
 });

@@ -161,6 +161,17 @@ export class Sessions {
   }
 
   /**
+   * Makes sure that the stay is written down: only then does the database let
+   * the person see and say something in the room. Returns at once where it is,
+   * writes it where that failed before.
+   *
+   * @throws what the database threw, such as AppError `unavailable`.
+   */
+  recordArrival(stay: Stay): Promise<void> {
+    return this.#attendance.ensure(stay);
+  }
+
+  /**
    * Ends every stay, because the server stops, and refuses new ones. Settles
    * when all that they had is freed, each part of which has its own deadline.
    */

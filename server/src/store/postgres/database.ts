@@ -45,7 +45,10 @@ export interface Database {
    * @returns its rows; for a function with one result, a row with one column of
    * the function's name.
    */
-  call<Row extends object>(name: SystemFunction, args?: readonly unknown[]): Promise<readonly Row[]>;
+  call<Row extends object>(
+    name: SystemFunction,
+    args?: readonly unknown[],
+  ): Promise<readonly Row[]>;
 
   /** @throws AppError `unavailable` when the database does not answer. */
   ping(): Promise<void>;

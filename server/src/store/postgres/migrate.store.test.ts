@@ -1,50 +1,42 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describeSchema } from '../../../test/schema-catalog.ts';
 import { createTestDatabase, silentLogger, type TestDatabase } from '../../../test/test-stores.ts';
-import { migrate } from './migrate.ts';
-import { createDatabase, type Database } from './postgres.ts';
+import { migrate, readMigrationStatus } from './migrate.ts';
+import { createPool, type Pool } from './postgres.ts';
 
-const FILES = readdirSync(fileURLToPath(new URL('../../../../migrations', import.meta.url))).sort();
+const FILES = readdirSync(fileURLToPath(new URL('../../../../migrations', import.meta.url)))
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
+/** What the specification lists, and one table more. */
+const NAMES = [
+  'create_users_table',
+  'create_rooms_table',
+  'create_room_participants_table',
+  'create_user_contacts_table',
+  'create_user_sessions_table',
+  'create_room_messages_table',
+  'create_meeting_history_table',
+  'create_user_settings_table',
+  'create_room_settings_table',
+  'create_notifications_table',
+  'create_functions_and_triggers',
+  'create_views',
+  'setup_security',
+  'create_idempotency_keys_table',
+];
 
 let testDatabase: TestDatabase;
-let database: Database;
+let owner: Pool;
 beforeEach(async () => {
   testDatabase = await createTestDatabase({ isMigrated: false });
-  database = createDatabase(testDatabase.url, silentLogger);
+  owner = createPool(testDatabase.url, silentLogger);
 });
 afterEach(async () => {
-  await database.close();
+  await owner.close();
   await testDatabase.drop();
 });
-
-/** Every object of the schema as a line: tables, columns, constraints, indexes, triggers, comments. */
-async function describeSchema(): Promise<readonly string[]> {
-  const rows = await database.query<{ line: string }>(`
-    SELECT 'column ' || c.table_name || '.' || c.column_name || ' ' || c.data_type || ' '
-           || COALESCE(c.character_maximum_length::text, '') || ' ' || c.is_nullable || ' '
-           || COALESCE(c.column_default, '') || ' -- '
-           || COALESCE(col_description(format('%I', c.table_name)::regclass, c.ordinal_position), '')
-           AS line
-    FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name !~ '^knex'
-    UNION ALL
-    SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-      AND conrelid::regclass::text !~ '^knex'
-    UNION ALL
-    SELECT 'index ' || indexdef FROM pg_indexes
-    WHERE schemaname = 'public' AND tablename !~ '^knex'
-    UNION ALL
-    SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL
-    SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    UNION ALL
-    SELECT 'table ' || relname || ' -- ' || COALESCE(obj_description(oid), '')
-    FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-      AND relname !~ '^knex'
-    ORDER BY line`);
-  return rows.map(({ line }) => line);
-}
 
 describe('the migrations', () => {
   test('run in the order of their names, once', async () => {
@@ -52,14 +44,62 @@ describe('the migrations', () => {
     expect(await migrate(testDatabase.url, silentLogger)).toEqual([]);
   });
 
+  test('are those of the specification, in its order', () => {
+    expect(FILES).toEqual(
+      NAMES.map((name, index) => `202301010000${String(index).padStart(2, '0')}_${name}.ts`),
+    );
+  });
+
   test('go all the way down to nothing, and up to the same schema again', async () => {
     await migrate(testDatabase.url, silentLogger);
-    const first = await describeSchema();
-    expect(await migrate(testDatabase.url, silentLogger, 'down')).toEqual(FILES.toReversed());
-    expect(await describeSchema()).toEqual([]);
+    const first = await describeSchema(owner);
+    expect(await migrate(testDatabase.url, silentLogger, 'reset')).toEqual(FILES.toReversed());
+    expect(await describeSchema(owner)).toEqual([]);
     await migrate(testDatabase.url, silentLogger);
-    expect(await describeSchema()).toEqual(first);
-    expect(first.length).toBeGreaterThan(50);
+    expect(await describeSchema(owner)).toEqual(first);
+    for (const kind of ['relation', 'column', 'constraint', 'index', 'trigger', 'function']) {
+      expect(first.filter((line) => line.startsWith(`${kind} `)).length, kind).toBeGreaterThan(4);
+    }
+    expect(first.filter((line) => line.startsWith('policy ')).length).toBeGreaterThan(30);
+  });
+
+  test('go down and up one by one, each to the schema it came from', async () => {
+    await migrate(testDatabase.url, silentLogger);
+    const schemas: (readonly string[])[] = [];
+    for (const name of FILES.toReversed()) {
+      schemas.push(await describeSchema(owner));
+      expect(await migrate(testDatabase.url, silentLogger, 'down')).toEqual([name]);
+    }
+    expect(await migrate(testDatabase.url, silentLogger, 'down')).toEqual([]);
+    await migrate(testDatabase.url, silentLogger);
+    expect(await describeSchema(owner)).toEqual(schemas[0]);
+    expect(new Set(schemas.map((lines) => lines.join())).size).toBe(FILES.length);
+  });
+
+  test('are done again by redo: the newest one, down and up', async () => {
+    await migrate(testDatabase.url, silentLogger);
+    const before = await describeSchema(owner);
+    const [table] = await owner.query<{ oid: string }>(
+      `SELECT 'idempotency_keys'::regclass::oid::text AS oid`,
+    );
+    expect(await migrate(testDatabase.url, silentLogger, 'redo')).toEqual(FILES.slice(-1));
+    expect(await describeSchema(owner)).toEqual(before);
+    expect(await owner.query(`SELECT 'idempotency_keys'::regclass::oid::text AS oid`)).not.toEqual([
+      table,
+    ]);
+  });
+
+  test('tell which of them ran', async () => {
+    expect(await readMigrationStatus(testDatabase.url, silentLogger)).toEqual({
+      done: [],
+      pending: FILES,
+    });
+    await migrate(testDatabase.url, silentLogger);
+    await migrate(testDatabase.url, silentLogger, 'down');
+    expect(await readMigrationStatus(testDatabase.url, silentLogger)).toEqual({
+      done: FILES.slice(0, -1),
+      pending: FILES.slice(-1),
+    });
   });
 
   test('are run by one of several processes that start at once, while the others wait', async () => {
@@ -68,17 +108,48 @@ describe('the migrations', () => {
     );
     expect(ran.filter((names) => names.length > 0)).toEqual([FILES]);
     // Whoever came second came back after the schema was there.
-    expect(await database.query('SELECT 1 FROM users')).toEqual([]);
+    expect(await owner.query('SELECT 1 FROM users')).toEqual([]);
+  });
+
+  test('wait for one another through the lock, not by luck', async () => {
+    const holder = createPool(testDatabase.url, silentLogger);
+    const waiting = async () =>
+      (await owner.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`))
+        .length;
+    try {
+      let second: Promise<readonly string[]> = Promise.resolve([]);
+      await holder.transaction(async (db) => {
+        // The first one, in the middle of its work.
+        await db.query('SELECT pg_advisory_xact_lock(7201518603)');
+        second = migrate(testDatabase.url, silentLogger);
+        await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 5_000 });
+        expect(await describeSchema(owner)).toEqual([]);
+      });
+      expect(await second).toEqual(FILES);
+    } finally {
+      await holder.close();
+    }
   });
 
   test('are not blocked by a lock that a killed process left behind', async () => {
     await migrate(testDatabase.url, silentLogger);
-    await database.query('UPDATE knex_migrations_lock SET is_locked = 1');
-    await database.query('DELETE FROM knex_migrations WHERE name LIKE $1', ['%functions%']);
-    await database.query('DROP FUNCTION update_updated_at_column() CASCADE');
-    expect(await migrate(testDatabase.url, silentLogger)).toEqual([
-      '20230101000010_create_functions_and_triggers.ts',
-    ]);
+    await migrate(testDatabase.url, silentLogger, 'down');
+    await owner.query('UPDATE knex_migrations_lock SET is_locked = 1');
+    expect(await migrate(testDatabase.url, silentLogger)).toEqual(FILES.slice(-1));
+  });
+
+  test('of several databases of one cluster may run at once, though roles are the cluster’s', async () => {
+    const others = await Promise.all(
+      Array.from({ length: 3 }, () => createTestDatabase({ isMigrated: false })),
+    );
+    try {
+      const ran = await Promise.all(
+        [testDatabase, ...others].map(({ url }) => migrate(url, silentLogger)),
+      );
+      expect(ran).toEqual([FILES, FILES, FILES, FILES]);
+    } finally {
+      await Promise.all(others.map((other) => other.drop()));
+    }
   });
 
   test('fail with the AppError unavailable where there is no database', async () => {
@@ -95,7 +166,7 @@ describe('the schema', () => {
 
   test('wants e-mail and password of registered users only', async () => {
     const insert = (kind: string, email: string | null, password: string | null) =>
-      database.query(
+      owner.query(
         `INSERT INTO users (kind, email, password, first_name, last_name)
          VALUES ($1, $2, $3, 'a', 'b')`,
         [kind, email, password],
@@ -109,26 +180,45 @@ describe('the schema', () => {
   });
 
   test('knows the status deleted', async () => {
-    await database.query(
+    await owner.query(
       `INSERT INTO users (kind, first_name, last_name, status) VALUES ('guest', 'a', 'b', 'deleted')`,
     );
   });
 
   test('keeps updated_at true', async () => {
-    const [before] = await database.query<{ id: string; updated_at: Date }>(
+    const [before] = await owner.query<{ id: string; updated_at: Date }>(
       `INSERT INTO users (kind, first_name, last_name, updated_at)
        VALUES ('guest', 'a', 'b', '2020-01-01') RETURNING id, updated_at`,
     );
-    const [after] = await database.query<{ updated_at: Date }>(
+    const [after] = await owner.query<{ updated_at: Date }>(
       `UPDATE users SET first_name = 'c' WHERE id = $1 RETURNING updated_at`,
       [before?.id],
     );
     expect(after?.updated_at.getTime()).toBeGreaterThan(before?.updated_at.getTime() ?? Infinity);
   });
 
-  test('has a comment on every table and column', async () => {
-    const lines = await describeSchema();
-    const silent = lines.filter((line) => / -- $/.test(line));
-    expect(silent).toEqual([]);
+  test('has a comment on every table, view, column and function', async () => {
+    const lines = await describeSchema(owner);
+    const described = lines.filter((line) => /^(relation|column|function) /.test(line));
+    expect(described.length).toBeGreaterThan(100);
+    expect(described.filter((line) => / -- $/.test(line))).toEqual([]);
+  });
+
+  test('computes the duration of a stay', async () => {
+    await owner.query(`
+      WITH u AS (
+        INSERT INTO users (kind, first_name, last_name) VALUES ('guest', 'a', 'b') RETURNING id
+      ), r AS (
+        INSERT INTO rooms (name, host_id) SELECT 'Hall', id FROM u RETURNING id, host_id
+      )
+      INSERT INTO meeting_history (room_id, user_id, joined_at)
+      SELECT id, host_id, '2026-01-01 12:00Z' FROM r`);
+    const durations = () =>
+      owner.query('SELECT EXTRACT(EPOCH FROM duration)::int AS seconds FROM meeting_history');
+    expect(await durations()).toEqual([{ seconds: null }]);
+    await owner.query(`UPDATE meeting_history SET left_at = '2026-01-01 12:01:30Z'`);
+    expect(await durations()).toEqual([{ seconds: 90 }]);
+    await owner.query('UPDATE meeting_history SET left_at = NULL');
+    expect(await durations()).toEqual([{ seconds: null }]);
   });
 });

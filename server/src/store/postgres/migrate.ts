@@ -163,7 +163,22 @@ async function withKnex<T>(
   });
   try {
     return await work(database);
+  } catch (error) {
+    throw explainRefusal(error, logger);
   } finally {
     await database.destroy();
   }
+}
+
+/** knex puts the whole statement before the message; people need what comes after it. */
+function explainRefusal(error: unknown, logger: Logger): unknown {
+  const fault = mapDatabaseFault(error);
+  if (fault instanceof AppError || !(error instanceof pg.DatabaseError)) {
+    return fault;
+  }
+  logger.error({ err: error }, 'a migration failed');
+  const reason = error.message.split(' - ').at(-1) ?? '';
+  return new Error(
+    `The database refused a migration: ${reason}${error.hint ? `. ${error.hint}` : ''}`,
+  );
 }

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from '../../../test/cuttable-proxy.ts';
 import { createTestDatabase, silentLogger, type TestDatabase } from '../../../test/test-stores.ts';
-import { createDatabase, type Database, isUniqueViolation } from './postgres.ts';
+import { createPool, isUniqueViolation, type Pool } from './postgres.ts';
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: Pool;
 let proxy: CuttableProxy;
 beforeAll(async () => {
   testDatabase = await createTestDatabase({ isMigrated: false });
   proxy = await startCuttableProxy(testDatabase.url, 5432);
-  database = createDatabase(proxy.url, silentLogger);
+  database = createPool(proxy.url, silentLogger);
   await database.query('CREATE TABLE things (id int CONSTRAINT one_of_each UNIQUE)');
 });
 afterEach(() => database.query('TRUNCATE things'));
@@ -102,7 +102,7 @@ describe('faults', () => {
   });
 
   test('of a closed pool are the AppError unavailable', async () => {
-    const closed = createDatabase(testDatabase.url, silentLogger);
+    const closed = createPool(testDatabase.url, silentLogger);
     await closed.close();
     await closed.close();
     await expect(closed.ping()).rejects.toMatchObject({ code: 'unavailable' });

@@ -134,8 +134,8 @@ export async function createTestSignalling(
   return test;
 }
 
-async function findRoomFacts({ database }: TestStores, roomId: RoomId): Promise<RoomFacts> {
-  const [room] = await database.query<RoomFacts>(
+async function findRoomFacts({ owner }: TestStores, roomId: RoomId): Promise<RoomFacts> {
+  const [room] = await owner.query<RoomFacts>(
     'SELECT id, name, status, max_users AS "maxUsers" FROM rooms WHERE id = $1',
     [roomId],
   );
@@ -146,10 +146,10 @@ async function findRoomFacts({ database }: TestStores, roomId: RoomId): Promise<
 }
 
 async function insert(
-  { database }: TestStores,
+  { owner }: TestStores,
   statement: string,
   values: readonly unknown[],
 ): Promise<string> {
-  const [row] = await database.query<{ id: string }>(`${statement} RETURNING id`, values);
+  const [row] = await owner.query<{ id: string }>(`${statement} RETURNING id`, values);
   return row?.id ?? '';
 }

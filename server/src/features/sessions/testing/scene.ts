@@ -3,6 +3,7 @@ import { AppError } from '../../../kernel/app-error.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { createLogger } from '../../../kernel/logger.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
+import type { Attendance } from '../attendance.ts';
 import type { RoomFacts } from '../join-desk.ts';
 import { Sessions } from '../sessions.ts';
 import type { Stay } from '../stay.ts';
@@ -36,7 +37,8 @@ export class Scene {
   readonly logger = createLogger('silent');
   readonly sessions: Sessions;
 
-  constructor(options: { readonly heartbeatMs?: number } = {}) {
+  /** @param options.attendance Default: one in memory. */
+  constructor(options: { readonly heartbeatMs?: number; readonly attendance?: Attendance } = {}) {
     this.sessions = new Sessions({
       media: this.media,
       seats: this.seats,
