@@ -9,6 +9,8 @@ export type RunOptions = {
   cwd?: string;
   /** Added to this process's environment. */
   env?: Record<string, string>;
+  /** In place of this process's environment. */
+  environment?: NodeJS.ProcessEnv;
   /** Aborting it ends the child with SIGTERM, and the call with the abort reason. */
   signal?: AbortSignal | undefined;
   /** Gets every line of both output streams. */
@@ -42,7 +44,7 @@ export async function run(
   options.signal?.throwIfAborted();
   const child = spawn(file, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...(options.environment ?? process.env), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const onAbort = (): void => {
