@@ -1,0 +1,479 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase, silentLogger, type TestDatabase } from '../../../test/test-stores.ts';
+import { createPool, type Pool } from './postgres.ts';
+
+/*
+ * Row security through the database itself: as the role of the API, with
+ * nothing of the server in between. The rows in question belong to `member`.
+ */
+const ACTORS = ['member', 'other', 'moderator', 'host', 'stranger', 'admin', 'nobody'] as const;
+type Actor = (typeof ACTORS)[number];
+/** yes: a row was seen or changed; none: there is no such row; denied: SQLSTATE 42501. */
+type Outcome = 'yes' | 'none' | 'denied';
+type Person = Exclude<Actor, 'nobody'>;
+
+const PEOPLE = ACTORS.filter((actor): actor is Person => actor !== 'nobody');
+const id = Object.fromEntries(
+  [...PEOPLE, 'room', 'newcomer', 'message', 'contact'].map((name) => [name, randomUUID()]),
+) as Record<Person | 'room' | 'newcomer' | 'message' | 'contact', string>;
+
+let testDatabase: TestDatabase;
+let owner: Pool;
+let api: Pool;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  owner = createPool(testDatabase.url, silentLogger);
+  api = createPool(testDatabase.apiUrl, silentLogger);
+  for (const name of PEOPLE) {
+    await owner.query(
+      `INSERT INTO users (id, email, password, first_name, last_name, is_admin)
+       VALUES ($1, $2, 'hash', $3, 'Example', $4)`,
+      [id[name], `${name}@example.org`, name, name === 'admin'],
+    );
+  }
+  await owner.query(`INSERT INTO rooms (id, name, host_id) VALUES ($1, 'Hall', $2)`, [
+    id.room,
+    id.host,
+  ]);
+  for (const name of ['member', 'other', 'moderator', 'host'] as const) {
+    const role = name === 'host' || name === 'moderator' ? name : 'participant';
+    await owner.query(
+      'INSERT INTO room_participants (room_id, user_id, role) VALUES ($1, $2, $3)',
+      [id.room, id[name], role],
+    );
+    await owner.query(
+      'INSERT INTO meeting_history (room_id, user_id, joined_at) VALUES ($1, $2, now())',
+      [id.room, id[name]],
+    );
+  }
+  const m = [id.member];
+  await owner.query(
+    `INSERT INTO room_messages (id, room_id, user_id, message) VALUES ($1, $2, $3, 'Hello')`,
+    [id.message, id.room, id.member],
+  );
+  await owner.query('INSERT INTO user_contacts (id, user_id, contact_id) VALUES ($1, $2, $3)', [
+    id.contact,
+    id.member,
+    id.stranger,
+  ]);
+  await owner.query(
+    `INSERT INTO user_sessions (user_id, token, family, expires_at)
+     VALUES ($1, 'token', 'family', now() + '1 day')`,
+    m,
+  );
+  await owner.query(`INSERT INTO user_settings (user_id, setting_key) VALUES ($1, 'theme')`, m);
+  await owner.query(`INSERT INTO room_settings (room_id, setting_key) VALUES ($1, 'theme')`, [
+    id.room,
+  ]);
+  await owner.query(
+    `INSERT INTO notifications (user_id, type, title, message) VALUES ($1, 'system', 'a', 'b')`,
+    m,
+  );
+  await owner.query(
+    `INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash) VALUES ($1, 'k', 'h')`,
+    m,
+  );
+});
+afterAll(async () => {
+  await Promise.all([owner.close(), api.close()]);
+  await testDatabase.drop();
+});
+
+const undo = new Error('undo');
+
+/** Runs a statement as somebody and takes it back. */
+async function attempt(actor: Actor, sql: string): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  try {
+    await api.transaction(async (db) => {
+      if (actor !== 'nobody') {
+        await db.query(`SELECT set_config('app.user_id', $1, TRUE)`, [id[actor]]);
+      }
+      const rows = await db.query(sql);
+      const isPlainInsert = sql.startsWith('INSERT') && !sql.includes('RETURNING');
+      outcome = isPlainInsert || rows.length > 0 ? 'yes' : 'none';
+      throw undo;
+    });
+  } catch (error) {
+    if ((error as { code?: string }).code === '42501') {
+      return 'denied';
+    }
+    if (error !== undo) {
+      throw error;
+    }
+  }
+  return outcome as Outcome;
+}
+
+/** What everybody gets who is not named. */
+function everybody(outcome: Outcome, except: Partial<Record<Actor, Outcome>> = {}) {
+  return Object.fromEntries(ACTORS.map((actor) => [actor, except[actor] ?? outcome])) as Record<
+    Actor,
+    Outcome
+  >;
+}
+
+const own = everybody('none', { member: 'yes' });
+const ownInsert = everybody('denied', { member: 'yes' });
+const denied = everybody('denied');
+const inTheRoom = { member: 'yes', other: 'yes', moderator: 'yes', host: 'yes' } as const;
+
+const ROOM = `room_id = '${id.room}'`;
+const MINE = `user_id = '${id.member}'`;
+const ME = `NULLIF(current_setting('app.user_id', TRUE), '')::uuid`;
+
+const MATRIX: readonly (readonly [string, string, Record<Actor, Outcome>])[] = [
+  [
+    'users: SELECT',
+    `SELECT id, first_name, last_name, avatar FROM users WHERE id = '${id.member}'`,
+    everybody('none', { ...inTheRoom, admin: 'yes' }),
+  ],
+  [
+    'users: INSERT somebody else',
+    `INSERT INTO users (id, kind, first_name, last_name) VALUES ('${id.newcomer}', 'guest', 'a', 'b')`,
+    denied,
+  ],
+  [
+    'users: UPDATE',
+    `UPDATE users SET first_name = 'x' WHERE id = '${id.member}' RETURNING id`,
+    own,
+  ],
+  ['users: DELETE', `DELETE FROM users WHERE id = '${id.member}' RETURNING id`, denied],
+  [
+    'rooms: SELECT',
+    `SELECT id FROM rooms WHERE id = '${id.room}'`,
+    everybody('none', { ...inTheRoom, admin: 'yes' }),
+  ],
+  [
+    'rooms: INSERT for the host',
+    `INSERT INTO rooms (name, host_id) VALUES ('x', '${id.host}')`,
+    everybody('denied', { host: 'yes' }),
+  ],
+  [
+    'rooms: UPDATE',
+    `UPDATE rooms SET name = 'x' WHERE id = '${id.room}' RETURNING id`,
+    everybody('none', { host: 'yes', admin: 'yes' }),
+  ],
+  [
+    'rooms: DELETE',
+    `DELETE FROM rooms WHERE id = '${id.room}' RETURNING id`,
+    everybody('none', { host: 'yes' }),
+  ],
+  [
+    'room_participants: SELECT',
+    `SELECT id FROM room_participants WHERE ${ROOM} AND ${MINE}`,
+    everybody('none', { ...inTheRoom, admin: 'yes' }),
+  ],
+  [
+    'room_participants: INSERT oneself',
+    `INSERT INTO room_participants (room_id, user_id) VALUES ('${id.room}', ${ME})`,
+    denied,
+  ],
+  [
+    'room_participants: UPDATE the role of a participant',
+    `UPDATE room_participants SET role = 'moderator' WHERE ${ROOM} AND ${MINE} RETURNING id`,
+    everybody('none', { host: 'yes' }),
+  ],
+  [
+    'room_participants: UPDATE to a second host',
+    `UPDATE room_participants SET role = 'host' WHERE ${ROOM} AND ${MINE} RETURNING id`,
+    everybody('none', { host: 'denied' }),
+  ],
+  [
+    'room_participants: UPDATE the time of leaving',
+    `UPDATE room_participants SET left_at = now() WHERE ${ROOM} AND ${MINE} RETURNING id`,
+    denied,
+  ],
+  [
+    'room_participants: DELETE',
+    `DELETE FROM room_participants WHERE ${ROOM} AND ${MINE} RETURNING id`,
+    everybody('none', { member: 'yes', host: 'yes' }),
+  ],
+  ['user_contacts: SELECT', `SELECT id FROM user_contacts WHERE ${MINE}`, own],
+  [
+    'user_contacts: INSERT',
+    `INSERT INTO user_contacts (user_id, contact_id) VALUES ('${id.member}', '${id.other}')`,
+    ownInsert,
+  ],
+  [
+    'user_contacts: UPDATE',
+    `UPDATE user_contacts SET by_email = TRUE WHERE ${MINE} RETURNING id`,
+    denied,
+  ],
+  ['user_contacts: DELETE', `DELETE FROM user_contacts WHERE ${MINE} RETURNING id`, own],
+  ['user_sessions: SELECT', `SELECT id FROM user_sessions WHERE ${MINE}`, own],
+  [
+    'user_sessions: INSERT',
+    `INSERT INTO user_sessions (user_id, token, family, expires_at) VALUES ('${id.member}', 't2', 'f2', now())`,
+    ownInsert,
+  ],
+  [
+    'user_sessions: UPDATE',
+    `UPDATE user_sessions SET is_revoked = TRUE WHERE ${MINE} RETURNING id`,
+    own,
+  ],
+  ['user_sessions: DELETE', `DELETE FROM user_sessions WHERE ${MINE} RETURNING id`, own],
+  [
+    'room_messages: SELECT',
+    `SELECT id FROM room_messages WHERE id = '${id.message}'`,
+    everybody('none', inTheRoom),
+  ],
+  [
+    'room_messages: INSERT in the name of the member',
+    `INSERT INTO room_messages (room_id, user_id, message) VALUES ('${id.room}', '${id.member}', 'x')`,
+    ownInsert,
+  ],
+  [
+    'room_messages: INSERT in one’s own name',
+    `INSERT INTO room_messages (room_id, user_id, message) VALUES ('${id.room}', ${ME}, 'x')`,
+    everybody('denied', inTheRoom),
+  ],
+  [
+    'room_messages: UPDATE the text',
+    `UPDATE room_messages SET message = 'x' WHERE id = '${id.message}' RETURNING id`,
+    everybody('none', { member: 'yes', moderator: 'denied', host: 'denied' }),
+  ],
+  [
+    'room_messages: UPDATE to deleted',
+    `UPDATE room_messages SET message = '', deleted_at = now() WHERE id = '${id.message}' RETURNING id`,
+    everybody('none', { member: 'yes', moderator: 'yes', host: 'yes' }),
+  ],
+  [
+    'room_messages: UPDATE the author',
+    `UPDATE room_messages SET user_id = ${ME} WHERE id = '${id.message}' RETURNING id`,
+    denied,
+  ],
+  [
+    'room_messages: DELETE',
+    `DELETE FROM room_messages WHERE id = '${id.message}' RETURNING id`,
+    denied,
+  ],
+  [
+    'meeting_history: SELECT',
+    `SELECT id FROM meeting_history WHERE ${MINE}`,
+    everybody('none', { member: 'yes', moderator: 'yes', host: 'yes', admin: 'yes' }),
+  ],
+  [
+    'meeting_history: INSERT',
+    `INSERT INTO meeting_history (room_id, user_id, joined_at) VALUES ('${id.room}', '${id.member}', now())`,
+    denied,
+  ],
+  [
+    'meeting_history: UPDATE',
+    `UPDATE meeting_history SET left_at = now() WHERE ${MINE} RETURNING id`,
+    denied,
+  ],
+  ['meeting_history: DELETE', `DELETE FROM meeting_history WHERE ${MINE} RETURNING id`, denied],
+  ['user_settings: SELECT', `SELECT id FROM user_settings WHERE ${MINE}`, own],
+  [
+    'user_settings: INSERT',
+    `INSERT INTO user_settings (user_id, setting_key) VALUES ('${id.member}', 'x')`,
+    ownInsert,
+  ],
+  [
+    'user_settings: UPDATE',
+    `UPDATE user_settings SET setting_value = 'x' WHERE ${MINE} RETURNING id`,
+    own,
+  ],
+  ['user_settings: DELETE', `DELETE FROM user_settings WHERE ${MINE} RETURNING id`, own],
+  [
+    'room_settings: SELECT',
+    `SELECT id FROM room_settings WHERE ${ROOM}`,
+    everybody('none', inTheRoom),
+  ],
+  [
+    'room_settings: INSERT',
+    `INSERT INTO room_settings (room_id, setting_key) VALUES ('${id.room}', 'x')`,
+    everybody('denied', { host: 'yes' }),
+  ],
+  [
+    'room_settings: UPDATE',
+    `UPDATE room_settings SET setting_value = 'x' WHERE ${ROOM} RETURNING id`,
+    everybody('none', { host: 'yes' }),
+  ],
+  [
+    'room_settings: DELETE',
+    `DELETE FROM room_settings WHERE ${ROOM} RETURNING id`,
+    everybody('none', { host: 'yes' }),
+  ],
+  ['notifications: SELECT', `SELECT id FROM notifications WHERE ${MINE}`, own],
+  [
+    'notifications: INSERT of the system',
+    `INSERT INTO notifications (user_id, type, title, message) VALUES ('${id.member}', 'system', 'a', 'b')`,
+    everybody('denied', { member: 'yes', admin: 'yes' }),
+  ],
+  [
+    'notifications: INSERT an invitation',
+    `INSERT INTO notifications (user_id, type, title, message, room_id, sender_id)
+     VALUES ('${id.stranger}', 'room_invitation', 'a', 'b', '${id.room}', ${ME})`,
+    // To oneself one may say what one likes.
+    everybody('denied', { host: 'yes', moderator: 'yes', stranger: 'yes' }),
+  ],
+  [
+    'notifications: INSERT about a message, to a member',
+    `INSERT INTO notifications (user_id, type, title, message, room_id, sender_id)
+     VALUES ('${id.member}', 'message', 'a', 'b', '${id.room}', ${ME})`,
+    everybody('denied', inTheRoom),
+  ],
+  [
+    'notifications: INSERT about a message, to somebody else',
+    `INSERT INTO notifications (user_id, type, title, message, room_id, sender_id)
+     VALUES ('${id.stranger}', 'message', 'a', 'b', '${id.room}', ${ME})`,
+    everybody('denied', { stranger: 'yes' }),
+  ],
+  [
+    'notifications: INSERT in another’s name',
+    `INSERT INTO notifications (user_id, type, title, message, room_id, sender_id)
+     VALUES ('${id.stranger}', 'room_invitation', 'a', 'b', '${id.room}', '${id.member}')`,
+    everybody('denied', { stranger: 'yes' }),
+  ],
+  [
+    'notifications: UPDATE to read',
+    `UPDATE notifications SET is_read = TRUE WHERE ${MINE} RETURNING id`,
+    own,
+  ],
+  [
+    'notifications: UPDATE the text',
+    `UPDATE notifications SET message = 'x' WHERE ${MINE} RETURNING id`,
+    denied,
+  ],
+  ['notifications: DELETE', `DELETE FROM notifications WHERE ${MINE} RETURNING id`, own],
+  ['idempotency_keys: SELECT', `SELECT 1 FROM idempotency_keys WHERE ${MINE}`, own],
+  [
+    'idempotency_keys: INSERT',
+    `INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash) VALUES ('${id.member}', 'x', 'h')`,
+    ownInsert,
+  ],
+  [
+    'idempotency_keys: UPDATE',
+    `UPDATE idempotency_keys SET status = 200 WHERE ${MINE} RETURNING user_id`,
+    own,
+  ],
+  ['idempotency_keys: DELETE', `DELETE FROM idempotency_keys WHERE ${MINE} RETURNING user_id`, own],
+];
+
+describe('row security', () => {
+  test.each(MATRIX)('%s', async (_name, sql, expected) => {
+    const outcomes: Record<string, Outcome> = {};
+    for (const actor of ACTORS) {
+      outcomes[actor] = await attempt(actor, sql);
+    }
+    expect(outcomes).toEqual(expected);
+  });
+
+  test('is tried on every table with every operation', async () => {
+    const tables = await owner.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class
+       WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE 'knex%'`,
+    );
+    expect(tables).toHaveLength(11);
+    for (const { name } of tables) {
+      for (const operation of ['SELECT', 'INSERT', 'UPDATE', 'DELETE']) {
+        expect(
+          MATRIX.some(([title]) => title.startsWith(`${name}: ${operation}`)),
+          `${name} ${operation}`,
+        ).toBe(true);
+      }
+    }
+  });
+
+  test('is on, and forced on the owner, for every table that the API can reach', async () => {
+    const open = await owner.query(`
+      SELECT relname FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        AND (has_table_privilege('app_user', oid, 'SELECT, INSERT, UPDATE, DELETE')
+          OR has_any_column_privilege('app_user', oid, 'SELECT, INSERT, UPDATE'))
+        AND NOT (relrowsecurity AND relforcerowsecurity)`);
+    expect(open).toEqual([]);
+    expect(await attempt('host', 'SELECT name FROM knex_migrations')).toBe('denied');
+  });
+
+  test('lets newcomers write themselves down', async () => {
+    await api.transaction(async (db) => {
+      await db.query(`SELECT set_config('app.user_id', $1, TRUE)`, [id.newcomer]);
+      await db.query(
+        `INSERT INTO users (id, kind, first_name, last_name) VALUES ($1, 'guest', 'a', '')`,
+        [id.newcomer],
+      );
+      expect(await db.query('SELECT id FROM users')).toEqual([{ id: id.newcomer }]);
+    });
+  });
+
+  test.each([
+    'SELECT password FROM users',
+    'SELECT email FROM users',
+    'SELECT is_admin FROM users',
+    'SELECT password_reset_token FROM users',
+    'SELECT * FROM users',
+    'SELECT password FROM rooms',
+    'UPDATE users SET is_admin = TRUE',
+    `UPDATE users SET status = 'active'`,
+    'UPDATE users SET email_verified = TRUE',
+    `UPDATE users SET kind = 'registered'`,
+    'UPDATE rooms SET host_id = host_id',
+    'TRUNCATE users',
+    'ALTER TABLE users DISABLE ROW LEVEL SECURITY',
+    'SET ROLE app_admin',
+    `INSERT INTO users (id, kind, first_name, last_name, is_admin) VALUES (gen_random_uuid(), 'guest', 'a', 'b', TRUE)`,
+  ])('refuses everybody, administrators too: %s', async (sql) => {
+    for (const actor of ACTORS) {
+      expect(await attempt(actor, sql)).toBe('denied');
+    }
+  });
+
+  test('shows private facts to the user and administrators, the address to who added it', async () => {
+    const account = async (actor: Actor, of: Person) => {
+      const rows = await api.transaction(async (db) => {
+        await db.query(`SELECT set_config('app.user_id', $1, TRUE)`, [
+          actor === 'nobody' ? '' : id[actor],
+        ]);
+        return await db.query<{ email: string; is_admin: boolean | null }>(
+          'SELECT email, is_admin FROM account_of($1)',
+          [id[of]],
+        );
+      });
+      return rows[0] && [rows[0].email, rows[0].is_admin];
+    };
+    const whole = ['member@example.org', false];
+    expect(await account('member', 'member')).toEqual(whole);
+    expect(await account('admin', 'member')).toEqual(whole);
+    for (const actor of ['other', 'host', 'moderator', 'stranger', 'nobody'] as const) {
+      expect(await account(actor, 'member')).toBeUndefined();
+    }
+    // A contact alone does not tell the address.
+    expect(await account('member', 'stranger')).toBeUndefined();
+    await owner.query('UPDATE user_contacts SET by_email = TRUE WHERE id = $1', [id.contact]);
+    expect(await account('member', 'stranger')).toEqual(['stranger@example.org', null]);
+  });
+
+  test('lets a room’s people keep nothing after they are removed from it', async () => {
+    await owner.transaction(async (db) => {
+      await db.query('DELETE FROM room_participants WHERE user_id = $1', [id.other]);
+    });
+    try {
+      expect(await attempt('other', `SELECT id FROM rooms WHERE id = '${id.room}'`)).toBe('none');
+      expect(await attempt('other', `SELECT id FROM room_messages WHERE ${ROOM}`)).toBe('none');
+      expect(await attempt('other', `SELECT id FROM users WHERE id = '${id.member}'`)).toBe('none');
+    } finally {
+      await owner.query('INSERT INTO room_participants (room_id, user_id) VALUES ($1, $2)', [
+        id.room,
+        id.other,
+      ]);
+    }
+  });
+});
+
+describe('functions that run with the owner’s rights', () => {
+  test('have their search path pinned, and nobody may call them but our roles', async () => {
+    const definers = await owner.query<{ name: string; config: string[]; acl: string }>(`
+      SELECT proname AS name, proconfig AS config, proacl::text AS acl FROM pg_proc
+      WHERE pronamespace = 'public'::regnamespace AND prosecdef`);
+    expect(definers.length).toBeGreaterThan(20);
+    for (const { name, config, acl } of definers) {
+      expect(config, name).toEqual(['search_path=pg_catalog, public, pg_temp']);
+      expect(acl, name).not.toMatch(/[{,]=/);
+    }
+  });
+});
