@@ -113,6 +113,11 @@ export const ERRORS = {
     isRetryable: false,
     meaning: 'The body or message is larger than the limit.',
   },
+  unsupported_file_type: {
+    status: 415,
+    isRetryable: false,
+    meaning: 'Files of this type are not taken.',
+  },
   unsupported_media: {
     status: 422,
     isRetryable: false,

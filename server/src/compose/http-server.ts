@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-const REQUEST_TIMEOUT_MS = 30_000;
+/** For a file over a slow connection. Other bodies have 30 s, in mount-route. */
+const REQUEST_TIMEOUT_MS = 300_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Longer than the idle time of common proxies, so that they never reuse a closed connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;

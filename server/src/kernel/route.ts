@@ -1,4 +1,5 @@
-import type { Grants, Identity, RoomId } from '@balai/protocol';
+import type { Readable } from 'node:stream';
+import type { ErrorCode, Grants, Identity, RoomId } from '@balai/protocol';
 import type { z } from 'zod';
 
 /** Who sends an HTTP request. */
@@ -17,7 +18,11 @@ export interface RoomTicket {
 
 /** What a route knows about a request besides its input. */
 export interface RequestContext<Auth extends RouteAuth> {
-  readonly caller: Auth extends 'user' ? Caller : Auth extends 'optional' ? Caller | null : null;
+  readonly caller: Auth extends 'user' | 'member'
+    ? Caller
+    : Auth extends 'optional'
+      ? Caller | null
+      : null;
   readonly ticket: Auth extends 'room' ? RoomTicket : null;
   /** IP address of the client; an IPv4 address in its own form. */
   readonly address: string;
@@ -25,14 +30,44 @@ export interface RequestContext<Auth extends RouteAuth> {
   readonly network: string;
   readonly userAgent: string | null;
   readonly requestId: string;
+  /** The body of a route with `upload`. @throws Error where the route takes none. */
+  readonly openFile: () => UploadedFile;
   /** Value of a request cookie. */
   readonly cookie: (name: string) => string | undefined;
   /** Origin under which the client reached the server, for example `http://localhost:3000`. */
   readonly origin: string;
 }
 
-/** Whose token a route wants: nobody's, a user's if there is one, a user's, or a room token. */
-export type RouteAuth = 'none' | 'optional' | 'user' | 'room';
+/**
+ * Whose token a route wants: nobody's, a user's if there is one, a user's, a room
+ * token; or, for a member, either of the last two: guests have a room token only.
+ * With it they are the room's own: it opens no other `:roomId`.
+ */
+export type RouteAuth = 'none' | 'optional' | 'user' | 'room' | 'member';
+
+/** A file that a request brings as its body. */
+export interface UploadedFile {
+  /** Fails with AppError `payload_too_large` where there is more than the route takes. */
+  readonly content: Readable;
+  /** Media type without parameters, in lower case; one of those the route takes. */
+  readonly type: string;
+}
+
+/** The bodies of a route that takes a file instead of JSON. */
+export interface UploadSpec {
+  readonly maxBytes: number;
+  /** Media types, in lower case. */
+  readonly types: readonly string[];
+}
+
+/** A file as an answer. It is saved, never shown: what people upload must not run here. */
+export interface FileAnswer {
+  readonly content: Readable;
+  readonly type: string;
+  /** Under which the browser saves it. */
+  readonly name: string;
+  readonly sizeBytes: number;
+}
 
 /** A cookie as the edge sets it: HttpOnly, SameSite=Strict, and Secure over https. */
 export interface Cookie {
@@ -50,6 +85,8 @@ export interface Answer<Body> {
   /** Undefined answers without a body, as 204 wants. */
   readonly body: Body;
   readonly cookies?: readonly Cookie[];
+  /** Instead of a body. */
+  readonly file?: FileAnswer;
   /** How long anybody may keep the answer, in milliseconds. Absent forbids keeping it. */
   readonly cacheForMs?: number;
 }
@@ -77,6 +114,15 @@ export interface RouteSpec<
   readonly params?: PathSchema;
   readonly query?: QuerySchema;
   readonly body?: BodySchema;
+  /** The body is a file; there is no `body` schema then. */
+  readonly upload?: UploadSpec;
+  /**
+   * What is answered when nothing goes wrong: for each status the schema of the
+   * body, null for none, `file` for a file. The documentation is made of it.
+   */
+  readonly answers?: Readonly<Record<number, z.ZodType | null | 'file'>>;
+  /** Failures that belong to what the route does, besides those of its token, input and limit. */
+  readonly errors?: readonly ErrorCode[];
   readonly limit?: RouteLimit;
   readonly handle: (
     input: {

@@ -19,6 +19,7 @@ const NOBODY: Authenticated = { caller: null, ticket: null };
 /**
  * Finds out who sends a request, from its Authorization header (RFC 6750).
  *
+ * @param roomId Of the path, which a member's room token must be for.
  * @throws AppError `unauthorized`, `token_expired`; also where a token is optional
  * and a wrong one was sent, so that nobody is a guest by mistake.
  */
@@ -26,6 +27,7 @@ export async function authenticate(
   auth: RouteAuth,
   authorization: string | undefined,
   checks: TokenChecks,
+  roomId?: string,
 ): Promise<Authenticated> {
   if (auth === 'none' || (auth === 'optional' && authorization === undefined)) {
     return NOBODY;
@@ -34,7 +36,33 @@ export async function authenticate(
   if (token === undefined) {
     throw new AppError('unauthorized');
   }
-  return auth === 'room'
-    ? { caller: null, ticket: await checks.verifyRoomToken(token) }
-    : { caller: await checks.verifyAccessToken(token), ticket: null };
+  switch (auth) {
+    case 'room':
+      return { caller: null, ticket: await checks.verifyRoomToken(token) };
+    case 'member':
+      return await authenticateMember(token, checks, roomId);
+    default:
+      return { caller: await checks.verifyAccessToken(token), ticket: null };
+  }
+}
+
+/** The two kinds of token differ in type, so none is taken for the other. */
+async function authenticateMember(
+  token: string,
+  checks: TokenChecks,
+  roomId: string | undefined,
+): Promise<Authenticated> {
+  const ticket = await checks.verifyRoomToken(token).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'unauthorized') {
+      return null;
+    }
+    throw error;
+  });
+  if (ticket === null) {
+    return { caller: await checks.verifyAccessToken(token), ticket: null };
+  }
+  if (ticket.roomId !== roomId?.toLowerCase()) {
+    throw new AppError('forbidden', 'This token is for another room');
+  }
+  return { caller: { userId: ticket.identity }, ticket: null };
 }

@@ -10,10 +10,14 @@ import type {
 } from '../../kernel/route.ts';
 import { authenticate, type TokenChecks } from './authenticate.ts';
 import { normalizeAddress, toNetwork } from './client-address.ts';
+import { sendFile } from './file-answer.ts';
 import { getRequestOrigin } from './request-origin.ts';
+import { readUpload } from './upload.ts';
 import { validate } from './validate.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** The server waits longer for a whole request, because files may be large. */
+const BODY_TIMEOUT_MS = 30_000;
 
 export interface MountOptions extends TokenChecks {
   /** Uses one request of a limit. @throws AppError `rate_limited`, `unavailable`. */
@@ -32,16 +36,19 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
     if (route.limit !== undefined) {
       await options.useLimit(route.limit, network);
     }
+    const { roomId } = request.params;
     const { caller, ticket } = await authenticate(
       route.auth,
       request.headers.authorization,
       options,
+      typeof roomId === 'string' ? roomId : undefined,
     );
+    const file = route.upload === undefined ? undefined : readUpload(request, route.upload);
     const input = {
       params: validate('params', route.params, request.params),
       query: validate('query', route.query, request.query),
       body:
-        route.method === 'GET'
+        route.method === 'GET' || file !== undefined
           ? undefined
           : validate('body', route.body, await readBody(request, response)),
     };
@@ -54,10 +61,16 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       network,
       userAgent: request.get('user-agent') ?? null,
       requestId: String(request.id),
+      openFile() {
+        if (file === undefined) {
+          throw new TypeError('This route takes no file');
+        }
+        return file;
+      },
       cookie: (name) => findCookie(request.headers.cookie, name),
       origin,
     };
-    send(response, await route.handle(input, context), origin.startsWith('https:'));
+    await send(response, await route.handle(input, context), origin.startsWith('https:'));
   });
 }
 
@@ -73,13 +86,20 @@ async function readBody(request: Request, response: Response): Promise<unknown> 
       details: ['header.content-type: must be application/json'],
     });
   }
-  await new Promise<void>((resolve, reject) => {
+  const parsing = new Promise<void>((resolve, reject) => {
     parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
   });
+  // A body that trickles in would hold the connection for as long as a file may take.
+  const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
+  try {
+    await parsing;
+  } finally {
+    clearTimeout(timer);
+  }
   return request.body;
 }
 
-function send(response: Response, answer: Answer<unknown>, isSecure: boolean): void {
+async function send(response: Response, answer: Answer<unknown>, isSecure: boolean): Promise<void> {
   for (const cookie of answer.cookies ?? []) {
     setCookie(response, cookie, isSecure);
   }
@@ -90,6 +110,10 @@ function send(response: Response, answer: Answer<unknown>, isSecure: boolean): v
       : `public, max-age=${Math.floor(answer.cacheForMs / 1_000)}`,
   );
   response.status(answer.status);
+  if (answer.file !== undefined) {
+    await sendFile(response, answer.file);
+    return;
+  }
   if (answer.body === undefined) {
     response.end();
   } else {

@@ -1,0 +1,21 @@
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import type { FileAnswer } from '../../kernel/route.ts';
+
+/**
+ * Sends what somebody uploaded. Whatever it is, no browser runs it here: it is
+ * saved instead of shown, taken for nothing else than it says, and, where it is
+ * opened all the same, in a sandbox without scripts.
+ */
+export async function sendFile(response: Response, file: FileAnswer): Promise<void> {
+  const { content, type, name, sizeBytes } = file;
+  response.attachment(name);
+  response.set({
+    'Content-Type': type,
+    'Content-Length': String(sizeBytes),
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+  });
+  await pipeline(content, response);
+}
