@@ -16,9 +16,11 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../server/test/test-stores.ts';
 import { type BackupOptions, backUp } from './backup.ts';
+import { bringClientTools } from './bring-client-tools.ts';
 import type { ClientTools } from './client-tools.ts';
 import { describeDatabase, fillEveryTable, readEveryTable } from './database-contents.fixture.ts';
 import { readManifest } from './manifest.ts';
+import { serverMajor } from './owner-database.ts';
 import { restore } from './restore.ts';
 
 // Each makes databases and runs several programs.
@@ -27,12 +29,15 @@ vi.setConfig({ testTimeout: 90_000 });
 const { signal } = new AbortController();
 let source: TestDatabase;
 let folder = '';
+let installed: ClientTools;
 const targets: TestDatabase[] = [];
 
 beforeAll(async () => {
   source = await createTestDatabase();
   await onClient(source.url, fillEveryTable);
-});
+  // On a new machine they are fetched, which takes longer than a test may.
+  installed = await bringClientTools(await onClient(source.url, serverMajor), signal);
+}, 300_000);
 afterAll(() => source.drop());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'balai-backups-'));
@@ -231,18 +236,15 @@ test('old backups of the same kind go when a new one is there', async () => {
 
 test('no password is in an argument, the log, or the backup', async () => {
   const seen: string[] = [];
-  const { bringClientTools } = await import('./bring-client-tools.ts');
-  const { serverMajor } = await import('./owner-database.ts');
-  const real = await bringClientTools(await onClient(source.url, serverMajor), signal);
   const tools: ClientTools = {
-    ...real,
+    ...installed,
     // Keeps what every user of the machine could read in the list of processes.
     command: (program) => [
       'sh',
       '-c',
       `echo "$@" >> "${folder}/.arguments"; exec "$@"`,
       program,
-      ...real.command(program),
+      ...installed.command(program),
     ],
   };
   const { path } = await backUp(options({ tools }));

@@ -52,6 +52,13 @@ function isServer(path: string, argv0: string): boolean {
   return /server v=/.test(stdout ?? '');
 }
 
+/** PgBouncer, for the tests behind a pooler. The package also brings a service, which they do not use. */
+export const pgBouncerNeed: SystemNeed = {
+  purpose: 'PgBouncer for the tests',
+  packages: ['pgbouncer'],
+  isPresent: () => findProgram('pgbouncer') !== undefined,
+};
+
 /** Chromium, for the browser tests. */
 export const chromiumNeed: SystemNeed = {
   purpose: 'Chromium for the browser tests',

@@ -1,5 +1,10 @@
 import { readConfiguration } from '../configuration.ts';
-import { chromiumNeed, ensureSystemPackages, redisNeed } from '../system-packages.ts';
+import {
+  chromiumNeed,
+  ensureSystemPackages,
+  pgBouncerNeed,
+  redisNeed,
+} from '../system-packages.ts';
 import { prepareBuild } from '../worker/build.ts';
 import { findWorker } from '../worker/worker.ts';
 
@@ -10,6 +15,7 @@ export async function ensureTestMachine(signal: AbortSignal): Promise<string> {
   const { workerBin } = readConfiguration(MEDIASOUP_WORKER_BIN ? { MEDIASOUP_WORKER_BIN } : {});
   const found = await findWorker(workerBin, signal);
   const build = found ? undefined : await prepareBuild(signal);
-  await ensureSystemPackages([redisNeed, chromiumNeed, ...(build?.needs ?? [])], signal);
+  const needs = [redisNeed, chromiumNeed, pgBouncerNeed, ...(build?.needs ?? [])];
+  await ensureSystemPackages(needs, signal);
   return found ?? (await (build as NonNullable<typeof build>).run(signal));
 }
