@@ -24,6 +24,10 @@ export interface Config {
   readonly workerCount: number;
   /** Undefined leaves the choice to mediasoup. */
   readonly workerBin: string | undefined;
+  /** Milliseconds between runs of the cleaning jobs. */
+  readonly cleanupIntervalMs: number;
+  /** Milliseconds between searches for abandoned stays. */
+  readonly attendanceIntervalMs: number;
   readonly publicUrl: string | undefined;
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
@@ -76,6 +80,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       rtcPort,
       workerCount,
       workerBin: read.MEDIASOUP_WORKER_BIN,
+      cleanupIntervalMs: read.BALAI_CLEANUP_INTERVAL_S * 1_000,
+      attendanceIntervalMs: read.BALAI_ATTENDANCE_INTERVAL_S * 1_000,
       publicUrl: read.BALAI_PUBLIC_URL,
       trustProxy: read.BALAI_TRUST_PROXY,
       corsOrigins: read.BALAI_CORS_ORIGINS,

@@ -106,6 +106,22 @@ export const OPTIONS = {
     example: '/usr/local/bin/mediasoup-worker',
     schema: executableFile.optional(),
   }),
+  BALAI_CLEANUP_INTERVAL_S: option({
+    type: 'whole number of seconds, 1 to 86400',
+    default: '3600',
+    reason:
+      'How often expired sessions and remembered answers are deleted, by one of the servers for all.',
+    example: '600',
+    schema: wholeNumber(1, 86_400).default(3_600),
+  }),
+  BALAI_ATTENDANCE_INTERVAL_S: option({
+    type: 'whole number of seconds, 1 to 86400',
+    default: '60',
+    reason:
+      'How often the history is searched for stays whose server died before it could close them.',
+    example: '300',
+    schema: wholeNumber(1, 86_400).default(60),
+  }),
   BALAI_PUBLIC_URL: option({
     type: 'origin: http or https, host, port; without path',
     default: 'what the browser asked for',

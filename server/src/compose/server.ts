@@ -2,8 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { broadcastOver, createIoServer } from '../edge/signalling/io-server.ts';
 import { createSignalling } from '../edge/signalling/signalling.ts';
 import { Chat } from '../features/chat/chat.ts';
+import { createCleaningJobs } from '../features/housekeeping/cleaning-jobs.ts';
+import { Housekeeping } from '../features/housekeeping/housekeeping.ts';
+import { createTurns } from '../features/housekeeping/turns.ts';
 import { createRoomTokens } from '../features/joining/room-tokens.ts';
 import { createRooms } from '../features/rooms/rooms.ts';
+import { AbandonedStays } from '../features/sessions/abandoned-stays.ts';
 import { createAttendance } from '../features/sessions/attendance.ts';
 import { createSeats } from '../features/sessions/seats.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
@@ -126,7 +130,7 @@ async function start(
     media,
     seats,
     attendance: createAttendance(database),
-    getRoom: async (roomId) => await rooms.get(roomId),
+    getRoom: rooms.get,
     broadcast,
     clock,
     logger,
@@ -143,7 +147,24 @@ async function start(
     clock,
     logger,
   });
+  const abandonedStays = new AbandonedStays({ database, seats, clock });
+  const housekeeping = new Housekeeping({
+    jobs: [
+      ...createCleaningJobs(database, config.cleanupIntervalMs),
+      {
+        name: 'close-abandoned-stays',
+        intervalMs: config.attendanceIntervalMs,
+        async run() {
+          const closed = await abandonedStays.close();
+          return closed === 0 ? undefined : { closed };
+        },
+      },
+    ],
+    turns: createTurns(redis),
+    logger,
+  });
   opened.push(
+    ['housekeeping', () => housekeeping.close()],
     ['HTTP', () => http.close()],
     ['deliveries', async () => deliveries.close()],
     ['signalling', () => signalling.close()],

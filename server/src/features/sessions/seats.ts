@@ -7,7 +7,7 @@ import type { RedisStore } from '../../store/redis/redis.ts';
 export const SEAT_LEASE_MS = 30_000;
 /** A lease outlives two lost heartbeats. */
 export const SEAT_HEARTBEAT_MS = 10_000;
-/** Seats refreshed in one go: Redis does nothing else meanwhile. */
+/** Seats refreshed or looked at in one go: Redis does nothing else meanwhile. */
 const REFRESH_BATCH = 250;
 
 /** A seat that one stay holds. */
@@ -50,6 +50,9 @@ export interface Seats {
    * @returns those that another stay has taken over.
    */
   refresh(roomId: RoomId, seats: readonly Seat[]): Promise<readonly Seat[]>;
+
+  /** Those of the identities that have no seat in the room, or one whose lease is over. */
+  findAbsent(roomId: RoomId, identities: readonly Identity[]): Promise<readonly Identity[]>;
 
   /** Whether the identity could enter now: it has a seat, or one is free. */
   hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean>;
@@ -129,6 +132,19 @@ end
 return 0
 `;
 
+/** ARGV: identities. Returns those without a living seat. */
+const FIND_ABSENT = `
+${NOW}
+local absent = {}
+for i = 1, #ARGV do
+  local leaseEnd = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if not leaseEnd or tonumber(leaseEnd) <= now then
+    absent[#absent + 1] = ARGV[i]
+  end
+end
+return absent
+`;
+
 /** @param leaseMs Tests make it short. */
 export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS): Seats {
   const evaluate = (script: string, roomId: RoomId, args: readonly (string | number)[]) =>
@@ -169,6 +185,14 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
         }
       }
       return seats.filter(({ identity }) => lost.has(identity));
+    },
+    async findAbsent(roomId, identities) {
+      const absent: Identity[] = [];
+      for (let start = 0; start < identities.length; start += REFRESH_BATCH) {
+        const batch = identities.slice(start, start + REFRESH_BATCH);
+        absent.push(...((await evaluate(FIND_ABSENT, roomId, batch)) as Identity[]));
+      }
+      return absent;
     },
     async hasSeat(roomId, identity, maxUsers) {
       return (await evaluate(HAS_SEAT, roomId, [identity, maxUsers])) === 1;

@@ -36,6 +36,20 @@ export const REDIS_KEYS = {
     owner: 'features/sessions/seats.ts',
     purpose: 'Which stay (participant id) holds the seat of each identity.',
   },
+  roomInfo: {
+    pattern: 'room_info:{roomId}',
+    type: 'hash',
+    lifetime: '30 min after it was written; 30 s while it is being read or changed',
+    owner: 'features/rooms/room-cache.ts',
+    purpose: 'What everybody may know of a room. Written when it is read, dropped when it changes.',
+  },
+  housekeepingTurn: {
+    pattern: 'housekeeping:{job}',
+    type: 'string',
+    lifetime: 'the interval of the job; longer while it runs',
+    owner: 'features/housekeeping/turns.ts',
+    purpose: 'Which process has run the job last, or runs it: nobody else does meanwhile.',
+  },
 } as const satisfies Record<string, KeySpec>;
 
 /** Prefix under which a limit counts its subjects. */
@@ -51,4 +65,14 @@ export function roomParticipantsKey(roomId: string): string {
 /** Holders of the seats of a room. */
 export function roomParticipantOwnersKey(roomId: string): string {
   return `room_participant_owners:{${roomId}}`;
+}
+
+/** What is known of a room. */
+export function roomInfoKey(roomId: string): string {
+  return `room_info:${roomId}`;
+}
+
+/** The turn of a job that one process runs for all. */
+export function housekeepingTurnKey(job: string): string {
+  return `housekeeping:${job}`;
 }

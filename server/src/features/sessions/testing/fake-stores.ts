@@ -53,6 +53,11 @@ export class FakeSeats implements Seats {
     });
   }
 
+  async findAbsent(roomId: RoomId, identities: readonly Identity[]): Promise<readonly Identity[]> {
+    this.#assertHere();
+    return identities.filter((identity) => !this.holders(roomId).has(identity));
+  }
+
   async hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean> {
     this.#assertHere();
     const holders = this.holders(roomId);
