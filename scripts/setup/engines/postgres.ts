@@ -75,7 +75,7 @@ export async function startPostgres({
   return onFreePort(logPath, async (port) => {
     const child = spawnOwned({
       file: binaries.postgres,
-      args: ['-D', data, ...settings(port, isDurable)],
+      args: ['-D', data, ...settings(port, isDurable, binaries)],
       cwd: '/',
       env: plainEnvironment(),
       privileges: account.privileges,
@@ -176,13 +176,19 @@ function readPassword(home: string, hasCluster: boolean): string {
   return password;
 }
 
-function settings(port: number, isDurable: boolean): string[] {
+function settings(port: number, isDurable: boolean, { postgres }: PostgresBinaries): string[] {
+  const libraries = join(postgres, '..', '..', 'lib');
+  const canWatch = [libraries, join(libraries, 'postgresql')].some((folder) =>
+    existsSync(join(folder, 'pg_stat_statements.so')),
+  );
   const all: Record<string, string> = {
     port: String(port),
     listen_addresses: '127.0.0.1',
     // A socket in /tmp would be open to every user and could collide.
     unix_socket_directories: '',
     max_connections: '200',
+    // For `npm run db-report`.
+    ...(canWatch ? { shared_preload_libraries: 'pg_stat_statements' } : {}),
     ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -221,10 +227,24 @@ async function ensureDatabase(superuserUrl: string, password: string): Promise<b
     const database = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
     if (database.rowCount === 0)
       await client.query(`CREATE DATABASE ${DATABASE} OWNER ${DATABASE}`);
+    await watchStatements(client);
     return true;
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Counts what statements cost, and lets the app's role read it. Made here, in the
+ * maintenance database: it counts for all of them, and is no part of the app's schema.
+ */
+async function watchStatements(client: Client): Promise<void> {
+  const { rows } = await client.query<{ isLoaded: boolean }>(
+    `SELECT current_setting('shared_preload_libraries') = 'pg_stat_statements' AS "isLoaded"`,
+  );
+  if (!rows[0]?.isLoaded) return;
+  await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  await client.query(`GRANT pg_read_all_stats TO ${DATABASE}`);
 }
 
 /** Refused while it starts listening, or 57P03 ("the database system is starting up"). */
