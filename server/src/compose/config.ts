@@ -28,6 +28,9 @@ export interface Config {
   readonly cleanupIntervalMs: number;
   /** Milliseconds between searches for abandoned stays. */
   readonly attendanceIntervalMs: number;
+  /** Undefined for never. */
+  readonly maintenanceIntervalMs: number | undefined;
+  readonly reindexTables: readonly string[];
   readonly publicUrl: string | undefined;
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
@@ -82,6 +85,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       workerBin: read.MEDIASOUP_WORKER_BIN,
       cleanupIntervalMs: read.BALAI_CLEANUP_INTERVAL_S * 1_000,
       attendanceIntervalMs: read.BALAI_ATTENDANCE_INTERVAL_S * 1_000,
+      maintenanceIntervalMs: read.BALAI_MAINTENANCE_INTERVAL_H * 3_600_000 || undefined,
+      reindexTables: read.BALAI_REINDEX_TABLES,
       publicUrl: read.BALAI_PUBLIC_URL,
       trustProxy: read.BALAI_TRUST_PROXY,
       corsOrigins: read.BALAI_CORS_ORIGINS,

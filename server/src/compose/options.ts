@@ -122,6 +122,24 @@ export const OPTIONS = {
     example: '300',
     schema: wholeNumber(1, 86_400).default(60),
   }),
+  BALAI_MAINTENANCE_INTERVAL_H: option({
+    type: 'whole number of hours, 0 to 8760; 0 for never',
+    default: '168: once a week',
+    reason:
+      "How often one of the servers vacuums and analyses every table and makes the indexes of some anew. PostgreSQL's autovacuum works in between.",
+    example: '24',
+    schema: wholeNumber(0, 8_760).default(168),
+  }),
+  BALAI_REINDEX_TABLES: option({
+    type: 'names of tables between commas, or none',
+    default: 'room_participants,room_messages,user_sessions',
+    reason: 'Whose indexes maintenance makes anew: tables with so many changes that indexes grow.',
+    example: 'none',
+    schema: z
+      .union([z.literal('none').transform(() => []), listOf(z.string().regex(/^[a-z_]+$/))])
+      .default(['room_participants', 'room_messages', 'user_sessions'])
+      .describe('must be names of tables between commas, or none'),
+  }),
   BALAI_PUBLIC_URL: option({
     type: 'origin: http or https, host, port; without path',
     default: 'what the browser asked for',

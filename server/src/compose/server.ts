@@ -3,7 +3,8 @@ import { broadcastOver, createIoServer } from '../edge/signalling/io-server.ts';
 import { createSignalling } from '../edge/signalling/signalling.ts';
 import { Chat } from '../features/chat/chat.ts';
 import { createCleaningJobs } from '../features/housekeeping/cleaning-jobs.ts';
-import { Housekeeping } from '../features/housekeeping/housekeeping.ts';
+import { Housekeeping, type Job } from '../features/housekeeping/housekeeping.ts';
+import { createMaintenanceJob } from '../features/housekeeping/maintenance-job.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
 import { createRoomTokens } from '../features/joining/room-tokens.ts';
 import { createRooms } from '../features/rooms/rooms.ts';
@@ -13,7 +14,7 @@ import { createSeats } from '../features/sessions/seats.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
 import { Deliveries } from '../features/tracks/deliveries.ts';
 import { Tracks } from '../features/tracks/tracks.ts';
-import { systemClock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import { withDeadline } from '../kernel/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { createLocalMediaPlane } from '../media/local/local-media-plane.ts';
@@ -151,6 +152,7 @@ async function start(
   const housekeeping = new Housekeeping({
     jobs: [
       ...createCleaningJobs(database, config.cleanupIntervalMs),
+      ...maintenanceJobs(config, clock),
       {
         name: 'close-abandoned-stays',
         intervalMs: config.attendanceIntervalMs,
@@ -181,6 +183,14 @@ async function start(
       return closing;
     },
   };
+}
+
+/** None where the operator does it by other means. */
+function maintenanceJobs(config: ServerConfig, clock: Clock): readonly Job[] {
+  const { databaseUrl: ownerUrl, maintenanceIntervalMs: intervalMs, reindexTables } = config;
+  return intervalMs === undefined
+    ? []
+    : [createMaintenanceJob({ ownerUrl, intervalMs, reindexTables, clock })];
 }
 
 /** A server on every address is reached on this one. */
