@@ -34,6 +34,27 @@ export const MEETING_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
+    signature: 'find_authors(uuid[])',
+    isForApi: true,
+    comment:
+      'Names and pictures of the authors of messages, as far as the current user may read those: also of authors who are no members any more',
+    create: `
+      CREATE FUNCTION find_authors(message_ids UUID[])
+      RETURNS TABLE (message_id UUID, first_name VARCHAR, last_name VARCHAR, avatar TEXT)
+      LANGUAGE sql STABLE ${DEFINER} AS $$
+        WITH asked AS MATERIALIZED (
+          SELECT m.id, m.room_id, m.user_id FROM room_messages m WHERE m.id = ANY (message_ids)
+        ), readable AS MATERIALIZED (
+          SELECT rooms.room_id FROM (SELECT DISTINCT asked.room_id FROM asked) rooms
+          WHERE is_room_member(rooms.room_id, current_user_id())
+        )
+        SELECT asked.id, u.first_name, u.last_name, u.avatar
+        FROM asked
+        JOIN readable ON readable.room_id = asked.room_id
+        JOIN users u ON u.id = asked.user_id
+      $$`,
+  },
+  {
     signature: 'record_arrival(uuid, text, timestamp with time zone)',
     isForApi: true,
     comment:

@@ -131,6 +131,16 @@ describe('history', () => {
     ]);
   });
 
+  test('keeps, with the name, what somebody said who is no member any more', async () => {
+    await say(ben, 'still here');
+    await stores.owner.query('DELETE FROM room_participants WHERE user_id = $1', [
+      ben.stay.ticket.identity,
+    ]);
+    scene.sessions.end(ben.stay, 'client_initiated');
+    const { messages } = await chat.history(ann.stay, {});
+    expect(messages).toMatchObject([{ text: 'still here', name: 'Ben' }]);
+  });
+
   test('misses and repeats nothing where many messages share a microsecond', async () => {
     const moment = '2026-01-01T00:00:00.123456Z';
     for (let line = 0; line < 5; line += 1) {

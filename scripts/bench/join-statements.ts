@@ -1,0 +1,63 @@
+/** What joining a room asks of the database, with the server's own code. */
+import { randomUUID } from 'node:crypto';
+import { insertMessage, listMessages } from '../../server/src/features/chat/message-rows.ts';
+import { findRole, findRoom } from '../../server/src/features/rooms/room-rows.ts';
+import { createAttendance } from '../../server/src/features/sessions/attendance.ts';
+import type { Database } from '../../server/src/store/postgres/database.ts';
+
+/** One person who joins one room. */
+export type Join = { roomId: string; identity: string; joinedAt: Date };
+
+/** A part of joining, and whether the 3x bound is about it. */
+export type Step = { name: string; run: (database: Database, join: Join) => Promise<unknown> };
+
+/** In the order of a join. */
+export const JOIN_STEPS: readonly Step[] = [
+  { name: 'find the room by its link', run: (database, { roomId }) => findRoom(database, roomId) },
+  {
+    name: 'look up the role in it',
+    run: (database, { roomId, identity }) =>
+      database.asUser(identity, (db) => findRole(db, roomId, identity)),
+  },
+  {
+    name: 'record the arrival',
+    run: (database, { roomId, identity, joinedAt }) =>
+      createAttendance(database).open({ roomId, identity, role: 'participant', joinedAt }),
+  },
+  {
+    name: 'read the newest 50 messages, with their authors',
+    run: (database, { roomId, identity }) =>
+      database.asUser(identity, (db) => listMessages(db, roomId, null, 50)),
+  },
+];
+
+/** What follows a join, measured beside it. */
+export const LATER_STEPS: readonly Step[] = [
+  {
+    name: 'say something',
+    run: (database, { roomId, identity }) =>
+      database.asUser(identity, (db) =>
+        insertMessage(db, { messageId: randomUUID(), roomId, identity, text: 'Hello' }),
+      ),
+  },
+  {
+    name: 'see who is there',
+    run: (database, { roomId, identity }) =>
+      database.asUser(identity, (db) =>
+        db.query(
+          `SELECT u.id, u.first_name, u.last_name, p.role FROM room_participants p
+           JOIN users u ON u.id = p.user_id
+           WHERE p.room_id = $1 AND p.left_at IS NULL ORDER BY p.joined_at LIMIT 50`,
+          [roomId],
+        ),
+      ),
+  },
+  {
+    name: 'record the departure',
+    run: (database, { roomId, identity, joinedAt }) =>
+      createAttendance(database).close(
+        { roomId, identity, role: 'participant', joinedAt },
+        new Date(),
+      ),
+  },
+];
