@@ -10,6 +10,9 @@ const kinds = {
   browser: '**/*.browser.test.ts',
 };
 
+/** An older PostgreSQL, where `npm test` found one: what speaks SQL runs on it as well. */
+const olderDatabaseUrl = process.env['BALAI_TEST_OLDER_DATABASE_URL'];
+
 const exclude = [...configDefaults.exclude, '**/dist/**', '**/.data/**'];
 
 // biome-ignore lint/style/noDefaultExport: the form that vitest reads
@@ -38,6 +41,25 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      ...(olderDatabaseUrl === undefined
+        ? []
+        : [
+            {
+              test: {
+                name: 'older-postgres',
+                include: [
+                  'server/src/store/postgres/**/*.store.test.ts',
+                  'server/src/features/**/*.store.test.ts',
+                ],
+                exclude,
+                env: { BALAI_TEST_DATABASE_URL: olderDatabaseUrl },
+                testTimeout: 30_000,
+                hookTimeout: 60_000,
+                maxWorkers: '100%',
+                sequence: { groupOrder: 2 },
+              },
+            },
+          ]),
       {
         test: {
           name: 'media',

@@ -1,6 +1,6 @@
 /** What joining a room asks of the database, with the server's own code. */
 import { randomUUID } from 'node:crypto';
-import { insertMessage, listMessages } from '../../server/src/features/chat/message-rows.ts';
+import { listMessages } from '../../server/src/features/chat/message-rows.ts';
 import { findRole, findRoom } from '../../server/src/features/rooms/room-rows.ts';
 import { createAttendance } from '../../server/src/features/sessions/attendance.ts';
 import type { Database } from '../../server/src/store/postgres/database.ts';
@@ -8,7 +8,7 @@ import type { Database } from '../../server/src/store/postgres/database.ts';
 /** One person who joins one room. */
 export type Join = { roomId: string; identity: string; joinedAt: Date };
 
-/** A part of joining, and whether the 3x bound is about it. */
+/** A part of joining, or of what follows it. */
 export type Step = { name: string; run: (database: Database, join: Join) => Promise<unknown> };
 
 /** In the order of a join. */
@@ -37,7 +37,10 @@ export const LATER_STEPS: readonly Step[] = [
     name: 'say something',
     run: (database, { roomId, identity }) =>
       database.asUser(identity, (db) =>
-        insertMessage(db, { messageId: randomUUID(), roomId, identity, text: 'Hello' }),
+        db.query(
+          `INSERT INTO room_messages (id, room_id, user_id, message) VALUES ($1, $2, $3, 'Hello')`,
+          [randomUUID(), roomId, identity],
+        ),
       ),
   },
   {

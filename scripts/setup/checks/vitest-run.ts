@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres } from '../engines/postgres.ts';
+import { findDebianPostgres } from '../engines/debian-postgres.ts';
+import { type Postgres, startPostgres } from '../engines/postgres.ts';
 import { startRedis } from '../engines/redis.ts';
 import { inRoot, root } from '../paths.ts';
 import { findProcess } from '../processes.ts';
@@ -40,6 +41,8 @@ export async function runVitest({ args, workerBin, signal }: VitestRun): Promise
     signal,
   });
   owned.defer(postgres.stop);
+  const older = await startOlderPostgres(join(folder, 'older-postgres'), signal);
+  if (older) owned.defer(older.stop);
   const redis = await startRedis(join(folder, 'redis'), signal);
   owned.defer(redis.stop);
   const scratch = join(folder, 'tmp');
@@ -53,6 +56,7 @@ export async function runVitest({ args, workerBin, signal }: VitestRun): Promise
       ...withoutConfiguration(process.env),
       MEDIASOUP_WORKER_BIN: workerBin,
       BALAI_TEST_DATABASE_URL: postgres.superuserUrl,
+      ...(older ? { BALAI_TEST_OLDER_DATABASE_URL: older.superuserUrl } : {}),
       BALAI_TEST_REDIS_URL: redis.url,
       // What the tests leave there goes with the folder.
       TMPDIR: scratch,
@@ -66,6 +70,20 @@ export async function runVitest({ args, workerBin, signal }: VitestRun): Promise
   const tally = tallyReport(report, exitedWell);
   say(`tests: ${tally.failed === 0 ? 'passed' : 'FAILED'} in ${elapsed(startedAt)}`);
   return tally;
+}
+
+/** The schema is tried on Debian's PostgreSQL too, where one is installed. */
+async function startOlderPostgres(
+  folder: string,
+  signal: AbortSignal,
+): Promise<Postgres | undefined> {
+  const found = findDebianPostgres();
+  if (!found) {
+    say('no other PostgreSQL than the embedded one is installed: tests run on that alone');
+    return undefined;
+  }
+  say(`tests of the database also run on Debian's PostgreSQL ${found.major}`);
+  return await startPostgres({ folder, isDurable: false, signal, binaries: found.binaries });
 }
 
 /** Whether it ended with status 0. Nothing that it started is left when it has ended. */
