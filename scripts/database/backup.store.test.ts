@@ -14,7 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../server/test/test-stores.ts';
+import { createDatabase } from '../../server/src/store/postgres/database.ts';
+import {
+  createTestDatabase,
+  silentLogger,
+  type TestDatabase,
+} from '../../server/test/test-stores.ts';
 import { type BackupOptions, backUp } from './backup.ts';
 import { bringClientTools } from './bring-client-tools.ts';
 import type { ClientTools } from './client-tools.ts';
@@ -157,6 +162,20 @@ test('a restore that fails half-way leaves the target as it was', async () => {
   const rows = await onClient(target.url, (client) => client.query('SELECT FROM users'));
   expect(rows.rowCount).toBe(0);
   expect(await onClient(target.url, describeDatabase)).toEqual(before);
+});
+
+test('nothing is restored under a running server', async () => {
+  const { path } = await backUp(options({ mode: 'schema' }));
+  const target = await makeTarget(true);
+  const server = createDatabase(target.apiUrl, silentLogger);
+  try {
+    await server.ping();
+    await expect(
+      restore({ url: target.url, folder: path, isForced: true, signal }),
+    ).rejects.toThrow(/server is connected/);
+  } finally {
+    await server.close();
+  }
 });
 
 test('a damaged archive is not restored', async () => {

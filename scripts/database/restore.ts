@@ -5,6 +5,7 @@ import type { Client } from 'pg';
 import { SetupError, say } from '../setup/say.ts';
 import { sha256 } from './backup.ts';
 import { bringClientTools } from './bring-client-tools.ts';
+import type { ClientTools } from './client-tools.ts';
 import { restoreDatabaseFacts, restoreRoles } from './cluster-facts.ts';
 import { loadArchive } from './load-archive.ts';
 import { ARCHIVE, type Manifest, readManifest } from './manifest.ts';
@@ -20,6 +21,8 @@ export type RestoreOptions = {
   /** Whether what is in the target may be replaced. */
   isForced: boolean;
   signal: AbortSignal;
+  /** Default: those that fit the target and the backup. */
+  tools?: ClientTools;
 };
 
 /**
@@ -30,12 +33,8 @@ export type RestoreOptions = {
  *
  * @returns what the backup was.
  */
-export async function restore({
-  url,
-  folder,
-  isForced,
-  signal,
-}: RestoreOptions): Promise<Manifest> {
+export async function restore(options: RestoreOptions): Promise<Manifest> {
+  const { url, folder, isForced, signal } = options;
   const manifest = readManifest(folder);
   const archive = join(folder, ARCHIVE);
   if (!existsSync(archive) || (await sha256(archive)) !== manifest.archiveSha256) {
@@ -54,7 +53,8 @@ export async function restore({
       manifest.mode === 'data'
         ? await prepareTables(client, manifest, isForced)
         : await prepareDatabase(client, isForced);
-    const tools = await bringClientTools(Math.max(targetMajor, manifest.toolMajor), signal);
+    const neededMajor = Math.max(targetMajor, manifest.toolMajor);
+    const tools = options.tools ?? (await bringClientTools(neededMajor, signal));
     if (manifest.mode !== 'data') await restoreRoles(client, manifest.cluster);
     const epilogue = manifest.mode === 'schema' ? migrationRows(client, manifest) : '';
     await loadArchive({

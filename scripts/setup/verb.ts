@@ -17,10 +17,16 @@ export async function runVerb(main: (signal: AbortSignal) => Promise<number>): P
       exitCode = signal.reason.exitCode;
     } else {
       complain(error);
-      const isExpected = error instanceof SetupError || error instanceof LockHeldError;
+      const isExpected =
+        error instanceof SetupError || error instanceof LockHeldError || isBadArgument(error);
       if (!isExpected && error instanceof Error) process.stderr.write(`${error.stack}\n`);
       exitCode = 1;
     }
   }
   process.exit(exitCode);
+}
+
+/** Thrown by util.parseArgs; its message names the argument. */
+function isBadArgument(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS_/.test(String(error.code));
 }
