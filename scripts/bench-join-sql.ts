@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util';
 import { Client } from 'pg';
 import { createLogger } from '../server/src/kernel/logger.ts';
 import { apiRoleOf } from '../server/src/store/postgres/api-role.ts';
-import { createDatabase } from '../server/src/store/postgres/database.ts';
+import { createDatabase, type Database } from '../server/src/store/postgres/database.ts';
 import { prepareDatabase } from '../server/src/store/postgres/migrate.ts';
 import { aJoin, explainJoin, type StepPlans } from './bench/join-plans.ts';
-import { JOIN_STEPS, LATER_STEPS, type Step } from './bench/join-statements.ts';
-import { fillPast, type Past } from './bench/meeting-fill.ts';
+import { JOIN_STEPS, LATER_STEPS } from './bench/join-statements.ts';
+import { type Filled, fillPast, type Past } from './bench/meeting-fill.ts';
 import { type Postgres, startPostgres } from './setup/engines/postgres.ts';
 import { elapsed, say } from './setup/say.ts';
 import { runVerb } from './setup/verb.ts';
@@ -50,63 +50,93 @@ await runVerb(async (signal) => {
   owned.defer(() => rmSync(folder, { recursive: true, force: true }));
   const postgres = await startPostgres({ folder, isDurable: true, signal });
   owned.defer(postgres.stop);
-  const results: Result[] = [];
+  const rounds = Number(values.rounds);
+  const prepared: Prepared[] = [];
   for (const [index, past] of pasts.entries()) {
     signal.throwIfAborted();
-    results.push(await measurePast(postgres, `bench_${index}`, past, Number(values.rounds)));
+    // One joins once more, for the plans.
+    const one = await preparePast(postgres, `bench_${index}`, past, WARM_UP + rounds + 1);
+    owned.defer(one.database.close);
+    prepared.push(one);
   }
-  const report = describe(results, await versionOf(postgres), Number(values.rounds));
+  const results = await measure(prepared, rounds);
+  const report = describe(results, await versionOf(postgres), rounds);
   process.stdout.write(report);
   if (values.report !== undefined) writeFileSync(values.report, report);
   return 0;
 });
 
-async function measurePast(
+/** A database with a past, ready to be joined. */
+type Prepared = {
+  past: Past;
+  name: string;
+  superuserUrl: string;
+  filled: Filled;
+  database: Database;
+};
+
+async function preparePast(
   postgres: Postgres,
   name: string,
   past: Past,
-  rounds: number,
-): Promise<Result> {
+  joiners: number,
+): Promise<Prepared> {
   const startedAt = performance.now();
   const superuserUrl = await createOwned(postgres, name);
-  const ownerUrl = onDatabase(postgres.url, name);
   const apiUrl = await prepareDatabase({
-    ownerUrl,
+    ownerUrl: onDatabase(postgres.url, name),
     apiUrl: undefined,
     loadApiPassword: async () => 'only-for-the-benchmark',
     logger,
   });
   const superuser = new Client({ connectionString: superuserUrl });
   await superuser.connect();
-  const { roomId, joiners } = await fillPast(superuser, past, WARM_UP + rounds + 1);
+  const filled = await fillPast(superuser, past, joiners);
   await superuser.end();
   say(`${past.name}: filled in ${elapsed(startedAt)}`);
+  return { past, name, superuserUrl, filled, database: createDatabase(apiUrl, logger) };
+}
 
-  const database = createDatabase(apiUrl, logger);
+/** One join after the other, in turns: what else the machine does slows all of them alike. */
+async function measure(all: readonly Prepared[], rounds: number): Promise<Result[]> {
   const steps = [...JOIN_STEPS, ...LATER_STEPS];
-  const times = new Map<Step, number[]>(steps.map((step) => [step, []]));
-  for (const [round, identity] of joiners.slice(1).entries()) {
-    const joining = aJoin(roomId, identity);
-    for (const step of steps) {
-      const before = performance.now();
-      await step.run(database, joining);
-      if (round >= WARM_UP) times.get(step)?.push(performance.now() - before);
+  const times = new Map(all.map((one) => [one, steps.map((): number[] => [])]));
+  for (let round = 0; round < WARM_UP + rounds; round += 1) {
+    for (const one of all) {
+      const joining = aJoin(one.filled.roomId, one.filled.joiners[round] ?? '');
+      for (const [index, step] of steps.entries()) {
+        const before = performance.now();
+        await step.run(one.database, joining);
+        if (round >= WARM_UP) times.get(one)?.[index]?.push(performance.now() - before);
+      }
     }
   }
-  await database.close();
+  return await Promise.all(all.map((one) => summarise(one, times.get(one) ?? [], rounds)));
+}
+
+async function summarise(
+  { past, name, superuserUrl, filled }: Prepared,
+  times: readonly number[][],
+  rounds: number,
+): Promise<Result> {
+  const joins = times.slice(0, JOIN_STEPS.length);
   const sums = Array.from({ length: rounds }, (_value, round) =>
-    JOIN_STEPS.reduce((sum, step) => sum + (times.get(step)?.[round] ?? 0), 0),
+    joins.reduce((sum, ofStep) => sum + (ofStep[round] ?? 0), 0),
   );
-  const plans = await explainJoin(superuserUrl, apiRoleOf(name), aJoin(roomId, joiners[0] ?? ''));
-  say(`${past.name}: measured in ${elapsed(startedAt)}`);
   return {
     past,
     timings: [
-      ...JOIN_STEPS.map((step) => timing(step.name, times.get(step) ?? [])),
+      ...JOIN_STEPS.map((step, index) => timing(step.name, times[index] ?? [])),
       timing('**the whole join**', sums),
-      ...LATER_STEPS.map((step) => timing(`(${step.name})`, times.get(step) ?? [])),
+      ...LATER_STEPS.map((step, index) =>
+        timing(`(${step.name})`, times[JOIN_STEPS.length + index] ?? []),
+      ),
     ],
-    plans,
+    plans: await explainJoin(
+      superuserUrl,
+      apiRoleOf(name),
+      aJoin(filled.roomId, filled.joiners.at(-1) ?? ''),
+    ),
   };
 }
 
