@@ -59,7 +59,6 @@ describe('parseConfig', () => {
   test.each<[OptionName, string, Partial<Config>]>([
     ['DATABASE_URL', 'postgres://a:b@h/d', { databaseUrl: 'postgres://a:b@h/d' }],
     ['DATABASE_URL', 'postgresql:///d?host=/run', { databaseUrl: 'postgresql:///d?host=/run' }],
-    ['BALAI_DATABASE_API_URL', 'postgres://p:6432/d', { databaseApiUrl: 'postgres://p:6432/d' }],
     ['REDIS_URL', 'rediss://h:6380/2', { redisUrl: 'rediss://h:6380/2' }],
     ['PORT', '0', { port: 0 }],
     ['PORT', '65535', { port: 65_535 }],
@@ -153,6 +152,15 @@ describe('parseConfig', () => {
       'BALAI_TURN_URLS',
     ]);
     expect(faults.join()).not.toContain('hunter2');
+  });
+
+  test('wants the database of the API to be that of the migrations', () => {
+    const url = 'postgres://p:6432/d';
+    expect(faultsOf({ BALAI_DATABASE_API_URL: url })).toEqual([
+      'BALAI_DATABASE_API_URL needs DATABASE_URL beside it: both name one database',
+    ]);
+    const env = { BALAI_DATABASE_API_URL: url, DATABASE_URL: 'postgres://h/d' };
+    expect(read(parseConfig(env)).databaseApiUrl).toBe(url);
   });
 
   test('wants a media port for every worker', () => {

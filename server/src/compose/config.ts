@@ -64,6 +64,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
   if (rtcPort !== 0 && rtcPort + workerCount - 1 > 65_535) {
     faults.push(`BALAI_RTC_PORT must leave a port up to 65535 for each of ${workerCount} workers`);
   }
+  if (
+    values.BALAI_DATABASE_API_URL !== undefined &&
+    readVariable(env, 'DATABASE_URL') === undefined
+  ) {
+    faults.push('BALAI_DATABASE_API_URL needs DATABASE_URL beside it: both name one database');
+  }
   const turn = pairTurn(values, faults);
   if (faults.length > 0) {
     return { ok: false, faults };
