@@ -60,8 +60,8 @@ export async function up(knex: Knex): Promise<void> {
 
     COMMENT ON TABLE idempotency_keys IS 'Table to store answers to requests that carried an idempotency key';
     COMMENT ON COLUMN idempotency_keys.user_id IS 'ID of the user who sent the request (references users.id)';
-    COMMENT ON COLUMN idempotency_keys.idempotency_key IS 'Idempotency key, as the client chose it';
-    COMMENT ON COLUMN idempotency_keys.request_hash IS 'SHA-256 of method, path and body, in hexadecimal: another request under the same key is refused';
+    COMMENT ON COLUMN idempotency_keys.idempotency_key IS 'SHA-256 of the idempotency key that the client chose, in hexadecimal';
+    COMMENT ON COLUMN idempotency_keys.request_hash IS 'HMAC-SHA-256 of method, path and body under the client''s key, in hexadecimal: another request under the same key is refused';
     COMMENT ON COLUMN idempotency_keys.status IS 'HTTP status of the answer; null while the request is under way';
     COMMENT ON COLUMN idempotency_keys.response IS 'Body of the answer; null for none';
     COMMENT ON COLUMN idempotency_keys.created_at IS 'Timestamp when the request began';

@@ -176,6 +176,17 @@ export const ACCOUNT_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
+    signature: 'find_user_by_email(text)',
+    isForApi: true,
+    comment:
+      'The user with this email address, whatever their status, or null. For administrators; null for everybody else',
+    create: `
+      CREATE FUNCTION find_user_by_email(wanted_email TEXT) RETURNS UUID
+      LANGUAGE sql STABLE ${DEFINER} AS $$
+        SELECT u.id FROM users u WHERE u.email = wanted_email AND current_user_is_admin()
+      $$`,
+  },
+  {
     signature: 'search_users(text, integer)',
     isForApi: true,
     comment:

@@ -92,6 +92,26 @@ export const ERRORS = {
     isRetryable: false,
     meaning: 'The participant has no subscription with this id.',
   },
+  unknown_setting: {
+    status: 404,
+    isRetryable: false,
+    meaning: 'There is no setting with this key. `details` names those there are.',
+  },
+  mail_token_invalid: {
+    status: 410,
+    isRetryable: false,
+    meaning: 'The token of the e-mail was used already, is too old, or never was: ask for another.',
+  },
+  idempotency_key_reused: {
+    status: 409,
+    isRetryable: false,
+    meaning: 'This idempotency key came before, with another request.',
+  },
+  request_in_progress: {
+    status: 409,
+    isRetryable: true,
+    meaning: 'The request with this idempotency key is still under way: try again.',
+  },
   email_taken: {
     status: 409,
     isRetryable: false,

@@ -109,13 +109,33 @@ export interface Subscription {
   readonly rtpParameters: RtpParameters;
 }
 
+/** What a message is: what somebody typed, what the server noted of them, or a file that they sent. */
+export const MESSAGE_KINDS = ['text', 'system', 'file'] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/** A file in the chat. `GET /v1/rooms/:roomId/files/:messageId` has what is in it. */
+export interface ChatFile {
+  readonly name: string;
+  /** Media type, as its sender named it. */
+  readonly type: string;
+  readonly sizeBytes: number;
+}
+
 export interface ChatMessage {
   readonly messageId: MessageId;
+  readonly kind: MessageKind;
   readonly identity: Identity;
   /** Name of the author at the time of reading. */
   readonly name: string;
+  /** Of a system message, what the author did: `renamed the room to Hall`. Empty for files. */
   readonly text: string;
+  /** Null for what is no file, or was deleted. */
+  readonly file: ChatFile | null;
   readonly sentAt: Timestamp;
+  /** Null for a message that is as it was sent. */
+  readonly editedAt: Timestamp | null;
+  /** Null unless it was deleted; then nothing is left of what it said. */
+  readonly deletedAt: Timestamp | null;
 }
 
 /** Why a stay in a room ended. Most names are livekit's. */
@@ -132,6 +152,8 @@ export const DISCONNECT_REASONS = [
   'media_failure',
   /** The socket was lost, and nobody said goodbye. */
   'signal_close',
+  /** The sign-in that the stay came from was ended: signed out elsewhere, or by an administrator. */
+  'session_revoked',
   /** The client broke the protocol. */
   'protocol_violation',
   /** A server fault ended the stay. */

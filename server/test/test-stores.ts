@@ -87,10 +87,9 @@ export interface TestStores {
   close(): Promise<void>;
 }
 
-/** Both stores, empty, with the present schema. */
-export async function createTestStores(): Promise<TestStores> {
+/** Both stores, empty, with the present schema. @param redisUrl Default one with a prefix of its own. */
+export async function createTestStores(redisUrl = createTestRedisUrl()): Promise<TestStores> {
   const testDatabase = await createTestDatabase();
-  const redisUrl = createTestRedisUrl();
   const database = createDatabase(testDatabase.apiUrl, silentLogger);
   const owner = createPool(testDatabase.url, silentLogger);
   const redis = await connectRedis(redisUrl, silentLogger);

@@ -43,6 +43,7 @@ describe('parseConfig', () => {
       maintenanceIntervalMs: 604_800_000,
       reindexTables: ['room_participants', 'room_messages', 'user_sessions'],
       publicUrl: undefined,
+      mail: { way: 'none' },
       trustProxy: 0,
       corsOrigins: [],
       iceServers: [],
@@ -77,6 +78,7 @@ describe('parseConfig', () => {
     ['BALAI_REINDEX_TABLES', 'users, rooms', { reindexTables: ['users', 'rooms'] }],
     ['BALAI_REINDEX_TABLES', 'none', { reindexTables: [] }],
     ['BALAI_PUBLIC_URL', 'https://Meet.Example.org/', { publicUrl: 'https://meet.example.org' }],
+    ['BALAI_MAIL_LOG', 'yes', { mail: { way: 'log' } }],
     ['BALAI_TRUST_PROXY', '2', { trustProxy: 2 }],
     [
       'BALAI_TRUST_PROXY',

@@ -5,6 +5,12 @@ import type { z } from 'zod';
 import type { LogLevel } from '../kernel/logger.ts';
 import { OPTIONS, type OptionName, type OptionValues } from './options.ts';
 
+/** How mails leave: through a mail server, into the log, or not at all. */
+export type MailConfig =
+  | { readonly way: 'smtp'; readonly url: string; readonly from: string }
+  | { readonly way: 'log' }
+  | { readonly way: 'none' };
+
 /** The configuration, read and checked. What each value is for stands in `options.ts`. */
 export interface Config {
   readonly databaseUrl: string | undefined;
@@ -32,6 +38,7 @@ export interface Config {
   readonly maintenanceIntervalMs: number | undefined;
   readonly reindexTables: readonly string[];
   readonly publicUrl: string | undefined;
+  readonly mail: MailConfig;
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
   readonly corsOrigins: '*' | readonly string[];
@@ -71,6 +78,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
     faults.push('BALAI_DATABASE_API_URL needs DATABASE_URL beside it: both name one database');
   }
   const turn = pairTurn(values, faults);
+  const mail = chooseMail(values, faults);
   if (faults.length > 0) {
     return { ok: false, faults };
   }
@@ -94,6 +102,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       maintenanceIntervalMs: read.BALAI_MAINTENANCE_INTERVAL_H * 3_600_000 || undefined,
       reindexTables: read.BALAI_REINDEX_TABLES,
       publicUrl: read.BALAI_PUBLIC_URL,
+      mail,
       trustProxy: read.BALAI_TRUST_PROXY,
       corsOrigins: read.BALAI_CORS_ORIGINS,
       iceServers: read.BALAI_ICE_SERVERS,
@@ -140,6 +149,26 @@ function readOptions(env: NodeJS.ProcessEnv, faults: string[]): Partial<OptionVa
     }
   }
   return values as Partial<OptionValues>;
+}
+
+function chooseMail(values: Partial<OptionValues>, faults: string[]): MailConfig {
+  const { BALAI_SMTP_URL: url, BALAI_MAIL_FROM: from, BALAI_MAIL_LOG: isLogged } = values;
+  if (url === undefined) {
+    return { way: isLogged === true ? 'log' : 'none' };
+  }
+  if (isLogged === true) {
+    faults.push('BALAI_MAIL_LOG must be no where BALAI_SMTP_URL is set');
+  }
+  if (values.BALAI_PUBLIC_URL === undefined) {
+    faults.push(
+      'BALAI_PUBLIC_URL is required where BALAI_SMTP_URL is set: links in mails lead there',
+    );
+  }
+  if (from === undefined) {
+    faults.push('BALAI_MAIL_FROM is required where BALAI_SMTP_URL is set');
+    return { way: 'none' };
+  }
+  return { way: 'smtp', url, from };
 }
 
 function pairTurn(values: Partial<OptionValues>, faults: string[]): Config['turn'] {

@@ -66,6 +66,14 @@ export const hostOrAddress = z
     'must be an IP address or a host name, without a port',
   );
 
+/** An e-mail address, alone or as `Name <address>`; one line, so that it can hold no other header. */
+export const mailbox = z
+  .string()
+  .regex(
+    /^([^<>\r\n]+ )?<?[^\s@<>]+@[^\s@<>]+>?$/,
+    'must be an e-mail address, or a name and an address between < and >',
+  );
+
 /** A file that this process may run. */
 export const executableFile = z.string().refine(isExecutable, 'must name an executable file');
 

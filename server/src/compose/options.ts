@@ -5,6 +5,7 @@ import {
   iceServers,
   iceUrl,
   listOf,
+  mailbox,
   origin,
   trustedProxies,
   urlOf,
@@ -147,6 +148,32 @@ export const OPTIONS = {
       'Where clients reach the server when a proxy stands before it. With https, cookies are Secure.',
     example: 'https://meet.example.org',
     schema: origin.optional(),
+  }),
+  BALAI_SMTP_URL: option({
+    type: 'URL of a mail server: smtp:// (STARTTLS where it is offered) or smtps://',
+    default: 'none: no mail is sent, and the log says so',
+    reason:
+      'Sends the mails that confirm an address and those that let people choose another password. Goes with BALAI_MAIL_FROM and BALAI_PUBLIC_URL, where their links lead.',
+    example: 'smtps://balai:secret@mail.example.org',
+    schema: urlOf('smtp:', 'smtps:').optional(),
+  }),
+  BALAI_MAIL_FROM: option({
+    type: 'e-mail address, with or without a name',
+    default: 'none',
+    reason: 'Whom mails come from. Goes with BALAI_SMTP_URL.',
+    example: 'Balai <balai@example.org>',
+    schema: mailbox.optional(),
+  }),
+  BALAI_MAIL_LOG: option({
+    type: 'yes or no',
+    default: 'no',
+    reason:
+      'For development: writes mails to the log instead of sending them, with the links in them. Whoever reads such a log can take over every account.',
+    example: 'yes',
+    schema: z
+      .enum(['yes', 'no'], { error: 'must be yes or no' })
+      .default('no')
+      .transform((value) => value === 'yes'),
   }),
   BALAI_TRUST_PROXY: option({
     type: 'number of proxies, or their addresses and networks between commas',

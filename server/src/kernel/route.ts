@@ -5,10 +5,14 @@ import type { z } from 'zod';
 /** Who sends an HTTP request. */
 export interface Caller {
   readonly userId: Identity;
+  /** The signed-in session; null for somebody who only has a room token. */
+  readonly sessionId: string | null;
 }
 
 /** The stay that a room token allows. */
 export interface RoomTicket {
+  /** The signed-in session that it was issued to; null for guests. With it the stay ends. */
+  readonly sessionId: string | null;
   readonly roomId: RoomId;
   readonly identity: Identity;
   readonly name: string;
@@ -18,7 +22,7 @@ export interface RoomTicket {
 
 /** What a route knows about a request besides its input. */
 export interface RequestContext<Auth extends RouteAuth> {
-  readonly caller: Auth extends 'user' | 'member'
+  readonly caller: Auth extends 'user' | 'admin' | 'member'
     ? Caller
     : Auth extends 'optional'
       ? Caller | null
@@ -32,18 +36,18 @@ export interface RequestContext<Auth extends RouteAuth> {
   readonly requestId: string;
   /** The body of a route with `upload`. @throws Error where the route takes none. */
   readonly openFile: () => UploadedFile;
-  /** Value of a request cookie. */
+  /** Value of a request cookie. A page of another site, though a browser sends its cookies, has none. */
   readonly cookie: (name: string) => string | undefined;
   /** Origin under which the client reached the server, for example `http://localhost:3000`. */
   readonly origin: string;
 }
 
 /**
- * Whose token a route wants: nobody's, a user's if there is one, a user's, a room
- * token; or, for a member, either of the last two: guests have a room token only.
- * With it they are the room's own: it opens no other `:roomId`.
+ * Whose token a route wants: nobody's, a user's if there is one, a user's, an
+ * administrator's, a room token; or, for a member, a user's or a room token: guests
+ * have a room token only. With it they are the room's own: it opens no other `:roomId`.
  */
-export type RouteAuth = 'none' | 'optional' | 'user' | 'room' | 'member';
+export type RouteAuth = 'none' | 'optional' | 'user' | 'admin' | 'room' | 'member';
 
 /** A file that a request brings as its body. */
 export interface UploadedFile {
@@ -60,13 +64,16 @@ export interface UploadSpec {
   readonly types: readonly string[];
 }
 
-/** A file as an answer. It is saved, never shown: what people upload must not run here. */
+/** A file as an answer. What people upload must not run here: it is saved, and shown only as a picture. */
 export interface FileAnswer {
   readonly content: Readable;
   readonly type: string;
   /** Under which the browser saves it. */
   readonly name: string;
-  readonly sizeBytes: number;
+  /** A picture that pages, also of other sites, may show: its bytes were checked to be one. Default false. */
+  readonly isPicture?: boolean;
+  /** Undefined where it is made while it is sent. */
+  readonly sizeBytes?: number;
 }
 
 /** A cookie as the edge sets it: HttpOnly, SameSite=Strict, and Secure over https. */
@@ -124,6 +131,14 @@ export interface RouteSpec<
   /** Failures that belong to what the route does, besides those of its token, input and limit. */
   readonly errors?: readonly ErrorCode[];
   readonly limit?: RouteLimit;
+  /** Requests a minute that one user may send to this route. Default 600. */
+  readonly requestsPerMinute?: number;
+  /**
+   * Takes the header `Idempotency-Key`: a request that comes again with the same key
+   * within 24 hours gets the first answer and has no second effect. For POST with a
+   * user; its answer must be JSON without secrets or cookies.
+   */
+  readonly isIdempotent?: boolean;
   readonly handle: (
     input: {
       readonly params: z.output<PathSchema>;

@@ -38,6 +38,11 @@ export const LEAVING_TEXTS: Record<DisconnectReason, LeavingText> = {
     text: 'Check your internet connection, then join again.',
     canRejoin: true,
   },
+  session_revoked: {
+    title: 'You were signed out',
+    text: 'Your session was ended, here or on another device. Sign in to join again.',
+    canRejoin: true,
+  },
   protocol_violation: {
     title: 'You were disconnected',
     text: 'The server did not understand what this page sent. Load the page again.',

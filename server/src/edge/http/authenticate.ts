@@ -6,6 +6,8 @@ export interface TokenChecks {
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
   /** @throws AppError `token_expired`, `unauthorized`. */
   readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
+  /** @throws AppError `forbidden` for anybody but an administrator. */
+  readonly requireAdmin: (caller: Caller) => Promise<void>;
 }
 
 export interface Authenticated {
@@ -20,7 +22,7 @@ const NOBODY: Authenticated = { caller: null, ticket: null };
  * Finds out who sends a request, from its Authorization header (RFC 6750).
  *
  * @param roomId Of the path, which a member's room token must be for.
- * @throws AppError `unauthorized`, `token_expired`; also where a token is optional
+ * @throws AppError `unauthorized`, `token_expired`, `forbidden`; also where a token is optional
  * and a wrong one was sent, so that nobody is a guest by mistake.
  */
 export async function authenticate(
@@ -41,6 +43,11 @@ export async function authenticate(
       return { caller: null, ticket: await checks.verifyRoomToken(token) };
     case 'member':
       return await authenticateMember(token, checks, roomId);
+    case 'admin': {
+      const caller = await checks.verifyAccessToken(token);
+      await checks.requireAdmin(caller);
+      return { caller, ticket: null };
+    }
     default:
       return { caller: await checks.verifyAccessToken(token), ticket: null };
   }
@@ -64,5 +71,5 @@ async function authenticateMember(
   if (ticket.roomId !== roomId?.toLowerCase()) {
     throw new AppError('forbidden', 'This token is for another room');
   }
-  return { caller: { userId: ticket.identity }, ticket: null };
+  return { caller: { userId: ticket.identity, sessionId: ticket.sessionId }, ticket: null };
 }

@@ -4,18 +4,21 @@ import type { FileAnswer } from '../../kernel/route.ts';
 
 /**
  * Sends what somebody uploaded. Whatever it is, no browser runs it here: it is
- * saved instead of shown, taken for nothing else than it says, and, where it is
- * opened all the same, in a sandbox without scripts.
+ * saved instead of shown (but for pictures, which pages may show), taken for
+ * nothing else than it says, and, where it is opened all the same, in a sandbox
+ * without scripts.
  */
 export async function sendFile(response: Response, file: FileAnswer): Promise<void> {
-  const { content, type, name, sizeBytes } = file;
-  response.attachment(name);
+  const { content, type, name, sizeBytes, isPicture = false } = file;
+  if (!isPicture) {
+    response.attachment(name);
+  }
   response.set({
     'Content-Type': type,
-    'Content-Length': String(sizeBytes),
+    ...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'X-Content-Type-Options': 'nosniff',
-    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': isPicture ? 'cross-origin' : 'same-origin',
   });
   await pipeline(content, response);
 }

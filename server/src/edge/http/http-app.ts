@@ -12,7 +12,6 @@ export interface HttpAppOptions extends MountOptions {
   readonly routes: readonly Route[];
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
-  readonly corsOrigins: '*' | readonly string[];
   /** Folder of the built web app. */
   readonly webRoot: string;
   readonly logger: Logger;

@@ -11,6 +11,8 @@ import type {
 import { authenticate, type TokenChecks } from './authenticate.ts';
 import { normalizeAddress, toNetwork } from './client-address.ts';
 import { sendFile } from './file-answer.ts';
+import { answerOnce, type IdempotentRoutes } from './idempotent-route.ts';
+import { findCookie } from './request-cookie.ts';
 import { getRequestOrigin } from './request-origin.ts';
 import { readUpload } from './upload.ts';
 import { validate } from './validate.ts';
@@ -19,10 +21,21 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** The server waits longer for a whole request, because files may be large. */
 const BODY_TIMEOUT_MS = 30_000;
 
-export interface MountOptions extends TokenChecks {
+/** Far more than a person's clicks, or an application in a person's name, need of one route. */
+const REQUESTS_PER_MINUTE = 600;
+
+export interface MountOptions extends TokenChecks, IdempotentRoutes {
   /** Uses one request of a limit. @throws AppError `rate_limited`, `unavailable`. */
   readonly useLimit: (limit: RouteLimit, subject: string) => Promise<void>;
+  /**
+   * Uses one request of those that a user may send to one endpoint within a minute.
+   *
+   * @param endpoint Method and path of the route.
+   * @throws AppError `rate_limited`, `unavailable`.
+   */
+  readonly useUserLimit: (userId: string, endpoint: string, requests: number) => Promise<void>;
   readonly publicUrl: string | undefined;
+  readonly corsOrigins: '*' | readonly string[];
 }
 
 const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true });
@@ -43,6 +56,11 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       options,
       typeof roomId === 'string' ? roomId : undefined,
     );
+    if (caller !== null) {
+      const { requestsPerMinute = REQUESTS_PER_MINUTE } = route;
+      const endpoint = `${route.method} ${route.path}`;
+      await options.useUserLimit(caller.userId, endpoint, requestsPerMinute);
+    }
     const file = route.upload === undefined ? undefined : readUpload(request, route.upload);
     const input = {
       params: validate('params', route.params, request.params),
@@ -67,10 +85,15 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
         }
         return file;
       },
-      cookie: (name) => findCookie(request.headers.cookie, name),
+      cookie: (name) => findCookie(request, name, options.corsOrigins),
       origin,
     };
-    await send(response, await route.handle(input, context), origin.startsWith('https:'));
+    const handle = () => route.handle(input, context);
+    const answer =
+      route.isIdempotent === true && caller !== null
+        ? await answerOnce(request, response, caller, options, handle)
+        : await handle();
+    await send(response, answer, origin.startsWith('https:'));
   });
 }
 
@@ -133,13 +156,4 @@ function setCookie(response: Response, cookie: Cookie, isSecure: boolean): void 
   } else {
     response.cookie(cookie.name, cookie.value, { ...attributes, maxAge: cookie.maxAgeMs });
   }
-}
-
-/** Our cookies hold no character that would need decoding. */
-function findCookie(header: string | undefined, name: string): string | undefined {
-  const pair = header
-    ?.split(';')
-    .map((part) => part.trim())
-    .find((part) => part.startsWith(`${name}=`));
-  return pair?.slice(name.length + 1);
 }

@@ -47,8 +47,8 @@ export function allowOrigins(origins: '*' | readonly string[]): RequestHandler {
     origin: origins === '*' ? '*' : [...origins],
     credentials: origins !== '*',
     methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id'],
-    exposedHeaders: ['Retry-After', 'X-Request-Id'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
+    exposedHeaders: ['Idempotency-Replayed', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   });
 }

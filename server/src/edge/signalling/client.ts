@@ -6,6 +6,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import { faultDetails } from './fault-details.ts';
 import type { Handlers } from './handlers.ts';
 import { isMethod, requestSchemas } from './request-schemas.ts';
+import type { SharedPace } from './shared-pace.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly handlers: Handlers;
   /** Ends the stay with the reason `protocol_violation`. */
   readonly violated: () => void;
+  /** Of the person in the room, over all their sockets. */
+  readonly sharedPace: SharedPace;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -57,7 +60,7 @@ export class Client {
     }
     // Socket.IO made it: it takes any reply, and sends the first.
     const acknowledge = last as (reply: Reply<Method>) => void;
-    const retryAfterMs = this.#requests.take();
+    const retryAfterMs = Math.max(this.#requests.take(), this.#options.sharedPace.take());
     if (retryAfterMs > 0) {
       refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
       if (this.#patience.take() > 0) {

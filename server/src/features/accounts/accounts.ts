@@ -5,9 +5,12 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { hashPassword, verifyPassword } from '../../kernel/password.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
+import type { Secrets } from '../../store/files/secrets.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import { isUniqueViolation, type Queryable } from '../../store/postgres/postgres.ts';
-import type { AccessTokens } from './access-tokens.ts';
+import { sessionSaltPlace } from '../../store/secret-columns.ts';
+import type { AccessTokens, TokenHolder } from './access-tokens.ts';
+import type { LiveSessions } from './live-sessions.ts';
 import {
   createRefreshToken,
   createRotationSalt,
@@ -21,8 +24,9 @@ import {
   findSessionUser,
   insertSession,
   lockSession,
-  revokeSession,
+  revokeSessions,
   rotateSession,
+  type SessionRow,
 } from './session-rows.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 import { findCredentials, findUser, insertUser, recordSignIn, UNIQUE_EMAIL } from './user-rows.ts';
@@ -74,6 +78,13 @@ export interface Accounts {
   /** Ends the session of a refresh token, old or new. An unknown one is no fault. */
   signOut(refreshToken: string): Promise<void>;
 
+  /**
+   * Whom an access token belongs to, whose session goes on.
+   *
+   * @throws AppError `token_expired`, `unauthorized`, `unavailable`.
+   */
+  authenticate(accessToken: string): Promise<TokenHolder>;
+
   /** @throws AppError `unauthorized` when the account is gone or not active. */
   getUser(userId: string): Promise<User>;
 }
@@ -82,28 +93,84 @@ export interface AccountsDependencies {
   readonly database: Database;
   readonly limits: SignInLimits;
   readonly accessTokens: AccessTokens;
+  readonly liveSessions: LiveSessions;
+  readonly secrets: Secrets;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** A session as it was written, before the cache knows of it. */
+interface WrittenSession {
+  readonly user: User;
+  readonly token: RefreshToken;
+  readonly expiresAt: Date;
+  readonly createdAt: Date;
+}
+
 type Exchange =
-  | { readonly outcome: 'next'; readonly token: RefreshToken }
+  | {
+      readonly outcome: 'next';
+      readonly token: RefreshToken;
+      readonly expiresAt: Date;
+      readonly createdAt: Date;
+    }
   | { readonly outcome: 'reused' }
   | { readonly outcome: 'expired' }
   | { readonly outcome: 'unknown' };
 
 /** Accounts in the database. */
 export async function createAccounts(dependencies: AccountsDependencies): Promise<Accounts> {
-  const { database, limits, accessTokens, clock, logger } = dependencies;
+  const { database, limits, accessTokens, liveSessions, secrets, clock, logger } = dependencies;
   // Compared against where there is no account, so that it takes the same time.
   const decoyHash = await hashPassword(randomBytes(32).toString('base64url'));
 
   const sessionExpiry = (): Date => new Date(clock() + SESSION_LIFETIME_MS);
 
-  const openSession = async (db: Queryable, user: User, device: Device): Promise<OpenSession> => {
+  const writeSession = async (
+    db: Queryable,
+    user: User,
+    device: Device,
+  ): Promise<WrittenSession> => {
     const token = createRefreshToken();
-    await insertSession(db, user.id, token, sessionExpiry(), device);
-    return { user, accessToken: await accessTokens.issue(user.id), refreshToken: token.text };
+    const expiresAt = sessionExpiry();
+    const createdAt = await insertSession(db, user.id, token, expiresAt, device);
+    return { user, token, expiresAt, createdAt };
+  };
+
+  /** After the commit: only then may others know of the session. */
+  const openSession = async (written: WrittenSession): Promise<OpenSession> => {
+    const { user, token, expiresAt, createdAt } = written;
+    const sessionId = token.familyHash;
+    await liveSessions.opened(sessionId, { userId: user.id, expiresAt, createdAt });
+    const accessToken = await accessTokens.issue({ userId: user.id, sessionId });
+    return { user, accessToken, refreshToken: token.text };
+  };
+
+  const rotate = async (
+    transaction: Queryable,
+    session: SessionRow,
+    token: RefreshToken,
+    device: Device,
+  ): Promise<Exchange> => {
+    const salt = createRotationSalt();
+    const next = deriveNextToken(token, salt);
+    const expiresAt = sessionExpiry();
+    const rotation = {
+      previous: token.hash,
+      next: next.hash,
+      salt: await secrets.encryptSecret(sessionSaltPlace(session.id), salt),
+      at: new Date(clock()),
+      expiresAt,
+    };
+    await rotateSession(transaction, session.id, rotation, device);
+    return { outcome: 'next', token: next, expiresAt, createdAt: session.created_at };
+  };
+
+  const readSalt = async (session: SessionRow): Promise<string> => {
+    const { id, rotation_salt: stored, encryption_key_id } = session;
+    return encryption_key_id === null
+      ? (stored ?? '')
+      : await secrets.decryptSecret(sessionSaltPlace(id), stored ?? '');
   };
 
   const exchange = async (
@@ -116,35 +183,25 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       return { outcome: 'unknown' };
     }
     const now = clock();
-    if (session.expires_at.getTime() <= now) {
+    const { previous_token, rotated_at, expires_at: expiresAt, created_at: createdAt } = session;
+    if (expiresAt.getTime() <= now) {
       return { outcome: 'expired' };
     }
     if (isSameHash(session.token, token.hash)) {
-      const salt = createRotationSalt();
-      const next = deriveNextToken(token, salt);
-      const rotation = {
-        previous: token.hash,
-        next: next.hash,
-        salt,
-        at: new Date(now),
-        expiresAt: sessionExpiry(),
-      };
-      await rotateSession(transaction, session.id, rotation, device);
-      return { outcome: 'next', token: next };
+      return await rotate(transaction, session, token, device);
     }
-    const { previous_token, rotation_salt, rotated_at } = session;
-    if (
-      previous_token !== null &&
-      rotation_salt !== null &&
-      rotated_at !== null &&
-      isSameHash(previous_token, token.hash) &&
-      now - rotated_at.getTime() <= REFRESH_GRACE_MS
-    ) {
-      return { outcome: 'next', token: deriveNextToken(token, rotation_salt) };
+    const isPrevious = previous_token !== null && isSameHash(previous_token, token.hash);
+    if (isPrevious && rotated_at !== null && now - rotated_at.getTime() <= REFRESH_GRACE_MS) {
+      const next = deriveNextToken(token, await readSalt(session));
+      return { outcome: 'next', token: next, expiresAt, createdAt };
     }
-    await revokeSession(transaction, token.familyHash);
     return { outcome: 'reused' };
   };
+
+  const endSession = (userId: string, token: RefreshToken) =>
+    liveSessions.end(userId, async (db) => ({
+      sessionIds: await revokeSessions(db, userId, { family: token.familyHash }),
+    }));
 
   return {
     async register(registration, device) {
@@ -152,10 +209,11 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       const passwordHash = await hashPassword(password);
       try {
         const id = randomUUID();
-        return await database.asUser(id, async (db) => {
+        const written = await database.asUser(id, async (db) => {
           const user = await insertUser(db, { id, email, passwordHash, firstName, lastName });
-          return await openSession(db, user, device);
+          return await writeSession(db, user, device);
         });
+        return await openSession(written);
       } catch (error) {
         throw isUniqueViolation(error, UNIQUE_EMAIL) ? new AppError('email_taken') : error;
       }
@@ -169,11 +227,12 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
         throw new AppError('invalid_credentials');
       }
       await limits.succeeded(email, device.network);
-      return await database.asUser(credentials.userId, async (db) => {
+      const written = await database.asUser(credentials.userId, async (db) => {
+        await recordSignIn(db, credentials.userId);
         const user = await getUser(db, credentials.userId);
-        await recordSignIn(db, user.id);
-        return await openSession(db, user, device);
+        return await writeSession(db, user, device);
       });
+      return await openSession(written);
     },
 
     async refresh(refreshToken, device) {
@@ -185,7 +244,6 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       if (userId === undefined) {
         throw new AppError('unauthorized');
       }
-      // A refusal must commit too: it may have revoked the session.
       const result = await database.asUser(userId, (db) => exchange(db, token, device));
       switch (result.outcome) {
         case 'unknown':
@@ -193,12 +251,12 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
         case 'expired':
           throw new AppError('token_expired', 'The session is too old: sign in again');
         case 'reused':
+          await endSession(userId, token);
           logger.warn({ userId }, 'a refresh token was reused; session revoked');
           throw new AppError('refresh_token_reused');
         case 'next': {
           const user = await database.asUser(userId, (db) => getUser(db, userId));
-          const accessToken = await accessTokens.issue(user.id);
-          return { user, accessToken, refreshToken: result.token.text };
+          return await openSession({ user, ...result });
         }
       }
     },
@@ -207,8 +265,14 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
       const token = readRefreshToken(refreshToken);
       const userId = token && (await findSessionUser(database, token.familyHash));
       if (token !== undefined && userId !== undefined) {
-        await database.asUser(userId, (db) => revokeSession(db, token.familyHash));
+        await endSession(userId, token);
       }
+    },
+
+    async authenticate(accessToken) {
+      const holder = await accessTokens.verify(accessToken);
+      await liveSessions.assertLive(holder);
+      return holder;
     },
 
     getUser: (userId) => database.asUser(userId, (db) => getUser(db, userId)),

@@ -11,6 +11,7 @@ import {
   type RouteAuth,
 } from '../../kernel/route.ts';
 import { typedLine } from '../../kernel/text.ts';
+import { email, givenPassword, newPassword, signedInSchema } from './account-schemas.ts';
 import { type Accounts, type OpenSession, SESSION_LIFETIME_MS } from './accounts.ts';
 import type { Device } from './session-rows.ts';
 
@@ -19,13 +20,12 @@ const COOKIE_PATH = '/v1/auth';
 const JWKS_CACHE_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
 
-const email = z.string().trim().toLowerCase().max(255).pipe(z.email());
 const name = typedLine(1, 100);
 const tokenDelivery = z.enum(['body', 'cookie']).default('body');
 
 const registerBody = z.strictObject({
   email,
-  password: z.string().min(8).max(200),
+  password: newPassword,
   firstName: name,
   lastName: name,
   tokenDelivery,
@@ -33,10 +33,13 @@ const registerBody = z.strictObject({
 
 const signInBody = z.strictObject({
   email,
-  // Not the bounds of registration: a wrong password is wrong, not malformed.
-  password: z.string().min(1).max(200),
+  password: givenPassword,
   tokenDelivery,
 });
+
+const jwksSchema = z
+  .strictObject({ keys: z.array(z.record(z.string(), z.unknown())) })
+  .meta({ id: 'JwkSet' });
 
 /** A browser may send no body at all: its cookie says everything. */
 const refreshBody = z
@@ -44,24 +47,33 @@ const refreshBody = z
   .optional()
   .transform((body) => body ?? {});
 
-export interface AccountRoutesDependencies {
+export interface SignInRoutesDependencies {
   readonly accounts: Accounts;
+  /** Called when somebody has made an account. Must not throw. */
+  readonly onRegistered: (userId: string) => void;
   /** The public halves of the keys that sign tokens. */
   readonly publicJwks: readonly JWK[];
 }
 
-/** REST over accounts. */
-export function accountRoutes({ accounts, publicJwks }: AccountRoutesDependencies): Route[] {
+/** REST over signing in. */
+export function signInRoutes({
+  accounts,
+  onRegistered,
+  publicJwks,
+}: SignInRoutesDependencies): Route[] {
   return [
     defineRoute({
       method: 'POST',
       path: '/v1/auth/register',
       summary: 'Make an account and sign in.',
       auth: 'none',
+      answers: { 201: signedInSchema },
+      errors: ['email_taken'],
       body: registerBody,
       limit: { name: 'register', requests: 60, windowMs: 10 * MINUTE_MS },
       async handle({ body: { tokenDelivery: delivery, ...registration } }, context) {
         const session = await accounts.register(registration, deviceOf(context));
+        onRegistered(session.user.id);
         return answer(201, session, delivery);
       },
     }),
@@ -70,6 +82,8 @@ export function accountRoutes({ accounts, publicJwks }: AccountRoutesDependencie
       path: '/v1/auth/sign-in',
       summary: 'Sign in with e-mail and password.',
       auth: 'none',
+      answers: { 200: signedInSchema },
+      errors: ['invalid_credentials', 'rate_limited'],
       body: signInBody,
       async handle({ body }, context) {
         const session = await accounts.signIn(body.email, body.password, deviceOf(context));
@@ -81,6 +95,8 @@ export function accountRoutes({ accounts, publicJwks }: AccountRoutesDependencie
       path: '/v1/auth/refresh',
       summary: 'Exchange a refresh token, of the body or the cookie, for the next one.',
       auth: 'none',
+      answers: { 200: signedInSchema },
+      errors: ['unauthorized', 'token_expired', 'refresh_token_reused'],
       body: refreshBody,
       limit: { name: 'refresh', requests: 300, windowMs: MINUTE_MS },
       async handle({ body }, context) {
@@ -97,6 +113,7 @@ export function accountRoutes({ accounts, publicJwks }: AccountRoutesDependencie
       path: '/v1/auth/sign-out',
       summary: 'End the session of a refresh token, of the body or the cookie.',
       auth: 'none',
+      answers: { 204: null },
       body: refreshBody,
       limit: { name: 'refresh', requests: 300, windowMs: MINUTE_MS },
       async handle({ body }, context) {
@@ -109,18 +126,10 @@ export function accountRoutes({ accounts, publicJwks }: AccountRoutesDependencie
     }),
     defineRoute({
       method: 'GET',
-      path: '/v1/users/me',
-      summary: 'The account of the caller.',
-      auth: 'user',
-      async handle(_input, context) {
-        return { status: 200, body: await accounts.getUser(context.caller.userId) };
-      },
-    }),
-    defineRoute({
-      method: 'GET',
       path: '/.well-known/jwks.json',
       summary: 'The keys with which tokens can be checked (RFC 7517).',
       auth: 'none',
+      answers: { 200: jwksSchema },
       async handle() {
         return { status: 200, body: { keys: publicJwks }, cacheForMs: JWKS_CACHE_MS };
       },

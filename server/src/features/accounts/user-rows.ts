@@ -7,6 +7,9 @@ interface UserRow {
   readonly email: string;
   readonly first_name: string;
   readonly last_name: string;
+  readonly avatar: string | null;
+  readonly email_verified: boolean;
+  readonly is_admin: boolean;
   readonly created_at: Date;
 }
 
@@ -52,7 +55,8 @@ export async function findCredentials(
 /** Registered, active users only; for the user themselves. */
 export async function findUser(db: Queryable, userId: string): Promise<User | undefined> {
   const [row] = await db.query<UserRow>(
-    `SELECT u.id, account.email, u.first_name, u.last_name, u.created_at
+    `SELECT u.id, account.email, u.first_name, u.last_name, u.avatar, account.email_verified,
+            account.is_admin, u.created_at
      FROM users u JOIN LATERAL account_of(u.id) account ON TRUE
      WHERE u.id = $1 AND u.kind = 'registered' AND u.status = 'active'`,
     [userId],
@@ -64,12 +68,63 @@ export async function recordSignIn(db: Queryable, userId: string): Promise<void>
   await db.query('UPDATE users SET last_login = NOW() WHERE id = $1', [userId]);
 }
 
+/** The present hash of one's own password. */
+export async function findOwnPassword(db: Queryable): Promise<string | undefined> {
+  const [row] = await db.query<{ readonly hash: string | null }>(
+    'SELECT find_own_password() AS hash',
+  );
+  return row?.hash ?? undefined;
+}
+
+export async function updatePassword(
+  db: Queryable,
+  userId: string,
+  passwordHash: string,
+): Promise<void> {
+  await db.query('UPDATE users SET password = $2 WHERE id = $1', [userId, passwordHash]);
+}
+
+export interface ProfileChange {
+  readonly firstName?: string | undefined;
+  readonly lastName?: string | undefined;
+}
+
+export async function updateProfile(
+  db: Queryable,
+  userId: string,
+  { firstName, lastName }: ProfileChange,
+): Promise<void> {
+  await db.query(
+    `UPDATE users
+     SET first_name = COALESCE($2, first_name), last_name = COALESCE($3, last_name)
+     WHERE id = $1`,
+    [userId, firstName ?? null, lastName ?? null],
+  );
+}
+
+/** @returns the URL of the picture until now. */
+export async function replaceAvatar(
+  db: Queryable,
+  userId: string,
+  url: string | null,
+): Promise<string | null> {
+  const [row] = await db.query<{ readonly avatar: string | null }>(
+    'SELECT avatar FROM users WHERE id = $1 FOR UPDATE',
+    [userId],
+  );
+  await db.query('UPDATE users SET avatar = $2 WHERE id = $1', [userId, url]);
+  return row?.avatar ?? null;
+}
+
 function toUser(row: UserRow): User {
   return {
     id: row.id,
     email: row.email,
+    isEmailVerified: row.email_verified,
     firstName: row.first_name,
     lastName: row.last_name,
+    avatarUrl: row.avatar,
+    isAdmin: row.is_admin,
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Identity,
-  type JoinAnswer,
-  type JoinInfo,
-  LIMITS,
-  type ParticipantRole,
-  type Room,
-  type RoomId,
-  type RtpCapabilities,
-  type User,
+import type {
+  Identity,
+  JoinAnswer,
+  JoinInfo,
+  ParticipantRole,
+  Room,
+  RoomId,
+  RtpCapabilities,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { verifyPassword } from '../../kernel/password.ts';
@@ -55,7 +53,7 @@ export interface JoiningDependencies {
   /** The role that a returning person has in the room; undefined for who was never there. */
   readonly findRole: (roomId: RoomId, identity: Identity) => Promise<ParticipantRole | undefined>;
   /** @throws AppError `unauthorized` when the account is not active. */
-  readonly getUser: (userId: Identity) => Promise<User>;
+  readonly getName: (userId: Identity) => Promise<string>;
   /**
    * Whether this identity would find a seat now. An early, friendly answer; the
    * seat itself is taken at the handshake.
@@ -70,7 +68,7 @@ export interface JoiningDependencies {
 
 /** Joining, up to the socket. */
 export function createJoining(dependencies: JoiningDependencies): Joining {
-  const { database, getRoom, findPasswordHash, getUser, hasSeat, tokens, limits } = dependencies;
+  const { database, getRoom, findPasswordHash, getName, hasSeat, tokens, limits } = dependencies;
 
   const checkPassword = async (room: Room, attempt: JoinAttempt): Promise<void> => {
     const { roomId, password, network } = attempt;
@@ -120,8 +118,7 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       if (caller === null && !room.guestsAllowed) {
         throw new AppError('guests_not_allowed');
       }
-      const name =
-        attempt.name ?? (caller === null ? undefined : nameOf(await getUser(caller.userId)));
+      const name = attempt.name ?? (caller === null ? undefined : await getName(caller.userId));
       if (name === undefined) {
         throw new AppError('invalid_request', undefined, {
           details: ['body.name: is required for guests'],
@@ -137,7 +134,9 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       }
       const role = await chooseRole(room, caller);
       const grants = GRANTS_OF_ROLE[role];
-      const { token, expiresAt } = await tokens.issue({ roomId, identity, name, role, grants });
+      const sessionId = caller?.sessionId ?? null;
+      const ticket = { roomId, identity, sessionId, name, role, grants };
+      const { token, expiresAt } = await tokens.issue(ticket);
       return {
         ...describe(identity, attempt.origin),
         token,
@@ -149,8 +148,4 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       };
     },
   };
-}
-
-function nameOf(user: User): string {
-  return `${user.firstName} ${user.lastName}`.trim().slice(0, LIMITS.displayName);
 }

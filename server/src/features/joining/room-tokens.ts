@@ -14,6 +14,8 @@ const claims = z.object({
   room: z.string(),
   name: z.string(),
   role: z.enum(PARTICIPANT_ROLES),
+  /** The signed-in session; absent for guests. */
+  sid: z.string().optional(),
   grants: z.object({
     publish: z.object({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() }),
     subscribe: z.boolean(),
@@ -33,7 +35,7 @@ const ROOM_TOKEN: TokenKind<z.output<typeof claims>> = {
 export interface RoomTokens {
   issue(ticket: RoomTicket): Promise<IssuedToken>;
   /**
-   * Knows nothing of the room: it may have ended since.
+   * Knows nothing of the room and of the session: both may have ended since.
    *
    * @throws AppError `token_expired`, `unauthorized`.
    */
@@ -43,13 +45,19 @@ export interface RoomTokens {
 /** Tokens signed with this key. */
 export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
   return {
-    issue({ roomId, identity, name, role, grants }) {
-      return issueToken(ROOM_TOKEN, key, clock, identity, { room: roomId, name, role, grants });
+    issue({ roomId, identity, sessionId, name, role, grants }) {
+      return issueToken(ROOM_TOKEN, key, clock, identity, {
+        room: roomId,
+        name,
+        role,
+        grants,
+        ...(sessionId === null ? {} : { sid: sessionId }),
+      });
     },
     async verify(token) {
       const { subject, claims: said } = await verifyToken(ROOM_TOKEN, key, clock, token);
-      const { room, name, role, grants } = said;
-      return { roomId: room, identity: subject, name, role, grants };
+      const { room, name, role, grants, sid } = said;
+      return { roomId: room, identity: subject, sessionId: sid ?? null, name, role, grants };
     },
   };
 }

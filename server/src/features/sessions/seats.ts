@@ -2,6 +2,7 @@ import type { Identity, ParticipantId, RoomId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { roomParticipantOwnersKey, roomParticipantsKey } from '../../store/redis/keys.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
+import { createCurrentRooms } from './current-rooms.ts';
 
 /** How long a seat outlives the last heartbeat of its holder. */
 export const SEAT_LEASE_MS = 30_000;
@@ -157,6 +158,13 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
         ...args,
       ),
     );
+  const currentRooms = createCurrentRooms(redis, leaseMs);
+
+  /** A seat counts without it, and the next heartbeat writes what was lost. */
+  const mention = async (work: Promise<void>): Promise<void> => {
+    await work.catch(ignoreLoss);
+  };
+
   return {
     async take(seat, maxUsers) {
       const { roomId, identity, participantId } = seat;
@@ -165,14 +173,21 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
       if (isTaken === 0) {
         throw new AppError('room_full');
       }
+      await mention(currentRooms.enter(roomId, identity));
       return { ...seat, takenFrom: previous === '' ? null : previous };
     },
     async giveBack({ roomId, identity, participantId, takenFrom }, isPreviousHolderHere) {
       const previous = isPreviousHolderHere ? (takenFrom ?? '') : '';
-      await evaluate(GIVE_BACK, roomId, [identity, participantId, previous]);
+      const isFreed = await evaluate(GIVE_BACK, roomId, [identity, participantId, previous]);
+      if (isFreed === 1 && previous === '') {
+        await mention(currentRooms.leave(roomId, identity));
+      }
     },
     async release({ roomId, identity, participantId }) {
-      await evaluate(GIVE_BACK, roomId, [identity, participantId, '']);
+      const isFreed = await evaluate(GIVE_BACK, roomId, [identity, participantId, '']);
+      if (isFreed === 1) {
+        await mention(currentRooms.leave(roomId, identity));
+      }
     },
     async refresh(roomId, seats) {
       const lost = new Set<Identity>();
@@ -183,6 +198,10 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
         for (const identity of answer as Identity[]) {
           lost.add(identity);
         }
+        const kept = batch
+          .map(({ identity }) => identity)
+          .filter((identity) => !lost.has(identity));
+        await currentRooms.refresh(roomId, kept);
       }
       return seats.filter(({ identity }) => lost.has(identity));
     },
@@ -198,4 +217,8 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
       return (await evaluate(HAS_SEAT, roomId, [identity, maxUsers])) === 1;
     },
   };
+}
+
+function ignoreLoss(): undefined {
+  return undefined;
 }

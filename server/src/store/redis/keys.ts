@@ -22,6 +22,49 @@ export const REDIS_KEYS = {
     owner: 'store/redis/rate-limit.ts',
     purpose: 'Points that a subject (an address, an account) has used of a limit.',
   },
+  apiRateLimit: {
+    pattern: 'api_rate_limit:{userId}:{endpoint}',
+    type: 'string',
+    lifetime: '60 s after the first request',
+    owner: 'store/redis/rate-limit.ts',
+    purpose: 'Requests of a user to one endpoint (method and path of the route) in this minute.',
+  },
+  wsRateLimit: {
+    pattern: 'ws_rate_limit:{userId}:{roomId}',
+    type: 'string',
+    lifetime: '10 s after the first message',
+    owner: 'store/redis/rate-limit.ts',
+    purpose: 'Messages of a user in a room over all their sockets and all processes.',
+  },
+  userSession: {
+    pattern: 'user_sessions:{tokenHash}',
+    type: 'hash',
+    lifetime: '24 h after the last sign-in or refresh; 15 min once it is revoked',
+    owner: 'features/accounts/session-cache.ts',
+    purpose:
+      'A signed-in session that was found in the database, or that it is revoked. The hash is the SHA-256 of what all its refresh tokens have in common.',
+  },
+  userSessionIndex: {
+    pattern: 'user_sessions:{userId}',
+    type: 'set',
+    lifetime: '24 h after the last sign-in or refresh',
+    owner: 'features/accounts/session-cache.ts',
+    purpose: 'The hashes of the sessions of a user that are in the cache.',
+  },
+  userProfile: {
+    pattern: 'user_profile:{userId}',
+    type: 'hash',
+    lifetime: '1 h after it was written; 30 s while it is being read or changed',
+    owner: 'features/accounts/profiles.ts',
+    purpose: 'Name, picture and status of a user. Written when read, dropped when changed.',
+  },
+  userCurrentRoom: {
+    pattern: 'user_current_room:{userId}',
+    type: 'string',
+    lifetime: '30 s after the last heartbeat of the user in a room',
+    owner: 'features/sessions/current-rooms.ts',
+    purpose: 'The room that a user is in: the one joined last, where there are several.',
+  },
   roomParticipants: {
     pattern: 'room_participants:{roomId}',
     type: 'sorted set',
@@ -55,6 +98,32 @@ export const REDIS_KEYS = {
 /** Prefix under which a limit counts its subjects. */
 export function rateLimitPrefix(limit: string): string {
   return `rate:${limit}`;
+}
+
+/** Prefix of the counts of a user's requests. */
+export const API_RATE_LIMIT_PREFIX = 'api_rate_limit';
+
+/** Prefix of the counts of a user's messages in a room. */
+export const WS_RATE_LIMIT_PREFIX = 'ws_rate_limit';
+
+/** A session, by the hash of its token family. */
+export function userSessionKey(familyHash: string): string {
+  return `user_sessions:${familyHash}`;
+}
+
+/** The sessions of a user. */
+export function userSessionIndexKey(userId: string): string {
+  return `user_sessions:${userId}`;
+}
+
+/** What others may know of a user. */
+export function userProfileKey(userId: string): string {
+  return `user_profile:${userId}`;
+}
+
+/** Where a user is. */
+export function userCurrentRoomKey(userId: string): string {
+  return `user_current_room:${userId}`;
 }
 
 /** Seats of a room. Braces keep both keys of a room on one node of a Redis Cluster. */

@@ -6,6 +6,8 @@ import { mapRedisFault, type RedisStore } from './redis.ts';
 export interface RateLimitSpec {
   /** Limits of one name share their count. */
   readonly name: string;
+  /** Of the keys, before the subject. Default `rate:` and the name. */
+  readonly keyPrefix?: string;
   /** Points that a subject may use within one window. */
   readonly points: number;
   readonly windowMs: number;
@@ -14,11 +16,11 @@ export interface RateLimitSpec {
 /** Counts what subjects do, over all replicas. A window begins with a subject's first point. */
 export interface RateLimit {
   /**
-   * Uses one point.
+   * Uses one point, or several at once.
    *
-   * @throws AppError `rate_limited` when none is left; `unavailable` without Redis.
+   * @throws AppError `rate_limited` when there are not so many left; `unavailable` without Redis.
    */
-  use(subject: string): Promise<void>;
+  use(subject: string, points?: number): Promise<void>;
 
   /**
    * Uses no point.
@@ -38,12 +40,12 @@ export interface RateLimit {
 export function createRateLimit(redis: RedisStore, spec: RateLimitSpec): RateLimit {
   const limiter = new RateLimiterRedis({
     storeClient: redis.client,
-    keyPrefix: rateLimitPrefix(spec.name),
+    keyPrefix: spec.keyPrefix ?? rateLimitPrefix(spec.name),
     points: spec.points,
     duration: Math.ceil(spec.windowMs / 1_000),
   });
   return {
-    use: (subject) => guard(() => limiter.consume(subject)),
+    use: (subject, points = 1) => guard(() => limiter.consume(subject, points)),
     check: (subject) =>
       guard(async () => {
         const state = await limiter.get(subject);

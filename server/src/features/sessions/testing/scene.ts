@@ -57,7 +57,8 @@ export class Scene {
   }
 
   ticket(identity: Identity, roomId: RoomId = 'hall', grants: Grants = ALL_GRANTS): RoomTicket {
-    return { roomId, identity, name: `Name of ${identity}`, role: 'participant', grants };
+    const name = `Name of ${identity}`;
+    return { roomId, identity, sessionId: null, name, role: 'participant', grants };
   }
 
   async join(identity: Identity, ticket = this.ticket(identity)): Promise<Actor> {

@@ -1,0 +1,65 @@
+import type { Logger } from '../../kernel/logger.ts';
+import { mapRedisFault, type RedisStore } from './redis.ts';
+
+/** Tells something to every process, this one included. Redis keeps nothing of it. */
+export interface Channel {
+  /** @throws AppError `unavailable` without Redis: nobody was told. */
+  publish(message: string): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ChannelListener {
+  readonly message: (text: string) => void;
+  /** Messages may have been missed until now: the connection was lost meanwhile. */
+  readonly restored: () => void;
+}
+
+/**
+ * Opens a channel; settles when this process listens.
+ *
+ * @param redis Of which it makes a connection of its own, because one that listens can do nothing else.
+ * @throws AppError `unavailable`.
+ */
+export async function openChannel(
+  redis: RedisStore,
+  name: string,
+  listener: ChannelListener,
+  logger: Logger,
+): Promise<Channel> {
+  // ioredis puts its prefix before keys, not before channels.
+  const channel = `${redis.client.options.keyPrefix ?? ''}${name}`;
+  const connection = redis.client.duplicate();
+  let hasListened = false;
+  connection.on('message', (_channel, text: string) => listener.message(text));
+  // The store's own connection says that Redis is away.
+  connection.on('error', (error: Error) =>
+    logger.debug({ err: error, channel: name }, 'a channel of Redis is interrupted'),
+  );
+  connection.on('ready', () => {
+    if (hasListened) {
+      // Subscriptions come back before anything else is done on the connection.
+      connection
+        .subscribe(channel)
+        .then(listener.restored, (error: unknown) =>
+          logger.warn({ err: error, channel: name }, 'a channel of Redis was not opened again'),
+        );
+    }
+  });
+  try {
+    await connection.connect();
+    await connection.subscribe(channel);
+    hasListened = true;
+  } catch (error) {
+    connection.disconnect();
+    throw mapRedisFault(error);
+  }
+  return {
+    async publish(message) {
+      await redis.run((client) => client.publish(channel, message));
+    },
+    async close() {
+      connection.disconnect();
+    },
+  };
+}
