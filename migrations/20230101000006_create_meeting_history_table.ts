@@ -20,7 +20,8 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX idx_meeting_history_user_id ON meeting_history(user_id);
     CREATE INDEX idx_meeting_history_joined_at ON meeting_history(joined_at);
     -- The stays that go on, among all that ever were.
-    CREATE INDEX idx_meeting_history_open ON meeting_history(id) WHERE left_at IS NULL;
+    CREATE INDEX idx_meeting_history_open
+      ON meeting_history(room_id, user_id, id) WHERE left_at IS NULL;
 
     COMMENT ON TABLE meeting_history IS 'Table to store meeting history';
     COMMENT ON COLUMN meeting_history.id IS 'Unique identifier for the history entry';

@@ -55,6 +55,19 @@ export const MEETING_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
+    signature: 'find_invited(uuid)',
+    isForApi: true,
+    comment: 'Who was invited to a room and can be reached; for its host and moderators',
+    create: `
+      CREATE FUNCTION find_invited(wanted_room_id UUID) RETURNS SETOF UUID
+      LANGUAGE sql STABLE ${DEFINER} AS $$
+        SELECT DISTINCT n.user_id FROM notifications n
+        JOIN users u ON u.id = n.user_id AND u.status = 'active'
+        WHERE n.room_id = wanted_room_id AND n.type = 'room_invitation'
+          AND is_room_moderator(wanted_room_id)
+      $$`,
+  },
+  {
     signature: 'record_arrival(uuid, text, timestamp with time zone)',
     isForApi: true,
     comment:
@@ -107,19 +120,20 @@ export const MEETING_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
-    signature: 'find_open_stays(timestamp with time zone, uuid, integer)',
+    signature: 'find_open_stays(timestamp with time zone, uuid, uuid, uuid, integer)',
     isForApi: true,
     comment:
-      'Cleaning up: stays that began before a moment and go on, in the order of their ids, after the given one',
+      'Cleaning up: stays that began before a moment and go on, in the order of room, user and id, after the given one; all-zero ids for the first page',
     create: `
       CREATE FUNCTION find_open_stays(
-        began_before TIMESTAMP WITH TIME ZONE, after_id UUID, max_results INTEGER)
+        began_before TIMESTAMP WITH TIME ZONE,
+        after_room_id UUID, after_user_id UUID, after_id UUID, max_results INTEGER)
       RETURNS TABLE (id UUID, room_id UUID, user_id UUID)
       LANGUAGE sql STABLE ${DEFINER} AS $$
         SELECT h.id, h.room_id, h.user_id FROM meeting_history h
         WHERE h.left_at IS NULL AND h.joined_at < began_before
-          AND (after_id IS NULL OR h.id > after_id)
-        ORDER BY h.id
+          AND (h.room_id, h.user_id, h.id) > (after_room_id, after_user_id, after_id)
+        ORDER BY h.room_id, h.user_id, h.id
         LIMIT max_results
       $$`,
   },

@@ -4,6 +4,8 @@ import type { Database } from '../../store/postgres/database.ts';
 import { SEAT_LEASE_MS, type Seats } from './seats.ts';
 
 const PAGE = 500;
+/** Comes before every UUID. */
+const NIL = '00000000-0000-0000-0000-000000000000';
 
 interface OpenStay {
   readonly id: string;
@@ -68,19 +70,18 @@ export class AbandonedStays {
   }
 
   async *#openStays(beganBefore: Date): AsyncIterable<readonly OpenStay[]> {
-    let after: string | null = null;
+    let after: OpenStay = { id: NIL, room_id: NIL, user_id: NIL };
     for (;;) {
       const page: readonly OpenStay[] = await this.#dependencies.database.call<OpenStay>(
         'find_open_stays',
-        [beganBefore, after, PAGE],
+        [beganBefore, after.room_id, after.user_id, after.id, PAGE],
       );
-      if (page.length > 0) {
-        yield page;
-      }
-      if (page.length < PAGE) {
+      const last = page.at(-1);
+      if (last === undefined) {
         return;
       }
-      after = page.at(-1)?.id ?? null;
+      yield page;
+      after = last;
     }
   }
 

@@ -255,6 +255,12 @@ describe('create_due_reminders', () => {
   });
 });
 
+interface OpenStay {
+  readonly id: string;
+  readonly room_id: string;
+  readonly user_id: string;
+}
+
 describe('stays that nobody closed', () => {
   test('are found page by page, and closed with the row of their participant', async () => {
     const host = await addUser();
@@ -268,14 +274,22 @@ describe('stays that nobody closed', () => {
     for (const { id } of people) {
       await ask(id, `record_arrival($1, 'participant', $2)`, [room, joinedAt]);
     }
-    const find = (before: Date, after: string | null) =>
-      stores.database.call<{ id: string; user_id: string }>('find_open_stays', [before, after, 2]);
-    const first = await find(new Date(), null);
-    const second = await find(new Date(), first[1]?.id ?? '');
+    const nil = '00000000-0000-0000-0000-000000000000';
+    const start: OpenStay = { id: nil, room_id: nil, user_id: nil };
+    const find = (before: Date, after: OpenStay = start) =>
+      stores.database.call<OpenStay>('find_open_stays', [
+        before,
+        after.room_id,
+        after.user_id,
+        after.id,
+        2,
+      ]);
+    const first = await find(new Date());
+    const second = await find(new Date(), first[1]);
     expect([...first, ...second].map(({ user_id }) => user_id).sort()).toEqual(
       people.map(({ id }) => id).sort(),
     );
-    expect(await find(joinedAt, null)).toEqual([]);
+    expect(await find(joinedAt)).toEqual([]);
     const leftAt = new Date(joinedAt.getTime() + 30_000);
     const ids = first.map(({ id }) => id);
     expect(await tell('close_stays', [ids, leftAt])).toBe(2);
