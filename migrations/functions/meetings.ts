@@ -44,8 +44,10 @@ export const MEETING_FUNCTIONS: readonly SqlFunction[] = [
       LANGUAGE sql STABLE ${DEFINER} AS $$
         WITH asked AS MATERIALIZED (
           SELECT m.id, m.room_id, m.user_id FROM room_messages m WHERE m.id = ANY (message_ids)
+        ), rooms AS MATERIALIZED (
+          SELECT DISTINCT asked.room_id FROM asked
         ), readable AS MATERIALIZED (
-          SELECT rooms.room_id FROM (SELECT DISTINCT asked.room_id FROM asked) rooms
+          SELECT rooms.room_id FROM rooms
           WHERE is_room_member(rooms.room_id, current_user_id())
         )
         SELECT asked.id, u.first_name, u.last_name, u.avatar

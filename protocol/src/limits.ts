@@ -2,6 +2,10 @@
 export const LIMITS = {
   /** Characters of a chat message. */
   chatText: 4_000,
+  /** People that one chat message may mention. */
+  mentions: 20,
+  /** Characters of the name of a file. */
+  fileName: 255,
   /** Characters of a name that others see. */
   displayName: 100,
   /** Characters of a track's name. */

@@ -33,8 +33,13 @@ export interface ErrorAnswer {
 export interface User {
   readonly id: Identity;
   readonly email: string;
+  readonly isEmailVerified: boolean;
   readonly firstName: string;
   readonly lastName: string;
+  /** Path of the picture on this server; null for none. Another picture has another path. */
+  readonly avatarUrl: string | null;
+  /** Whether the operator's endpoints are open to them. */
+  readonly isAdmin: boolean;
   readonly createdAt: Timestamp;
 }
 
@@ -94,6 +99,8 @@ export interface CreateRoomRequest {
   readonly maxUsers?: number;
   /** Default true. */
   readonly guestsAllowed?: boolean;
+  /** When the meeting is to start, in the future; absent for one that starts now. */
+  readonly scheduledAt?: Timestamp;
 }
 
 export interface Room {
@@ -106,6 +113,9 @@ export interface Room {
   readonly guestsAllowed: boolean;
   readonly maxUsers: number;
   readonly createdAt: Timestamp;
+  /** When the meeting is to start; null for one that started when the room was made. */
+  readonly scheduledAt: Timestamp | null;
+  /** When the meeting was ended or cancelled. */
   readonly endedAt: Timestamp | null;
 }
 

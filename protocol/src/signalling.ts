@@ -1,12 +1,21 @@
 import type { WireError } from './errors.ts';
-import type { MessageId, ParticipantId, SubscriptionId, TrackId, TransportId } from './ids.ts';
+import type {
+  Identity,
+  MessageId,
+  ParticipantId,
+  SubscriptionId,
+  TrackId,
+  TransportId,
+} from './ids.ts';
 import type {
   ChatMessage,
   DisconnectReason,
   Grants,
   ParticipantInfo,
+  ParticipantRole,
   RoomInfo,
   Subscription,
+  Timestamp,
   TrackInfo,
   TrackSource,
   TransportInfo,
@@ -65,7 +74,20 @@ export interface Requests {
     result: null;
   };
   'chat.send': {
+    params: {
+      readonly messageId: MessageId;
+      readonly text: string;
+      /** Members whom it calls by name: who of them is not there is notified. */
+      readonly mentions?: readonly Identity[] | undefined;
+    };
+    result: { readonly message: ChatMessage };
+  };
+  'chat.edit': {
     params: { readonly messageId: MessageId; readonly text: string };
+    result: { readonly message: ChatMessage };
+  };
+  'chat.delete': {
+    params: { readonly messageId: MessageId };
     result: { readonly message: ChatMessage };
   };
   'chat.history': {
@@ -81,6 +103,11 @@ export interface Requests {
       /** Asks for the page before this one; null on the first page. */
       readonly before: string | null;
     };
+  };
+  /** A new room token, for the REST API and for joining again. */
+  'room.token': {
+    params: Record<string, never>;
+    result: { readonly token: string; readonly tokenExpiresAt: Timestamp };
   };
   'room.leave': { params: Record<string, never>; result: null };
 }
@@ -112,6 +139,11 @@ export type RoomChange =
       readonly participantId: ParticipantId;
       readonly trackId: TrackId;
       readonly isMuted: boolean;
+    }
+  | {
+      readonly type: 'roleChanged';
+      readonly participantId: ParticipantId;
+      readonly role: ParticipantRole;
     };
 
 /** The first message to a client that was let in: all that it needs for media to flow. */
@@ -140,6 +172,12 @@ export interface ServerEvents {
   subscribed: (message: { readonly subscriptions: readonly Subscription[] }) => void;
   unsubscribed: (message: { readonly subscriptionIds: readonly SubscriptionId[] }) => void;
   chatMessage: (message: ChatMessage) => void;
+  /** A message that was told before says something else now. */
+  chatMessageUpdated: (message: ChatMessage) => void;
+  /** A message that was told before is gone; this is what is left of it. */
+  chatMessageDeleted: (message: ChatMessage) => void;
+  /** The client's own role is another one from now on, and so is what it may do. */
+  roleChanged: (message: { readonly role: ParticipantRole; readonly grants: Grants }) => void;
   /** The stay is over. The socket closes next. */
   goodbye: (message: { readonly reason: DisconnectReason; readonly error?: WireError }) => void;
 }

@@ -10,12 +10,25 @@ import type {
   RtpCapabilities,
   SignedIn,
 } from '@balai/protocol';
+import { createAccountParts } from '../src/compose/account-parts.ts';
 import type { Config } from '../src/compose/config.ts';
 import { createHttpServer } from '../src/compose/http-server.ts';
+import { createMeetingParts, type MeetingParts } from '../src/compose/meeting-parts.ts';
+import { createRequestLimits } from '../src/compose/request-limits.ts';
 import { createRestApi } from '../src/compose/rest-api.ts';
+import { createIoServer } from '../src/edge/signalling/io-server.ts';
+import { createSignalling } from '../src/edge/signalling/signalling.ts';
+import type { TokenHolder } from '../src/features/accounts/access-tokens.ts';
 import { createRoomTokens, type RoomTokens } from '../src/features/joining/room-tokens.ts';
-import { createRooms, type Rooms } from '../src/features/rooms/rooms.ts';
+import type { Mail } from '../src/features/mail/mailer.ts';
+import type { Rooms } from '../src/features/rooms/rooms.ts';
+import { createAttendance } from '../src/features/sessions/attendance.ts';
+import { createSeats } from '../src/features/sessions/seats.ts';
+import { FakeMediaPlane } from '../src/features/sessions/testing/fake-media-plane.ts';
 import { createLogger } from '../src/kernel/logger.ts';
+import { createDiskStorage } from '../src/store/files/file-storage.ts';
+import { loadKeyRing } from '../src/store/files/key-ring.ts';
+import { createSecrets } from '../src/store/files/secrets.ts';
 import { loadSigningKey, type SigningKey } from '../src/store/files/signing-key.ts';
 import { createTestStores, type TestStores } from './test-stores.ts';
 
@@ -55,17 +68,27 @@ export interface TestWorld {
   now: number;
   isDraining: boolean;
   workers: number;
-  hasSeat: (roomId: RoomId, identity: string, maxUsers: number) => boolean;
+  /** Whose sockets this process has open. */
+  signedIn: TokenHolder[];
+  /** Undefined asks the real seats. */
+  hasSeat: ((roomId: RoomId, identity: string, maxUsers: number) => boolean) | undefined;
 }
 
-/** The REST API on real stores and a real port, with fakes for media and presence. */
+/** The REST API and signalling on real stores and a real port; only the media is fake. */
 export interface TestApi {
   readonly url: string;
   readonly stores: TestStores;
   readonly dataDir: string;
   readonly signingKey: SigningKey;
   readonly rooms: Rooms;
+  readonly meetings: MeetingParts;
+  readonly media: FakeMediaPlane;
   readonly roomTokens: RoomTokens;
+  readonly redisUrl: string;
+  /** Mails that were sent, in order. */
+  readonly mails: readonly Mail[];
+  /** Sessions whose end was announced to open sockets, in order. */
+  readonly endedSessions: readonly string[];
   readonly world: TestWorld;
   /** Rooms that were closed, in order. */
   readonly closedRooms: readonly RoomId[];
@@ -78,13 +101,18 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-let accounts = 0;
+let people = 0;
 
 /** Starts the API. The caller closes it. */
 export async function startTestApi(
-  options: { readonly config?: Partial<Config>; readonly webRoot?: string } = {},
+  options: {
+    readonly config?: Partial<Config>;
+    readonly webRoot?: string;
+    /** Default the tests' own. The caller closes what stands before it. */
+    readonly redisUrl?: string;
+  } = {},
 ): Promise<TestApi> {
-  const stores = await createTestStores();
+  const stores = await createTestStores(options.redisUrl);
   const dataDir = await mkdtemp(join(tmpdir(), 'balai-test-'));
   const signingKey = await loadSigningKey(dataDir);
   const lines: string[] = [];
@@ -101,17 +129,66 @@ export async function startTestApi(
     now: Date.now(),
     isDraining: false,
     workers: 1,
-    hasSeat: () => true,
+    signedIn: [],
+    hasSeat: undefined,
   };
   const clock = () => world.now;
   const closedRooms: RoomId[] = [];
-  const rooms = createRooms({
+  const server = createHttpServer((request, response) => app(request, response));
+  const io = createIoServer(server.server);
+  const files = await createDiskStorage(join(dataDir, 'files'));
+  const seats = createSeats(stores.redis);
+  const limits = createRequestLimits(stores.redis);
+  const media = new FakeMediaPlane();
+  const meetings = await createMeetingParts({
     database: stores.database,
-    closeRoom: async (roomId) => {
-      closedRooms.push(roomId);
-    },
+    redis: stores.redis,
+    files,
+    io,
+    media,
+    seats,
+    attendance: createAttendance(stores.database),
+    upload: { maxBytes: 1_000_000, types: ['image/png', 'text/plain'] },
+    publicUrl: 'https://balai.example',
+    verifyAccessToken: (token) => accounts.verifyAccessToken(token),
+    sendMail: (compose) => accounts.sendMail(compose),
+    clock,
+    logger,
   });
+  const { rooms, sessions } = meetings;
+  const closeRoom = sessions.closeRoom.bind(sessions);
+  sessions.closeRoom = (roomId) => {
+    closedRooms.push(roomId);
+    closeRoom(roomId);
+  };
   const roomTokens = createRoomTokens(signingKey, clock);
+  const mails: Mail[] = [];
+  const endedSessions: string[] = [];
+  const accounts = await createAccountParts({
+    database: stores.database,
+    redis: stores.redis,
+    files,
+    secrets: createSecrets(await loadKeyRing(dataDir)),
+    signingKey,
+    roomTokens,
+    mailer: {
+      async send(mail) {
+        mails.push(mail);
+      },
+      close: () => undefined,
+    },
+    publicUrl: 'https://balai.example',
+    endRoom: rooms.end,
+    sockets: {
+      endSessions(sessionIds) {
+        endedSessions.push(...sessionIds);
+        meetings.sockets.endSessions(sessionIds);
+      },
+      signedInSessions: () => [...world.signedIn, ...meetings.sockets.signedInSessions()],
+    },
+    clock,
+    logger,
+  });
   const app = await createRestApi({
     config: {
       publicUrl: undefined,
@@ -123,10 +200,13 @@ export async function startTestApi(
     },
     database: stores.database,
     redis: stores.redis,
-    signingKey,
-    rooms,
+    accounts,
+    limits,
+    meetings,
     roomTokens,
-    hasSeat: async (roomId, identity, maxUsers) => world.hasSeat(roomId, identity, maxUsers),
+    hasSeat: async (roomId, identity, maxUsers) =>
+      world.hasSeat?.(roomId, identity, maxUsers) ??
+      (await seats.hasSeat(roomId, identity, maxUsers)),
     getRouterCapabilities: () => TEST_CAPABILITIES,
     countWorkers: async () => world.workers,
     isDraining: () => world.isDraining,
@@ -134,7 +214,15 @@ export async function startTestApi(
     clock,
     logger,
   });
-  const server = createHttpServer(app);
+  const signalling = createSignalling({
+    io,
+    ...meetings,
+    issueRoomToken: roomTokens.issue,
+    verifyRoomToken: accounts.verifyRoomToken,
+    countMessages: limits.countMessages,
+    clock,
+    logger,
+  });
   const port = await server.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${port}`;
 
@@ -166,16 +254,21 @@ export async function startTestApi(
     dataDir,
     signingKey,
     rooms,
+    meetings,
+    media,
     roomTokens,
+    redisUrl: stores.redisUrl,
+    mails,
+    endedSessions,
     world,
     closedRooms,
     logged: () => lines.join(''),
     request,
     async signUp(name = 'Siti') {
-      accounts += 1;
+      people += 1;
       const answer = await request<Required<SignedIn>>('/v1/auth/register', {
         body: {
-          email: `person-${accounts}@example.org`,
+          email: `person-${people}@example.org`,
           password: 'correct horse',
           firstName: name,
           lastName: 'Example',
@@ -188,7 +281,10 @@ export async function startTestApi(
       return (await request<Room>('/v1/rooms', { token, body })).body;
     },
     async close() {
+      await meetings.close();
+      await signalling.close();
       await server.close();
+      await accounts.close();
       await stores.close();
       await rm(dataDir, { recursive: true });
     },

@@ -19,7 +19,7 @@ import { adminRoutes } from '../features/admin/routes.ts';
 import { createContacts } from '../features/contacts/contacts.ts';
 import { contactRoutes } from '../features/contacts/routes.ts';
 import type { RoomTokens } from '../features/joining/room-tokens.ts';
-import { createMailQueue } from '../features/mail/mail-queue.ts';
+import { createMailQueue, type MailQueue } from '../features/mail/mail-queue.ts';
 import type { Mailer } from '../features/mail/mailer.ts';
 import { createCurrentRooms } from '../features/sessions/current-rooms.ts';
 import { SEAT_LEASE_MS } from '../features/sessions/seats.ts';
@@ -68,6 +68,8 @@ export interface AccountParts {
   readonly requireAdmin: (caller: Caller) => Promise<void>;
   /** The whole name of an active user. @throws AppError `unauthorized`. */
   readonly getName: (userId: string) => Promise<string>;
+  /** Sends a mail behind the back of whoever caused it. */
+  readonly sendMail: MailQueue['send'];
   close(): Promise<void>;
 }
 
@@ -185,6 +187,7 @@ export async function createAccountParts(options: AccountPartsOptions): Promise<
       }
       return `${profile.firstName} ${profile.lastName}`.trim();
     },
+    sendMail: mailQueue.send,
     async close() {
       await mailQueue.close();
       await channel.close();

@@ -38,6 +38,10 @@ export interface Config {
   readonly maintenanceIntervalMs: number | undefined;
   readonly reindexTables: readonly string[];
   readonly publicUrl: string | undefined;
+  /** Size of a file in the chat. */
+  readonly fileMaxBytes: number;
+  /** Media types of files in the chat, in lower case. */
+  readonly fileTypes: readonly string[];
   readonly mail: MailConfig;
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
@@ -102,6 +106,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       maintenanceIntervalMs: read.BALAI_MAINTENANCE_INTERVAL_H * 3_600_000 || undefined,
       reindexTables: read.BALAI_REINDEX_TABLES,
       publicUrl: read.BALAI_PUBLIC_URL,
+      fileMaxBytes: read.BALAI_FILE_MAX_BYTES,
+      fileTypes: read.BALAI_FILE_TYPES,
       mail,
       trustProxy: read.BALAI_TRUST_PROXY,
       corsOrigins: read.BALAI_CORS_ORIGINS,

@@ -50,6 +50,20 @@ export const origin = z.string().transform((value, context) => {
   return url.origin;
 });
 
+/** What a browser might run, were it opened there. */
+const OFFICE_TYPE = /^application\/vnd\.openxmlformats-officedocument\./;
+const ACTIVE_TYPE = /html|xml|svg|script|wasm|shockwave|x-httpd|multipart/;
+
+/** A media type without parameters, in lower case, of nothing that runs in a browser. */
+export const mediaType = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9][\w.+-]*\/[a-z0-9][\w.+-]*$/, 'must be media types such as image/png')
+  .refine(
+    (type) => !ACTIVE_TYPE.test(type) || OFFICE_TYPE.test(type),
+    'must not have types that run in browsers, such as text/html and image/svg+xml',
+  );
+
 /** Texts between commas, without the blanks around them; at least one. */
 export function listOf<T>(item: z.ZodType<T, string>) {
   return z

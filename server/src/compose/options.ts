@@ -6,6 +6,7 @@ import {
   iceUrl,
   listOf,
   mailbox,
+  mediaType,
   origin,
   trustedProxies,
   urlOf,
@@ -23,6 +24,35 @@ export interface OptionSpec<Schema extends z.ZodType = z.ZodType> {
   readonly example: string;
   readonly schema: Schema;
 }
+
+/** Nothing among them that a browser would run. */
+const DEFAULT_FILE_TYPES: string[] = [
+  'image/png',
+  'image/jpeg',
+  'image/gif',
+  'image/webp',
+  'image/avif',
+  'application/pdf',
+  'text/plain',
+  'text/csv',
+  'application/zip',
+  'application/json',
+  'application/msword',
+  'application/vnd.ms-excel',
+  'application/vnd.ms-powerpoint',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  'application/vnd.oasis.opendocument.text',
+  'application/vnd.oasis.opendocument.spreadsheet',
+  'application/vnd.oasis.opendocument.presentation',
+  'audio/mpeg',
+  'audio/ogg',
+  'audio/wav',
+  'audio/webm',
+  'video/mp4',
+  'video/webm',
+];
 
 function option<Schema extends z.ZodType>(spec: OptionSpec<Schema>): OptionSpec<Schema> {
   return spec;
@@ -174,6 +204,22 @@ export const OPTIONS = {
       .enum(['yes', 'no'], { error: 'must be yes or no' })
       .default('no')
       .transform((value) => value === 'yes'),
+  }),
+  BALAI_FILE_MAX_BYTES: option({
+    type: 'bytes, up to 1 GiB',
+    default: '26214400: 25 MiB',
+    reason:
+      'How large a file may be that people send in the chat. They are kept in BALAI_DATA_DIR.',
+    example: '104857600',
+    schema: wholeNumber(1, 1024 ** 3).default(25 * 1024 ** 2),
+  }),
+  BALAI_FILE_TYPES: option({
+    type: 'media types between commas',
+    default: 'pictures, PDF, plain text, office documents, ZIP, common sound and video',
+    reason:
+      'What files people may send in the chat. Whatever is taken, it is only ever saved, never shown by the server.',
+    example: 'image/png,image/jpeg,application/pdf',
+    schema: listOf(mediaType).default(DEFAULT_FILE_TYPES),
   }),
   BALAI_TRUST_PROXY: option({
     type: 'number of proxies, or their addresses and networks between commas',

@@ -1,34 +1,30 @@
 import type { Identity, RoomId, RtpCapabilities } from '@balai/protocol';
 import type { Express } from 'express';
 import { createHttpApp } from '../edge/http/http-app.ts';
-import { createAccessTokens } from '../features/accounts/access-tokens.ts';
-import { createAccounts } from '../features/accounts/accounts.ts';
-import { accountRoutes } from '../features/accounts/routes.ts';
-import { createSignInLimits } from '../features/accounts/sign-in-limits.ts';
 import { healthRoutes } from '../features/health/routes.ts';
+import { createIdempotency } from '../features/idempotency/idempotency.ts';
 import { createJoining } from '../features/joining/joining.ts';
 import { createPasswordLimits } from '../features/joining/password-limits.ts';
 import type { RoomTokens } from '../features/joining/room-tokens.ts';
 import { joiningRoutes } from '../features/joining/routes.ts';
-import type { Rooms } from '../features/rooms/rooms.ts';
-import { roomRoutes } from '../features/rooms/routes.ts';
 import { AppError } from '../kernel/app-error.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { RouteLimit } from '../kernel/route.ts';
-import type { SigningKey } from '../store/files/signing-key.ts';
 import type { Database } from '../store/postgres/database.ts';
-import { createRateLimit, type RateLimit } from '../store/redis/rate-limit.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
+import type { AccountParts } from './account-parts.ts';
 import type { Config } from './config.ts';
+import type { MeetingParts } from './meeting-parts.ts';
+import type { RequestLimits } from './request-limits.ts';
 
 /** What the REST API is made of. */
 export interface RestApiParts {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxy' | 'corsOrigins' | 'iceServers' | 'turn'>;
   readonly database: Database;
   readonly redis: RedisStore;
-  readonly signingKey: SigningKey;
-  readonly rooms: Rooms;
+  readonly accounts: AccountParts;
+  readonly limits: RequestLimits;
+  readonly meetings: Pick<MeetingParts, 'rooms' | 'routes'>;
   readonly roomTokens: RoomTokens;
   readonly hasSeat: (roomId: RoomId, identity: Identity, maxUsers: number) => Promise<boolean>;
   readonly getRouterCapabilities: () => RtpCapabilities;
@@ -43,22 +39,25 @@ export interface RestApiParts {
 
 /** Builds the features that are reached over HTTP, and the app that serves them. */
 export async function createRestApi(parts: RestApiParts): Promise<Express> {
-  const { config, database, redis, signingKey, rooms, roomTokens, isDraining, clock, logger } =
-    parts;
-  const accessTokens = createAccessTokens(signingKey, clock);
-  const accounts = await createAccounts({
+  const {
+    config,
     database,
-    limits: createSignInLimits(redis),
-    accessTokens,
+    redis,
+    accounts,
+    limits,
+    meetings,
+    roomTokens,
+    isDraining,
     clock,
     logger,
-  });
+  } = parts;
+  const { rooms } = meetings;
   const joining = createJoining({
     database,
     getRoom: rooms.get,
     findPasswordHash: rooms.findPasswordHash,
     findRole: rooms.findRole,
-    getUser: accounts.getUser,
+    getName: accounts.getName,
     hasSeat: parts.hasSeat,
     getRouterCapabilities: parts.getRouterCapabilities,
     isDraining,
@@ -76,15 +75,13 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     logger,
   });
   return createHttpApp({
-    routes: [
-      ...accountRoutes({ accounts, publicJwks: [signingKey.publicJwk] }),
-      ...roomRoutes(rooms),
-      ...joiningRoutes(joining),
-      ...health,
-    ],
-    verifyAccessToken: accessTokens.verify,
-    verifyRoomToken: roomTokens.verify,
-    useLimit: createRouteLimits(redis),
+    routes: [...accounts.routes, ...meetings.routes, ...joiningRoutes(joining), ...health],
+    verifyAccessToken: accounts.verifyAccessToken,
+    verifyRoomToken: accounts.verifyRoomToken,
+    requireAdmin: accounts.requireAdmin,
+    idempotency: createIdempotency(database, logger),
+    useLimit: limits.useLimit,
+    useUserLimit: limits.useUserLimit,
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     corsOrigins: config.corsOrigins,
@@ -97,16 +94,4 @@ async function requireWorker(countWorkers: () => Promise<number>): Promise<void>
   if ((await countWorkers()) === 0) {
     throw new AppError('media_unavailable');
   }
-}
-
-/** One limit for each name, however many routes share it. */
-function createRouteLimits(
-  redis: RedisStore,
-): (limit: RouteLimit, subject: string) => Promise<void> {
-  const limits = new Map<string, RateLimit>();
-  return async ({ name, requests, windowMs }, subject) => {
-    const limit = limits.get(name) ?? createRateLimit(redis, { name, points: requests, windowMs });
-    limits.set(name, limit);
-    await limit.use(subject);
-  };
 }

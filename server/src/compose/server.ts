@@ -1,30 +1,33 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { broadcastOver, createIoServer } from '../edge/signalling/io-server.ts';
+import { createIoServer } from '../edge/signalling/io-server.ts';
 import { createSignalling } from '../edge/signalling/signalling.ts';
-import { Chat } from '../features/chat/chat.ts';
 import { createCleaningJobs } from '../features/housekeeping/cleaning-jobs.ts';
 import { Housekeeping, type Job } from '../features/housekeeping/housekeeping.ts';
 import { createMaintenanceJob } from '../features/housekeeping/maintenance-job.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
 import { createRoomTokens } from '../features/joining/room-tokens.ts';
-import { createRooms } from '../features/rooms/rooms.ts';
 import { AbandonedStays } from '../features/sessions/abandoned-stays.ts';
 import { createAttendance } from '../features/sessions/attendance.ts';
 import { createSeats } from '../features/sessions/seats.ts';
-import { Sessions } from '../features/sessions/sessions.ts';
-import { Deliveries } from '../features/tracks/deliveries.ts';
-import { Tracks } from '../features/tracks/tracks.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { withDeadline } from '../kernel/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { createLocalMediaPlane } from '../media/local/local-media-plane.ts';
+import { createDiskStorage } from '../store/files/file-storage.ts';
 import { loadPassword } from '../store/files/key-file.ts';
+import { loadKeyRing } from '../store/files/key-ring.ts';
+import { createSecrets } from '../store/files/secrets.ts';
 import { loadSigningKey } from '../store/files/signing-key.ts';
 import { createDatabase } from '../store/postgres/database.ts';
 import { prepareDatabase } from '../store/postgres/migrate.ts';
 import { connectRedis } from '../store/redis/redis.ts';
+import { createAccountParts } from './account-parts.ts';
 import type { ServerConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
+import { createMailer } from './mailer.ts';
+import { createMeetingParts } from './meeting-parts.ts';
+import { createRequestLimits } from './request-limits.ts';
 import { createRestApi } from './rest-api.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
@@ -103,17 +106,50 @@ async function start(
   opened.push(['the media plane', () => media.close()]);
 
   const seats = createSeats(redis);
+  const limits = createRequestLimits(redis);
   const roomTokens = createRoomTokens(signingKey, clock);
-  const rooms = createRooms({
+  const files = await createDiskStorage(join(config.dataDir, 'files'));
+  const publicUrl = config.publicUrl ?? `http://${toUrlHost(config.host)}:${config.port}`;
+  // Nothing is asked before everything is there.
+  const http = createHttpServer((request, response) => app(request, response));
+  const io = createIoServer(http.server);
+  const meetings = await createMeetingParts({
     database,
-    closeRoom: async (roomId) => sessions.closeRoom(roomId),
+    redis,
+    files,
+    io,
+    media,
+    seats,
+    attendance: createAttendance(database),
+    upload: { maxBytes: config.fileMaxBytes, types: config.fileTypes },
+    publicUrl,
+    verifyAccessToken: (token) => accounts.verifyAccessToken(token),
+    sendMail: (compose) => accounts.sendMail(compose),
+    clock,
+    logger,
   });
+  const accounts = await createAccountParts({
+    database,
+    redis,
+    files,
+    secrets: createSecrets(await loadKeyRing(config.dataDir)),
+    signingKey,
+    roomTokens,
+    mailer: createMailer(config.mail, logger),
+    publicUrl,
+    endRoom: meetings.rooms.end,
+    sockets: meetings.sockets,
+    clock,
+    logger,
+  });
+  opened.push(['accounts', accounts.close]);
   const app = await createRestApi({
     config,
     database,
     redis,
-    signingKey,
-    rooms,
+    accounts,
+    limits,
+    meetings,
     roomTokens,
     hasSeat: seats.hasSeat,
     getRouterCapabilities: () => media.getRouterCapabilities(),
@@ -124,27 +160,12 @@ async function start(
     logger,
   });
 
-  const http = createHttpServer(app);
-  const io = createIoServer(http.server);
-  const broadcast = broadcastOver(io);
-  const sessions = new Sessions({
-    media,
-    seats,
-    attendance: createAttendance(database),
-    getRoom: rooms.get,
-    broadcast,
-    clock,
-    logger,
-  });
-  const tracks = new Tracks(media, sessions);
-  const deliveries = new Deliveries(media, sessions, logger);
-  const chat = new Chat(database, broadcast, sessions);
   const signalling = createSignalling({
     io,
-    sessions,
-    tracks,
-    chat,
-    verifyRoomToken: roomTokens.verify,
+    ...meetings,
+    issueRoomToken: roomTokens.issue,
+    verifyRoomToken: accounts.verifyRoomToken,
+    countMessages: limits.countMessages,
     clock,
     logger,
   });
@@ -153,6 +174,7 @@ async function start(
     jobs: [
       ...createCleaningJobs(database, config.cleanupIntervalMs),
       ...maintenanceJobs(config, clock),
+      ...meetings.jobs,
       {
         name: 'close-abandoned-stays',
         intervalMs: config.attendanceIntervalMs,
@@ -168,9 +190,8 @@ async function start(
   opened.push(
     ['housekeeping', () => housekeeping.close()],
     ['HTTP', () => http.close()],
-    ['deliveries', async () => deliveries.close()],
     ['signalling', () => signalling.close()],
-    ['sessions', () => sessions.drain()],
+    ['meetings', () => meetings.close()],
   );
   const port = await http.listen(config.port, config.host);
 

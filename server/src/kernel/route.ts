@@ -127,7 +127,7 @@ export interface RouteSpec<
    * What is answered when nothing goes wrong: for each status the schema of the
    * body, null for none, `file` for a file. The documentation is made of it.
    */
-  readonly answers?: Readonly<Record<number, z.ZodType | null | 'file'>>;
+  readonly answers: Readonly<Record<number, z.ZodType | null | 'file'>>;
   /** Failures that belong to what the route does, besides those of its token, input and limit. */
   readonly errors?: readonly ErrorCode[];
   readonly limit?: RouteLimit;

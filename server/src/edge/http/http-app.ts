@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Route } from '../../kernel/route.ts';
+import { serveApiDocs } from './api-docs.ts';
 import { answerErrors } from './error-answer.ts';
 import { type MountOptions, mountRoute } from './mount-route.ts';
 import { logRequests } from './request-log.ts';
@@ -33,6 +34,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   for (const route of routes) {
     mountRoute(app, route, options);
   }
+  app.use(serveApiDocs(routes));
   app.use(serveFiles(webRoot));
   app.use(servePage(webRoot));
   app.use(() => {

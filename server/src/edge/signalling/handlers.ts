@@ -3,12 +3,16 @@ import type { Chat } from '../../features/chat/chat.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
 import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
+import type { IssuedToken } from '../../kernel/token.ts';
 
 /** The features that answer requests. */
 export interface Features {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly chat: Chat;
+  /** A token that lets its owner in again, as what they are now. */
+  readonly issueRoomToken: (ticket: RoomTicket) => Promise<IssuedToken>;
 }
 
 /**
@@ -26,7 +30,7 @@ export type Handler<M extends Method> = (
 export type Handlers = { readonly [M in Method]: Handler<M> };
 
 /** Connects methods to features. */
-export function createHandlers({ sessions, tracks, chat }: Features): Handlers {
+export function createHandlers({ sessions, tracks, chat, issueRoomToken }: Features): Handlers {
   return {
     'transport.connect': async (stay, { transportId, dtlsParameters }) => {
       await tracks.connectTransport(stay, transportId, dtlsParameters);
@@ -49,7 +53,13 @@ export function createHandlers({ sessions, tracks, chat }: Features): Handlers {
       return null;
     },
     'chat.send': async (stay, params) => ({ message: await chat.send(stay, params) }),
+    'chat.edit': async (stay, params) => ({ message: await chat.edit(stay, params) }),
+    'chat.delete': async (stay, params) => ({ message: await chat.remove(stay, params) }),
     'chat.history': (stay, params) => chat.history(stay, params),
+    'room.token': async (stay) => {
+      const { token, expiresAt } = await issueRoomToken(stay.ticket);
+      return { token, tokenExpiresAt: expiresAt.toISOString() };
+    },
     'room.leave': async (stay, _params, afterReply) => {
       afterReply(() => sessions.end(stay, 'client_initiated'));
       return null;

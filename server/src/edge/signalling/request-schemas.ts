@@ -16,6 +16,8 @@ const MAX_SUBSCRIPTIONS = 2_000;
 const MAX_HISTORY_PAGE = 100;
 
 const id = z.string().min(1).max(100);
+/** In lower case, as the database gives it back. */
+const messageId = z.guid().toLowerCase();
 const pixels = z.int().min(0).max(MAX_PIXELS);
 const nothing: z.ZodType<Record<string, never>> = z.strictObject({});
 
@@ -42,15 +44,18 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
   'track.unpublish': z.strictObject({ trackId: id }),
   'track.setMuted': z.strictObject({ trackId: id, isMuted: z.boolean() }),
   'subscriptions.start': z.strictObject({ subscriptionIds: boundedArray(id, MAX_SUBSCRIPTIONS) }),
-  // In lower case, as the database gives it back.
   'chat.send': z.strictObject({
-    messageId: z.guid().toLowerCase(),
+    messageId,
     text: typedText(1, LIMITS.chatText),
+    mentions: boundedArray(messageId, LIMITS.mentions).optional(),
   }),
+  'chat.edit': z.strictObject({ messageId, text: typedText(1, LIMITS.chatText) }),
+  'chat.delete': z.strictObject({ messageId }),
   'chat.history': z.strictObject({
     before: z.string().max(500).optional(),
     limit: z.int().min(1).max(MAX_HISTORY_PAGE).optional(),
   }),
+  'room.token': nothing,
   'room.leave': nothing,
 };
 

@@ -8,6 +8,7 @@ import { Client } from './client.ts';
 import { createHandlers, type Features, type Handlers } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
 import { connectionOf, type IoServer, type IoSocket } from './io-server.ts';
+import { type CountMessages, SharedPace } from './shared-pace.ts';
 import { toWireError } from './wire-error.ts';
 
 /** Messages that a client may send before it was answered whether it is in. */
@@ -20,6 +21,7 @@ export interface SignallingOptions extends Features {
   readonly io: IoServer;
   /** Throws AppError `unauthorized` or `token_expired`. */
   readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
+  readonly countMessages: CountMessages;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -69,7 +71,12 @@ function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers)
   const begin = (stay: Stay) => {
     const violated = () =>
       sessions.end(stay, 'protocol_violation', new AppError('protocol_violation'));
-    client = new Client({ stay, handlers, violated, clock, logger });
+    const { identity, roomId } = stay.ticket;
+    const sharedPace = new SharedPace(
+      (messages) => options.countMessages(identity, roomId, messages),
+      clock,
+    );
+    client = new Client({ stay, handlers, violated, sharedPace, clock, logger });
     socket.on('disconnect', (reason) =>
       sessions.end(
         stay,

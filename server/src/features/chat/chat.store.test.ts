@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestStores, type TestStores } from '../../../test/test-stores.ts';
 import { createAttendance } from '../sessions/attendance.ts';
 import { type Actor, ALL_GRANTS, Scene } from '../sessions/testing/scene.ts';
 import { Chat } from './chat.ts';
+import { createTestMessages, type TestMessages } from './testing/test-messages.ts';
 
 let stores: TestStores;
 let scene: Scene;
 let chat: Chat;
+let testMessages: TestMessages;
 let roomId: string;
 let ann: Actor;
 let ben: Actor;
@@ -20,12 +22,15 @@ afterAll(() => stores.close());
 
 beforeEach(async () => {
   scene = new Scene({ attendance: createAttendance(stores.database) });
-  chat = new Chat(stores.database, scene.hub.broadcast, scene.sessions);
+  testMessages = await createTestMessages(stores, scene.hub.broadcast, scene.sessions);
+  chat = new Chat(testMessages.messages, scene.sessions);
   const [annId, benId] = [await addUser('Ann', 'Lee'), await addUser('Ben', '')];
   roomId = await addRoom(annId);
   ann = await scene.join(annId, scene.ticket(annId, roomId));
   ben = await scene.join(benId, scene.ticket(benId, roomId));
 });
+
+afterEach(() => testMessages.close());
 
 async function addUser(firstName: string, lastName: string): Promise<string> {
   const [row] = await stores.owner.query<{ id: string }>(

@@ -1,9 +1,17 @@
 import type { Readiness } from '@balai/protocol';
+import { z } from 'zod';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 
 const CHECK_TIMEOUT_MS = 1_000;
+
+const readinessSchema: z.ZodType<Readiness> = z
+  .strictObject({
+    ready: z.boolean(),
+    checks: z.strictObject({ database: z.boolean(), redis: z.boolean(), workers: z.boolean() }),
+  })
+  .meta({ id: 'Readiness' });
 
 export interface HealthDependencies {
   /** Each rejects when its part does not work. */
@@ -36,6 +44,7 @@ export function healthRoutes({ checks, isDraining, logger }: HealthDependencies)
       path: '/healthz',
       summary: 'Whether the process answers.',
       auth: 'none',
+      answers: { 200: z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' }) },
       async handle() {
         return { status: 200, body: { status: 'ok' } };
       },
@@ -45,6 +54,7 @@ export function healthRoutes({ checks, isDraining, logger }: HealthDependencies)
       path: '/readyz',
       summary: 'Whether the server can do its work: database, Redis, a media worker.',
       auth: 'none',
+      answers: { 200: readinessSchema, 503: readinessSchema },
       async handle() {
         const [database, redis, workers] = await Promise.all([
           passes('database'),

@@ -2,6 +2,7 @@ import { LIMITS } from '@balai/protocol';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 import { typedLine } from '../../kernel/text.ts';
+import { joinAnswer, joinInfoFields } from './join-schemas.ts';
 import type { Joining } from './joining.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,6 +24,17 @@ export function joiningRoutes(joining: Joining): Route[] {
       auth: 'optional',
       params: joinParams,
       body: joinBody,
+      answers: { 200: joinAnswer },
+      errors: [
+        'room_not_found',
+        'room_ended',
+        'guests_not_allowed',
+        'room_password_required',
+        'wrong_room_password',
+        'room_full',
+        'rate_limited',
+        'shutting_down',
+      ],
       // A hall that sits behind one address must get in; guessing has limits of its own.
       limit: { name: 'join', requests: 3_000, windowMs: MINUTE_MS },
       async handle({ params, body }, { caller, network, origin }) {
@@ -42,6 +54,7 @@ export function joiningRoutes(joining: Joining): Route[] {
       path: '/v1/join-info',
       summary: 'What a client needs before its socket opens, for a room token got elsewhere.',
       auth: 'room',
+      answers: { 200: z.strictObject(joinInfoFields).meta({ id: 'JoinInfo' }) },
       async handle(_input, { ticket, origin }) {
         return { status: 200, body: joining.describe(ticket.identity, origin) };
       },

@@ -39,6 +39,12 @@ export function applyChange(view: RoomView, change: RoomChange): void {
         ),
       );
       break;
+    case 'roleChanged':
+      changeParticipant(view, change.participantId, (participant) => ({
+        ...participant,
+        role: change.role,
+      }));
+      break;
   }
 }
 
@@ -47,8 +53,19 @@ function changeTracks(
   participantId: ParticipantId,
   change: (tracks: readonly TrackInfo[]) => readonly TrackInfo[],
 ): void {
+  changeParticipant(view, participantId, (participant) => ({
+    ...participant,
+    tracks: change(participant.tracks),
+  }));
+}
+
+function changeParticipant(
+  view: RoomView,
+  participantId: ParticipantId,
+  change: (participant: ParticipantInfo) => ParticipantInfo,
+): void {
   const participant = view.get(participantId);
   if (participant !== undefined) {
-    view.set(participantId, { ...participant, tracks: change(participant.tracks) });
+    view.set(participantId, change(participant));
   }
 }

@@ -1,7 +1,9 @@
 import type {
   DisconnectReason,
+  Grants,
   Identity,
   ParticipantId,
+  ParticipantRole,
   RoomChange,
   RoomId,
   RtpCapabilities,
@@ -42,6 +44,9 @@ export type SessionsEvents = {
   tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
 };
 
+/** Longer than a join may take. */
+const ENDED_SESSIONS_KEPT_MS = 60_000;
+
 /** Knows who is present in the rooms of this process: lets them in, and sees them out. */
 export class Sessions {
   readonly events: Emitter<SessionsEvents>;
@@ -53,6 +58,8 @@ export class Sessions {
   /** Work that goes on after the call that began it: `drain` waits for it. */
   readonly #background = new Set<Promise<void>>();
   readonly #unsubscribe: readonly (() => void)[];
+  /** Signed-in sessions that ended, with the moment: a join of theirs may be under way. */
+  readonly #endedSessions = new Map<string, number>();
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
@@ -109,7 +116,9 @@ export class Sessions {
     try {
       const { stay, unreceived } = await joining;
       this.#inBackground(this.#attendance.joined(stay));
-      if (unreceived.length > 0) {
+      if (ticket.sessionId !== null && this.#endedSessions.has(ticket.sessionId)) {
+        this.#signOut(stay);
+      } else if (unreceived.length > 0) {
         this.#announce(stay, unreceived);
       }
       return stay;
@@ -138,9 +147,49 @@ export class Sessions {
     }
   }
 
+  /** Ends every stay that came from one of these signed-in sessions, also those just joining. */
+  endSessions(sessionIds: readonly string[]): void {
+    const now = this.#options.clock();
+    for (const [sessionId, endedAt] of this.#endedSessions) {
+      if (endedAt < now - ENDED_SESSIONS_KEPT_MS) {
+        this.#endedSessions.delete(sessionId);
+      }
+    }
+    for (const sessionId of sessionIds) {
+      this.#endedSessions.set(sessionId, now);
+    }
+    for (const stay of this.#stays()) {
+      const { sessionId } = stay.ticket;
+      if (sessionId !== null && this.#endedSessions.has(sessionId)) {
+        this.#signOut(stay);
+      }
+    }
+  }
+
+  /** The signed-in sessions that the stays of this process came from. */
+  signedInSessions(): { readonly userId: Identity; readonly sessionId: string }[] {
+    return this.#stays().flatMap(({ ticket: { identity, sessionId } }) =>
+      sessionId === null ? [] : [{ userId: identity, sessionId }],
+    );
+  }
+
   /** Ends every stay of a room whose meeting is over; who is just joining is refused. */
   closeRoom(roomId: RoomId): void {
     this.#endAll(roomId, 'room_closed', new AppError('room_ended'));
+  }
+
+  /**
+   * Gives somebody who is in the room another role, tells them and the others.
+   * Nothing for who is not there: they get it with their next token.
+   */
+  setRole(roomId: RoomId, identity: Identity, role: ParticipantRole, grants: Grants): void {
+    const stay = this.findStay(roomId, identity);
+    if (stay === undefined || stay.isOver) {
+      return;
+    }
+    stay.setRole(role, grants);
+    stay.connection.send('roleChanged', { role, grants });
+    this.record(stay, { type: 'roleChanged', participantId: stay.participantId, role });
   }
 
   /** Makes a change of the stay's own true, and tells the others. Nothing once the stay is over. */
@@ -187,6 +236,14 @@ export class Sessions {
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
     }
+  }
+
+  #stays(): Stay[] {
+    return [...this.#rooms.values()].flatMap((room) => room.stays());
+  }
+
+  #signOut(stay: Stay): void {
+    this.end(stay, 'session_revoked', new AppError('unauthorized', 'The session was ended'));
   }
 
   #enterRoom(roomId: RoomId): LiveRoom {

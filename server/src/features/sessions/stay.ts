@@ -1,4 +1,4 @@
-import type { ParticipantId } from '@balai/protocol';
+import type { Grants, ParticipantId, ParticipantRole } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
@@ -10,9 +10,9 @@ const TASK_TIMEOUT_MS = 10_000;
 /** What begins with `joined` and ends with the socket: one participant of a room. */
 export class Stay {
   readonly participantId: ParticipantId;
-  readonly ticket: RoomTicket;
   readonly connection: Connection;
   readonly joinedAt: Date;
+  #ticket: RoomTicket;
   readonly #queue = new SerialQueue();
   #isOver = false;
 
@@ -23,9 +23,19 @@ export class Stay {
     joinedAt: Date,
   ) {
     this.participantId = participantId;
-    this.ticket = ticket;
+    this.#ticket = ticket;
     this.connection = connection;
     this.joinedAt = joinedAt;
+  }
+
+  /** What the participant may do now. */
+  get ticket(): RoomTicket {
+    return this.#ticket;
+  }
+
+  /** Makes the participant somebody else in the room. Who they are stays. */
+  setRole(role: ParticipantRole, grants: Grants): void {
+    this.#ticket = { ...this.#ticket, role, grants };
   }
 
   get isOver(): boolean {

@@ -89,7 +89,7 @@ export const REDIS_KEYS = {
   housekeepingTurn: {
     pattern: 'housekeeping:{job}',
     type: 'string',
-    lifetime: 'the interval of the job; longer while it runs',
+    lifetime: 'until the next run is due; at least 30 s while it runs',
     owner: 'features/housekeeping/turns.ts',
     purpose: 'Which process has run the job last, or runs it: nobody else does meanwhile.',
   },

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Grants, Identity, Joined, RoomId } from '@balai/protocol';
 import { createTestStores, silentLogger, type TestStores } from '../../../../test/test-stores.ts';
+import { createRequestLimits } from '../../../compose/request-limits.ts';
 import { Chat } from '../../../features/chat/chat.ts';
+import { createTestMessages } from '../../../features/chat/testing/test-messages.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
 import { createSeats, type Seats } from '../../../features/sessions/seats.ts';
@@ -35,7 +37,7 @@ export interface TestSignalling {
   addUser(name: string): Promise<Identity>;
   addRoom(maxUsers?: number): Promise<RoomId>;
   /** Makes a token; `expired` and unknown texts are refused. */
-  tokenFor(roomId: RoomId, identity: Identity, grants?: Grants): string;
+  tokenFor(roomId: RoomId, identity: Identity, grants?: Grants, sessionId?: string | null): string;
   open(auth: object): TestClient;
   /** A new person in the room. */
   enter(roomId: RoomId, grants?: Grants): Promise<Guest>;
@@ -68,11 +70,18 @@ export async function createTestSignalling(
   });
   const tickets = new Map<string, RoomTicket>();
   const deliveries = new Deliveries(media, sessions, logger);
+  const { messages, close: closeMessages } = await createTestMessages(stores, broadcast, sessions);
   const signalling = createSignalling({
     io: ioServer,
     sessions,
     tracks: new Tracks(media, sessions),
-    chat: new Chat(database, broadcast, sessions),
+    chat: new Chat(messages, sessions),
+    issueRoomToken: async (ticket) => {
+      const token = randomUUID();
+      tickets.set(token, ticket);
+      return { token, expiresAt: new Date(clock() + 600_000) };
+    },
+    countMessages: createRequestLimits(seatsRedis).countMessages,
     async verifyRoomToken(token) {
       const ticket = tickets.get(token);
       if (ticket === undefined) {
@@ -105,9 +114,16 @@ export async function createTestSignalling(
         [hostId, maxUsers],
       );
     },
-    tokenFor(roomId, identity, grants = ALL_GRANTS) {
+    tokenFor(roomId, identity, grants = ALL_GRANTS, sessionId = null) {
       const token = randomUUID();
-      tickets.set(token, { roomId, identity, name: 'Guest', role: 'participant', grants });
+      tickets.set(token, {
+        roomId,
+        identity,
+        sessionId,
+        name: 'Guest',
+        role: 'participant',
+        grants,
+      });
       return token;
     },
     open(auth) {
@@ -128,6 +144,7 @@ export async function createTestSignalling(
       deliveries.close();
       await signalling.close();
       await new Promise((resolve) => httpServer.close(resolve));
+      await closeMessages();
       await stores.close();
     },
   };

@@ -1,0 +1,169 @@
+import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
+import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
+import { Chat } from '../features/chat/chat.ts';
+import { createMessages } from '../features/chat/messages.ts';
+import { chatRoutes } from '../features/chat/routes.ts';
+import { createHistory } from '../features/history/history.ts';
+import { historyRoutes } from '../features/history/routes.ts';
+import type { Job } from '../features/housekeeping/housekeeping.ts';
+import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
+import type { MailQueue } from '../features/mail/mail-queue.ts';
+import { createInvitations } from '../features/notifications/invitations.ts';
+import { openLiveNotifications } from '../features/notifications/live-notifications.ts';
+import { createNotifications } from '../features/notifications/notifications.ts';
+import { createReminderJob } from '../features/notifications/reminders.ts';
+import { notificationRoutes } from '../features/notifications/routes.ts';
+import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
+import { createParticipants } from '../features/rooms/participants.ts';
+import { createRoomCache } from '../features/rooms/room-cache.ts';
+import { createRoomSettings } from '../features/rooms/room-settings.ts';
+import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
+import { roomRoutes } from '../features/rooms/routes.ts';
+import type { SessionsOptions } from '../features/sessions/sessions.ts';
+import { Sessions } from '../features/sessions/sessions.ts';
+import { Deliveries } from '../features/tracks/deliveries.ts';
+import { Tracks } from '../features/tracks/tracks.ts';
+import type { Caller, Route, UploadSpec } from '../kernel/route.ts';
+import type { FileStorage } from '../store/files/file-storage.ts';
+import type { Database } from '../store/postgres/database.ts';
+import type { RedisStore } from '../store/redis/redis.ts';
+import type { SignedInSockets } from './account-parts.ts';
+
+export interface MeetingPartsOptions extends Omit<SessionsOptions, 'getRoom' | 'broadcast'> {
+  readonly database: Database;
+  readonly redis: RedisStore;
+  readonly files: FileStorage;
+  readonly io: IoServer;
+  /** What files the chat takes. */
+  readonly upload: UploadSpec;
+  /** Origin of the web app, where links in mails lead. */
+  readonly publicUrl: string;
+  readonly verifyAccessToken: (token: string) => Promise<Caller>;
+  readonly sendMail: MailQueue['send'];
+}
+
+/** What the rest of the server needs of meetings. */
+export interface MeetingParts {
+  readonly rooms: Rooms;
+  readonly sessions: Sessions;
+  readonly tracks: Tracks;
+  readonly chat: Chat;
+  /** Every open socket of this process, in rooms and outside. */
+  readonly sockets: SignedInSockets;
+  readonly routes: readonly Route[];
+  /** What is to be done on a schedule. */
+  readonly jobs: readonly Job[];
+  /** Ends every stay and every connection, with a goodbye. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Builds rooms, who is in them, what they say there, and what people are told of it. */
+export async function createMeetingParts(options: MeetingPartsOptions): Promise<MeetingParts> {
+  const { database, redis, files, io, media, clock, logger } = options;
+  const broadcast = broadcastOver(io);
+  const cache = createRoomCache(redis, logger);
+  const announce = (fact: RoomFact): Promise<void> => tell(fact);
+  const rooms = createRooms({
+    database,
+    cache,
+    clock,
+    closeRoom: async (roomId) => sessions.closeRoom(roomId),
+    announce,
+  });
+  const sessions = new Sessions({ ...options, broadcast, getRoom: rooms.get });
+  const personalSockets = createPersonalSockets({
+    io,
+    verifyAccessToken: options.verifyAccessToken,
+    countUnread: (userId) => notifications.countUnread(userId),
+    logger,
+  });
+  const live = await openLiveNotifications(redis, personalSockets, logger);
+  const notifications = createNotifications({
+    database,
+    live,
+    isPresent: (roomId, identity) => sessions.findStay(roomId, identity) !== undefined,
+    getRoomName: async (roomId) => (await rooms.get(roomId)).name,
+    logger,
+  });
+  const messages = createMessages({
+    rooms,
+    files,
+    broadcast,
+    findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
+    tellMentioned: notifications.tellMentioned,
+    logger,
+  });
+  const invitations = createInvitations({
+    database,
+    rooms,
+    notifications,
+    sendMail: options.sendMail,
+    linkTo: (roomId) => `${options.publicUrl}/r/${roomId}`,
+  });
+  const deliveries = new Deliveries(media, sessions, logger);
+
+  /** What happened to a room, to those whom it concerns. */
+  const tell = async (fact: RoomFact): Promise<void> => {
+    const { room, actorId } = fact;
+    if (fact.type === 'roleGiven') {
+      sessions.setRole(room.id, fact.identity, fact.role, GRANTS_OF_ROLE[fact.role]);
+    }
+    const note = describe(fact);
+    if (note !== undefined) {
+      await messages.note(room.id, actorId, note);
+    }
+    await notifications.tellInvited(fact);
+  };
+
+  return {
+    rooms,
+    sessions,
+    tracks: new Tracks(media, sessions),
+    chat: new Chat(messages, sessions),
+    sockets: {
+      endSessions(sessionIds) {
+        sessions.endSessions(sessionIds);
+        personalSockets.endSessions(sessionIds);
+      },
+      signedInSessions: () => [
+        ...sessions.signedInSessions(),
+        ...personalSockets.signedInSessions(),
+      ],
+    },
+    routes: [
+      ...roomRoutes(rooms),
+      ...roomMemberRoutes(
+        createParticipants({ rooms, announce }),
+        createRoomSettings(rooms, cache),
+      ),
+      ...chatRoutes(messages, options.upload),
+      ...historyRoutes(createHistory(database, rooms)),
+      ...notificationRoutes(notifications, invitations),
+    ],
+    jobs: [createReminderJob(database, live)],
+    async close() {
+      personalSockets.close();
+      await sessions.drain();
+      deliveries.close();
+      await live.close();
+    },
+  };
+}
+
+/** What the chat notes of it, as a clause about the actor. */
+function describe(fact: RoomFact): string | undefined {
+  switch (fact.type) {
+    case 'renamed':
+      return `renamed the room to ${fact.room.name}`;
+    case 'cancelled':
+      return 'called the meeting off';
+    case 'ended':
+      return 'ended the meeting';
+    case 'roleGiven':
+      return fact.role === 'moderator'
+        ? `made ${fact.name} a moderator`
+        : `took the role of moderator from ${fact.name}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger, type TestStores } from '../../../../test/test-stores.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import { createDiskStorage } from '../../../store/files/file-storage.ts';
+import { createRoomCache } from '../../rooms/room-cache.ts';
+import { createRooms } from '../../rooms/rooms.ts';
+import type { Broadcast } from '../../sessions/connection.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import { createMessages, type Messages } from '../messages.ts';
+
+/** Messages on real stores. Nobody is notified. */
+export interface TestMessages {
+  readonly messages: Messages;
+  close(): Promise<void>;
+}
+
+export async function createTestMessages(
+  stores: TestStores,
+  broadcast: Broadcast,
+  sessions: Pick<Sessions, 'findStay'>,
+): Promise<TestMessages> {
+  const folder = await mkdtemp(join(tmpdir(), 'balai-messages-'));
+  const rooms = createRooms({
+    database: stores.database,
+    cache: createRoomCache(stores.redis, silentLogger),
+    clock: systemClock,
+    closeRoom: async () => undefined,
+    announce: async () => undefined,
+  });
+  const messages = createMessages({
+    rooms,
+    files: await createDiskStorage(folder),
+    broadcast,
+    findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
+    tellMentioned: async () => undefined,
+    logger: silentLogger,
+  });
+  return { messages, close: () => rm(folder, { recursive: true }) };
+}

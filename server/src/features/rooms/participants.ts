@@ -1,0 +1,150 @@
+import type { Identity, Page, ParticipantRole, RoomId, RoomParticipant } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import { type ListPosition, momentSql, readCursor, toPage } from '../../kernel/cursor.ts';
+import { isUuid } from '../../kernel/uuid.ts';
+import type { Queryable } from '../../store/postgres/postgres.ts';
+import type { RoomFact, Rooms } from './rooms.ts';
+
+interface ParticipantRow {
+  readonly user_id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly role: ParticipantRole;
+  readonly joined_at: Date;
+  readonly left_at: Date | null;
+  readonly sort_key: string;
+}
+
+export interface ParticipantList {
+  /** Only those who are in the room now. */
+  readonly isPresent: boolean;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+/** Who is and was in a room, and what they may do there. */
+export interface Participants {
+  /**
+   * For members and administrators; those who came last come first.
+   *
+   * @throws AppError `room_not_found`, `forbidden`, `invalid_request` for a cursor that is none.
+   */
+  list(roomId: RoomId, callerId: Identity, list: ParticipantList): Promise<Page<RoomParticipant>>;
+
+  /**
+   * Makes somebody a moderator, or a participant again. For the host.
+   *
+   * @throws AppError `room_not_found`, `forbidden`; `not_found` for somebody who
+   * was never in the room, `conflict` for the host.
+   */
+  setRole(
+    roomId: RoomId,
+    callerId: Identity,
+    identity: Identity,
+    role: Exclude<ParticipantRole, 'host'>,
+  ): Promise<RoomParticipant>;
+}
+
+export interface ParticipantsDependencies {
+  readonly rooms: Pick<Rooms, 'actIn' | 'get'>;
+  /** As the rooms' own. */
+  readonly announce: (fact: RoomFact) => Promise<void>;
+}
+
+const SELECT_PARTICIPANT = `
+  SELECT p.user_id, p.role, p.joined_at, p.left_at, u.kind,
+         concat_ws(' ', NULLIF(u.first_name, ''), NULLIF(u.last_name, '')) AS name,
+         ${momentSql('p.joined_at')} AS sort_key
+  FROM room_participants p JOIN users u ON u.id = p.user_id`;
+
+/** Participants in the database. */
+export function createParticipants({ rooms, announce }: ParticipantsDependencies): Participants {
+  return {
+    async list(roomId, callerId, { isPresent, cursor, limit }) {
+      const after = cursor === null ? null : readCursor(cursor);
+      const rows = await rooms.actIn(
+        roomId,
+        callerId,
+        ({ isMember, isAdmin }) => isMember || isAdmin,
+        (db, room) => selectParticipants(db, room.id, isPresent, after, limit + 1),
+      );
+      return toPage(rows, limit, toParticipant, (row) => ({ at: row.sort_key, id: row.user_id }));
+    },
+
+    async setRole(roomId, callerId, identity, role) {
+      const { room, before, after } = await rooms.actIn(
+        roomId,
+        callerId,
+        ({ isHost }) => isHost,
+        async (db, found) => {
+          const present = isUuid(identity)
+            ? await findParticipant(db, found.id, identity)
+            : undefined;
+          if (identity.toLowerCase() === found.hostId) {
+            throw new AppError('conflict', 'The host stays the host');
+          }
+          if (present === undefined) {
+            throw new AppError('not_found', 'Nobody with this id was in the room');
+          }
+          await db.query(
+            'UPDATE room_participants SET role = $3 WHERE room_id = $1 AND user_id = $2',
+            [found.id, identity, role],
+          );
+          return { room: found, before: present, after: { ...present, role } };
+        },
+      );
+      if (before.role !== role) {
+        const { user_id, name } = after;
+        await announce({
+          type: 'roleGiven',
+          room,
+          actorId: callerId,
+          identity: user_id,
+          name,
+          role,
+        });
+      }
+      return toParticipant(after);
+    },
+  };
+}
+
+async function selectParticipants(
+  db: Queryable,
+  roomId: RoomId,
+  isPresent: boolean,
+  after: ListPosition | null,
+  limit: number,
+): Promise<readonly ParticipantRow[]> {
+  return await db.query<ParticipantRow>(
+    `${SELECT_PARTICIPANT}
+     WHERE p.room_id = $1 AND (NOT $2::boolean OR p.left_at IS NULL)
+       AND ($3::timestamptz IS NULL OR (p.joined_at, p.user_id) < ($3::timestamptz, $4::uuid))
+     ORDER BY p.joined_at DESC, p.user_id DESC
+     LIMIT $5`,
+    [roomId, isPresent, after?.at ?? null, after?.id ?? null, limit],
+  );
+}
+
+async function findParticipant(
+  db: Queryable,
+  roomId: RoomId,
+  identity: Identity,
+): Promise<ParticipantRow | undefined> {
+  const [row] = await db.query<ParticipantRow>(
+    `${SELECT_PARTICIPANT} WHERE p.room_id = $1 AND p.user_id = $2`,
+    [roomId, identity],
+  );
+  return row;
+}
+
+function toParticipant(row: ParticipantRow): RoomParticipant {
+  return {
+    identity: row.user_id,
+    name: row.name,
+    role: row.role,
+    isGuest: row.kind === 'guest',
+    joinedAt: row.joined_at.toISOString(),
+    leftAt: row.left_at?.toISOString() ?? null,
+  };
+}
