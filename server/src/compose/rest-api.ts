@@ -3,10 +3,10 @@ import type { Express } from 'express';
 import { createHttpApp } from '../edge/http/http-app.ts';
 import { createAccessTokens } from '../features/accounts/access-tokens.ts';
 import { createAccounts } from '../features/accounts/accounts.ts';
-import { accountRoutes } from '../features/accounts/routes.ts';
+import { type AccountRoutesDependencies, accountRoutes } from '../features/accounts/routes.ts';
 import { createSignInLimits } from '../features/accounts/sign-in-limits.ts';
-import { healthRoutes } from '../features/health/routes.ts';
-import { createJoining } from '../features/joining/joining.ts';
+import { type HealthDependencies, healthRoutes } from '../features/health/routes.ts';
+import { createJoining, type Joining } from '../features/joining/joining.ts';
 import { createPasswordLimits } from '../features/joining/password-limits.ts';
 import type { RoomTokens } from '../features/joining/room-tokens.ts';
 import { joiningRoutes } from '../features/joining/routes.ts';
@@ -15,7 +15,7 @@ import { roomRoutes } from '../features/rooms/routes.ts';
 import { AppError } from '../kernel/app-error.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { RouteLimit } from '../kernel/route.ts';
+import type { Route, RouteLimit } from '../kernel/route.ts';
 import type { SigningKey } from '../store/files/signing-key.ts';
 import type { Database } from '../store/postgres/postgres.ts';
 import { createRateLimit, type RateLimit } from '../store/redis/rate-limit.ts';
@@ -64,7 +64,7 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     limits: createPasswordLimits(redis),
     ice: { servers: config.iceServers, turn: config.turn, clock },
   });
-  const health = healthRoutes({
+  const health: HealthDependencies = {
     checks: {
       database: database.ping,
       redis: redis.ping,
@@ -72,14 +72,9 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     },
     isDraining,
     logger,
-  });
+  };
   return createHttpApp({
-    routes: [
-      ...accountRoutes({ accounts, publicJwks: [signingKey.publicJwk] }),
-      ...roomRoutes(rooms),
-      ...joiningRoutes(joining),
-      ...health,
-    ],
+    routes: restRoutes({ accounts, publicJwks: [signingKey.publicJwk], rooms, joining, ...health }),
     verifyAccessToken: accessTokens.verify,
     verifyRoomToken: roomTokens.verify,
     useLimit: createRouteLimits(redis),
@@ -89,6 +84,22 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     webRoot: parts.webRoot,
     logger,
   });
+}
+
+/** What the routes of the REST API call. */
+export interface RestFeatures extends AccountRoutesDependencies, HealthDependencies {
+  readonly rooms: Rooms;
+  readonly joining: Joining;
+}
+
+/** Every route of the REST API. Nothing is called before a request comes. */
+export function restRoutes(features: RestFeatures): Route[] {
+  return [
+    ...accountRoutes(features),
+    ...roomRoutes(features.rooms),
+    ...joiningRoutes(features.joining),
+    ...healthRoutes(features),
+  ];
 }
 
 async function requireWorker(countWorkers: () => Promise<number>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Grants, Identity, RoomId } from '@balai/protocol';
+import type { Grants, Identity, ParticipantRole, RoomId } from '@balai/protocol';
 import type { z } from 'zod';
 
 /** Who sends an HTTP request. */
@@ -11,7 +11,7 @@ export interface RoomTicket {
   readonly roomId: RoomId;
   readonly identity: Identity;
   readonly name: string;
-  readonly role: 'host' | 'moderator' | 'participant';
+  readonly role: ParticipantRole;
   readonly grants: Grants;
 }
 

@@ -1,4 +1,4 @@
-import type { Readiness } from '@balai/protocol';
+import type { Liveness, Readiness } from '@balai/protocol';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
@@ -37,7 +37,7 @@ export function healthRoutes({ checks, isDraining, logger }: HealthDependencies)
       summary: 'Whether the process answers.',
       auth: 'none',
       async handle() {
-        return { status: 200, body: { status: 'ok' } };
+        return { status: 200, body: { status: 'ok' } satisfies Liveness };
       },
     }),
     defineRoute({
