@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe } from 'vitest';
-import { describeJoining } from './contract/joining.ts';
-import { describeMediaFlow } from './contract/media-flow.ts';
-import { type MakePlane, PlaneScene } from './contract/plane-scene.ts';
-import { describeRequests } from './contract/requests.ts';
-import { describeWorkerLoss } from './contract/worker-loss.ts';
+import { describeJoining } from './contract/joining.contract.ts';
+import { describeMediaFlow } from './contract/media-flow.contract.ts';
+import { type MakePlane, PlaneScene } from './contract/plane-scene.contract.ts';
+import { describeRequests } from './contract/requests.contract.ts';
+import { describeWorkerLoss } from './contract/worker-loss.contract.ts';
 
 /**
  * What every media plane does, with real clients over ICE, DTLS and SRTP. The

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { expectCode } from './expectations.ts';
-import { type PlaneScene, WAIT } from './plane-scene.ts';
+import { expectCode } from './expectations.contract.ts';
+import { type PlaneScene, WAIT } from './plane-scene.contract.ts';
 
 /** Coming and going. */
 export function describeJoining(scene: PlaneScene): void {

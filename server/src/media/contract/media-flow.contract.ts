@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ssrcOf } from '../../../test/rtc/rtc-client.ts';
 import { SIMULCAST_FRAME_BYTES } from '../../../test/rtc/track-sender.ts';
-import { expectCode, only, pair } from './expectations.ts';
-import { LONG_ENOUGH, type PlaneScene } from './plane-scene.ts';
+import { expectCode, only, pair } from './expectations.contract.ts';
+import { LONG_ENOUGH, type PlaneScene } from './plane-scene.contract.ts';
 
 /** Media from one participant to another. */
 export function describeMediaFlow(scene: PlaneScene): void {

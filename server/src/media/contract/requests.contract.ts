@@ -3,8 +3,8 @@ import type { CodecParameters, RtpHeaderExtensionParameters, RtpParameters } fro
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Attendee } from '../../../test/rtc/meeting.ts';
 import type { PublishedMedia } from '../media-plane.ts';
-import { expectCode, only } from './expectations.ts';
-import { LONG_ENOUGH, type PlaneScene } from './plane-scene.ts';
+import { expectCode, only } from './expectations.contract.ts';
+import { LONG_ENOUGH, type PlaneScene } from './plane-scene.contract.ts';
 
 /** What participants ask for, and may not ask for. */
 export function describeRequests(scene: PlaneScene): void {

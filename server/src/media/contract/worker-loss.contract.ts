@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Meeting } from '../../../test/rtc/meeting.ts';
-import { expectCode, only } from './expectations.ts';
-import { type PlaneScene, WAIT } from './plane-scene.ts';
+import { expectCode, only } from './expectations.contract.ts';
+import { type PlaneScene, WAIT } from './plane-scene.contract.ts';
 
 /** The end of workers and of the plane. */
 export function describeWorkerLoss(scene: PlaneScene): void {
