@@ -59,7 +59,7 @@ describe('the registry of errors', () => {
     }
   });
 
-  test.each(ERROR_CODES)('gives %s its status, meaning and retryability on the wire', (code) => {
+  test.each(ERROR_CODES)('gives %s its status, meaning and retryability on the wire (SPEC 6.1, 6.2)', (code) => {
     const error = new AppError(code);
     expect(error.status).toBe(ERRORS[code].status);
     expect(error.toWire()).toEqual({

@@ -36,6 +36,8 @@ export interface TestSignalling {
   addRoom(maxUsers?: number): Promise<RoomId>;
   /** Makes a token; `expired` and unknown texts are refused. */
   tokenFor(roomId: RoomId, identity: Identity, grants?: Grants): string;
+  /** From now on the token is too old. */
+  expire(token: string): void;
   open(auth: object): TestClient;
   /** A new person in the room. */
   enter(roomId: RoomId, grants?: Grants): Promise<Guest>;
@@ -67,6 +69,7 @@ export async function createTestSignalling(
     ...heartbeat,
   });
   const tickets = new Map<string, RoomTicket>();
+  const expired = new Set(['expired']);
   const deliveries = new Deliveries(media, sessions, logger);
   const signalling = createSignalling({
     io: ioServer,
@@ -75,8 +78,11 @@ export async function createTestSignalling(
     chat: new Chat(database, broadcast, sessions),
     async verifyRoomToken(token) {
       const ticket = tickets.get(token);
+      if (expired.has(token)) {
+        throw new AppError('token_expired');
+      }
       if (ticket === undefined) {
-        throw new AppError(token === 'expired' ? 'token_expired' : 'unauthorized');
+        throw new AppError('unauthorized');
       }
       return ticket;
     },
@@ -109,6 +115,9 @@ export async function createTestSignalling(
       const token = randomUUID();
       tickets.set(token, { roomId, identity, name: 'Guest', role: 'participant', grants });
       return token;
+    },
+    expire(token) {
+      expired.add(token);
     },
     open(auth) {
       const client = new TestClient(url, auth);
