@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '../kernel/logger.ts';
 import {
   executableFile,
   hostOrAddress,
@@ -153,9 +154,7 @@ export const OPTIONS = {
     reason: 'How much is logged, as JSON lines on standard output.',
     example: 'debug',
     schema: z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-        error: 'must be trace, debug, info, warn, error, fatal or silent',
-      })
+      .enum(LOG_LEVELS, { error: 'must be trace, debug, info, warn, error, fatal or silent' })
       .default('info'),
   }),
 } as const;
