@@ -20,6 +20,7 @@ import { GRANTS_OF_ROLE } from './role-grants.ts';
 import type { RoomTokens } from './room-tokens.ts';
 
 export interface JoinAttempt {
+  /** As the client wrote it. */
   readonly roomId: RoomId;
   /** Null for a guest. */
   readonly caller: Caller | null;
@@ -68,8 +69,9 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
   const { database, getRoom, getUser, hasSeat, tokens, limits } = dependencies;
 
   const checkPassword = async (record: RoomRecord, attempt: JoinAttempt): Promise<void> => {
-    const { roomId, password, network } = attempt;
-    if (record.passwordHash === null || record.room.hostId === attempt.caller?.userId) {
+    const { password, network } = attempt;
+    const { id: roomId, hostId } = record.room;
+    if (record.passwordHash === null || hostId === attempt.caller?.userId) {
       return;
     }
     if (password === undefined || password === '') {
@@ -95,9 +97,12 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       if (dependencies.isDraining()) {
         throw new AppError('shutting_down');
       }
-      const { roomId, caller } = attempt;
-      const record = await getRoom(roomId);
+      const { caller } = attempt;
+      const record = await getRoom(attempt.roomId);
       const { room } = record;
+      // As the database writes it: a UUID may be asked for in upper case too, and
+      // limits, seats and live rooms must not take that for another room.
+      const roomId = room.id;
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }

@@ -88,9 +88,9 @@ export function createRooms({ database, closeRoom }: RoomsDependencies): Rooms {
         throw new AppError('forbidden', 'Only the host may end a meeting');
       }
       // First the database, then the people: who comes back meanwhile is refused.
-      await endRoom(database, roomId);
-      await closeRoom(roomId);
-      return (await get(roomId)).room;
+      await endRoom(database, room.id);
+      await closeRoom(room.id);
+      return (await get(room.id)).room;
     },
   };
 }
