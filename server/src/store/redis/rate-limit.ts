@@ -20,13 +20,6 @@ export interface RateLimit {
    */
   use(subject: string): Promise<void>;
 
-  /**
-   * Uses no point.
-   *
-   * @throws AppError `rate_limited` when none is left; `unavailable` without Redis.
-   */
-  check(subject: string): Promise<void>;
-
   /** Gives all points back. */
   reset(subject: string): Promise<void>;
 
@@ -44,13 +37,6 @@ export function createRateLimit(redis: RedisStore, spec: RateLimitSpec): RateLim
   });
   return {
     use: (subject) => guard(() => limiter.consume(subject)),
-    check: (subject) =>
-      guard(async () => {
-        const state = await limiter.get(subject);
-        if (state !== null && state.consumedPoints >= spec.points) {
-          throw state;
-        }
-      }),
     reset: (subject) => guard(() => limiter.delete(subject)),
     refund: (subject) => guard(() => limiter.reward(subject)),
   };
