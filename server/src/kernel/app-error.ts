@@ -39,3 +39,14 @@ export class AppError extends Error {
     };
   }
 }
+
+/**
+ * A fault of the server, as a client may read of it (SPEC 6.3).
+ *
+ * @param faultId Under which the log has the rest.
+ */
+export function internalFault(faultId: string, cause: unknown): AppError {
+  return new AppError('internal', `A fault of the server; the log has it under ${faultId}`, {
+    cause,
+  });
+}
