@@ -99,6 +99,7 @@ export interface JwkSet {
 
 /** What can become of a room. Only an active one can be joined. */
 export const ROOM_STATUSES = ['active', 'ended', 'cancelled'] as const;
+/** One of {@link ROOM_STATUSES}. */
 export type RoomStatus = (typeof ROOM_STATUSES)[number];
 
 /** A room to be made. */

@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from './option-schemas.ts';
 
+/** One environment variable. */
 export interface OptionSpec<Schema extends z.ZodType = z.ZodType> {
   /** What the value is, with its unit. */
   readonly type: string;
@@ -159,6 +160,7 @@ export const OPTIONS = {
   }),
 } as const;
 
+/** Name of a variable in {@link OPTIONS}. */
 export type OptionName = keyof typeof OPTIONS;
 
 /** What each variable reads as. */

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, type WireError } from '@balai/protocol';
 
+/** What an error carries besides its code and message. */
 export interface AppErrorOptions {
   /** The fault underneath, for the log. Never leaves the server. */
   readonly cause?: unknown;

@@ -4,6 +4,7 @@ export type { Logger } from 'pino';
 
 /** What `BALAI_LOG_LEVEL` may be, from most to nothing. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** One of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Fields that hold secrets, wherever they turn up in a logged object. */

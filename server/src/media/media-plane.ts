@@ -14,6 +14,7 @@ import type {
 } from '@balai/protocol';
 import type { Emitter } from '../kernel/emitter.ts';
 
+/** Who joins which room, and what may be sent and received. */
 export interface JoinMediaParams {
   readonly roomId: RoomId;
   readonly participantId: ParticipantId;
@@ -25,12 +26,14 @@ export interface JoinMediaParams {
   readonly subscribeTo: readonly TrackId[];
 }
 
+/** What a participant connects to, and receives from the start. */
 export interface JoinedMedia {
   readonly sendTransport: TransportInfo | null;
   readonly receiveTransport: TransportInfo | null;
   readonly subscriptions: readonly Subscription[];
 }
 
+/** What a participant begins to send. */
 export interface PublishMediaParams {
   readonly participantId: ParticipantId;
   readonly kind: MediaKind;
@@ -38,6 +41,7 @@ export interface PublishMediaParams {
   readonly isMuted: boolean;
 }
 
+/** A track that the router takes. */
 export interface PublishedMedia {
   readonly trackId: TrackId;
   /** Of the first codec, for example `video/VP8`. */
@@ -53,6 +57,7 @@ export interface WorkerLoad {
   readonly consumers: number;
 }
 
+/** Facts that nobody asked for. */
 export type MediaPlaneEvents = {
   /**
    * The worker that carried this room died, and the room's transports, tracks

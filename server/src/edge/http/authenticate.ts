@@ -1,6 +1,7 @@
 import { AppError } from '../../kernel/app-error.ts';
 import type { Caller, RoomTicket, RouteAuth } from '../../kernel/route.ts';
 
+/** How tokens are told from forgeries. */
 export interface TokenChecks {
   /** @throws AppError `token_expired`, `unauthorized`. */
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
@@ -8,6 +9,7 @@ export interface TokenChecks {
   readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
 }
 
+/** Who sent a request; at most one of the two is there. */
 export interface Authenticated {
   readonly caller: Caller | null;
   readonly ticket: RoomTicket | null;

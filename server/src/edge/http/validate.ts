@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.ts';
 import { faultDetails } from '../../kernel/fault-details.ts';
 
+/** Where a field of a request stands. */
 export type InputPart = 'params' | 'query' | 'body';
 
 const nothing = z.strictObject({});

@@ -7,6 +7,7 @@ type NoEvents = Record<string, never>;
 
 /** Socket.IO with the protocol's events. */
 export type IoServer = Server<ClientEvents, ServerEvents, NoEvents, NoEvents>;
+/** One socket of an {@link IoServer}. */
 export type IoSocket = Socket<ClientEvents, ServerEvents, NoEvents, NoEvents>;
 
 /**

@@ -55,6 +55,7 @@ const headerExtension = z.strictObject({
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']).optional(),
 });
 
+/** What a client can receive. */
 export const rtpCapabilities: z.ZodType<RtpCapabilities> = z.strictObject({
   codecs: boundedArray(codecCapability, MAX_CODECS),
   headerExtensions: boundedArray(headerExtension, MAX_HEADER_EXTENSIONS),
@@ -70,6 +71,7 @@ const encoding = z.strictObject({
   maxBitrate: uint32.optional(),
 });
 
+/** What a client sends. */
 export const rtpParameters: z.ZodType<RtpParameters> = z.strictObject({
   mid: z.string().max(32).optional(),
   codecs: boundedArray(
@@ -97,6 +99,7 @@ export const rtpParameters: z.ZodType<RtpParameters> = z.strictObject({
   msid: token.optional(),
 });
 
+/** A client's part of the DTLS handshake. */
 export const dtlsParameters: z.ZodType<DtlsParameters> = z.strictObject({
   role: z.enum(['auto', 'client', 'server']).optional(),
   fingerprints: boundedArray(

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 
+/** How many at once, and how many in the long run. */
 export interface TokenBucketSpec {
   /** Tokens of a full bucket, as it is in the beginning. */
   readonly capacity: number;

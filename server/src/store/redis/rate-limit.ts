@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/app-error.ts';
 import { rateLimitPrefix } from './keys.ts';
 import { mapRedisFault, type RedisStore } from './redis.ts';
 
+/** How often something may be done. */
 export interface RateLimitSpec {
   /** Limits of one name share their count. */
   readonly name: string;
