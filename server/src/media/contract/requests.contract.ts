@@ -73,6 +73,27 @@ export function describeRequests(scene: PlaneScene): void {
       await scene.plane.publish({ participantId, kind, rtpParameters, isMuted: false });
     });
 
+    test('refuses codecs that the router takes for one, which nobody could receive', async () => {
+      const { participantId, client } = await scene.meeting.attend();
+      const { kind, rtpParameters } = client.createTrack('video');
+      const codecs = rtpParameters.codecs.flatMap((codec) => [
+        { ...codec, payloadType: 50 },
+        { ...codec, payloadType: 51 },
+      ]);
+      await expectCode(
+        scene.plane.publish({
+          participantId,
+          kind,
+          rtpParameters: { ...rtpParameters, codecs },
+          isMuted: false,
+        }),
+        'unsupported_media',
+      );
+      const camera = await scene.meeting.publish(await scene.meeting.attend(), 'video');
+      const newcomer = await scene.meeting.join({ subscribeTo: [camera.trackId] });
+      expect(newcomer.joined.subscriptions).toHaveLength(1);
+    });
+
     test('refuses an SSRC that is in use as unsupported', async () => {
       const { participantId, client } = await scene.meeting.attend();
       const { kind, rtpParameters } = client.createTrack('audio');
