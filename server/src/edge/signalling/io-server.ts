@@ -2,6 +2,8 @@ import type { Server as HttpServer } from 'node:http';
 import { type ClientEvents, LIMITS, type ServerEvents, SIGNALLING_PATH } from '@balai/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { Broadcast, Connection } from '../../features/sessions/connection.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { boundConnection } from './connection-bounds.ts';
 
 type NoEvents = Record<string, never>;
 
@@ -28,7 +30,7 @@ interface Emitting {
 
 /** Opens the signalling endpoint on an HTTP server, which stays the caller's. */
 export function createIoServer(httpServer: HttpServer): IoServer {
-  return new Server(httpServer, {
+  const io: IoServer = new Server(httpServer, {
     path: SIGNALLING_PATH,
     transports: ['websocket'],
     serveClient: false,
@@ -39,6 +41,10 @@ export function createIoServer(httpServer: HttpServer): IoServer {
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
   });
+  io.engine.on('connection', (connection: Socket['conn']) =>
+    boundConnection(connection, systemClock),
+  );
+  return io;
 }
 
 /** Sends to everybody who entered a room in this process. */
