@@ -30,12 +30,16 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
-      paths: SECRETS.flatMap((name) => [
-        `["${name}"]`,
-        `*["${name}"]`,
-        `*.*["${name}"]`,
-        `*.*.*["${name}"]`,
-      ]),
+      paths: [
+        ...SECRETS.flatMap((name) => [
+          `["${name}"]`,
+          `*["${name}"]`,
+          `*.*["${name}"]`,
+          `*.*.*["${name}"]`,
+        ]),
+        // An error of Redis holds its command: for a wrong password, that password.
+        '*.command.args',
+      ],
       censor: '[redacted]',
     },
   };
