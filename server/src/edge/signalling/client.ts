@@ -11,6 +11,11 @@ import { toWireError } from './wire-error.ts';
 
 /** A person's clicks and a joining SDK's burst stay far below this. */
 const REQUESTS = { capacity: 200, refillPerSecond: 50 };
+/**
+ * Requests that cost more than one: a message is stored for good and sent to
+ * everybody, and a track makes a stream for each of them.
+ */
+const COSTS: { readonly [M in Method]?: number } = { 'chat.send': 10, 'track.publish': 10 };
 /** Malformed messages that pass for a mistake. */
 const MISTAKES = { capacity: 50, refillPerSecond: 0.2 };
 /** Requests beyond the rate that are still answered. */
@@ -57,7 +62,7 @@ export class Client {
     }
     // Socket.IO made it: it takes any reply, and sends the first.
     const acknowledge = last as (reply: Reply<Method>) => void;
-    const retryAfterMs = this.#requests.take();
+    const retryAfterMs = this.#requests.take(isMethod(method) ? COSTS[method] : 1);
     if (retryAfterMs > 0) {
       refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
       if (this.#patience.take() > 0) {

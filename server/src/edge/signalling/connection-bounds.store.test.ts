@@ -79,15 +79,16 @@ describe('a client', () => {
   });
 
   test('that floods the server before its handshake is cut off (SPEC 2.9)', async () => {
+    const packets = 10_000;
     const stranger = await openRawClient(server.url);
-    stranger.socket.resume();
     const closed = new Promise((resolve) => stranger.socket.once('close', resolve));
-    const openedAt = performance.now();
-    const pongs = keepAlive(stranger);
-    stranger.send('40/nowhere,', 4_000);
+    let answers = '';
+    stranger.socket.on('data', (chunk) => {
+      answers += chunk.toString('latin1');
+    });
+    stranger.send('40/nowhere,', packets);
     await closed;
-    clearInterval(pongs);
-    // Who only says nothing is closed after 5 s.
-    expect(performance.now() - openedAt).toBeLessThan(4_500);
+    // Without a bound each one is answered, and the connection ends much later.
+    expect(answers.split('44/nowhere').length).toBeLessThan(packets / 2);
   });
 });
