@@ -1,7 +1,7 @@
 /** Identifies a room. A UUID, the key of `rooms` in the database. */
 export type RoomId = string;
 
-/** Identifies a person over time: a user's UUID. Two sessions of one person share it. */
+/** Identifies a person over time: a user's UUID. All stays of one person share it. */
 export type Identity = string;
 
 /** Identifies one stay of a person in a room. Made by the server; never used twice. */

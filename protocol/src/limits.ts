@@ -10,8 +10,6 @@ export const LIMITS = {
   displayName: 100,
   /** Characters of a track's name. */
   trackName: 255,
-  /** Tracks that one participant may publish at a time. */
-  tracksPerParticipant: 8,
   /** Bytes of one signalling message. */
   signallingMessageBytes: 256 * 1024,
 } as const;

@@ -25,6 +25,7 @@ export const TRACK_SOURCES = [
   'screen_share',
   'screen_share_audio',
 ] as const;
+/** One of {@link TRACK_SOURCES}. */
 export type TrackSource = (typeof TRACK_SOURCES)[number];
 
 /** Which kind of media each source holds. */
@@ -35,7 +36,9 @@ export const KIND_OF_SOURCE = {
   screen_share_audio: 'audio',
 } as const satisfies Record<TrackSource, MediaKind>;
 
+/** What somebody may be in a room; their grants follow from it. */
 export const PARTICIPANT_ROLES = ['host', 'moderator', 'participant'] as const;
+/** One of {@link PARTICIPANT_ROLES}. */
 export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
 
 /** What a room token allows. Checked by the server at the moment of use. */
@@ -64,11 +67,13 @@ export const GRANT_OF_SOURCE = {
   screen_share_audio: 'screen',
 } as const satisfies Record<TrackSource, keyof Grants['publish']>;
 
+/** A room, as those who are in it see it. */
 export interface RoomInfo {
   readonly id: RoomId;
   readonly name: string;
 }
 
+/** A published track, as everybody in the room sees it. */
 export interface TrackInfo {
   readonly trackId: TrackId;
   readonly participantId: ParticipantId;
@@ -84,6 +89,7 @@ export interface TrackInfo {
   readonly height: number;
 }
 
+/** A participant, as everybody in the room sees it. */
 export interface ParticipantInfo {
   readonly participantId: ParticipantId;
   readonly identity: Identity;
@@ -93,6 +99,7 @@ export interface ParticipantInfo {
   readonly tracks: readonly TrackInfo[];
 }
 
+/** What a client needs to connect one of its transports. */
 export interface TransportInfo {
   readonly transportId: TransportId;
   readonly iceParameters: IceParameters;
@@ -121,6 +128,7 @@ export interface ChatFile {
   readonly sizeBytes: number;
 }
 
+/** A message that was stored. */
 export interface ChatMessage {
   readonly messageId: MessageId;
   readonly kind: MessageKind;
@@ -159,4 +167,5 @@ export const DISCONNECT_REASONS = [
   /** A server fault ended the stay. */
   'internal',
 ] as const;
+/** One of {@link DISCONNECT_REASONS}. */
 export type DisconnectReason = (typeof DISCONNECT_REASONS)[number];

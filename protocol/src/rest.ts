@@ -5,23 +5,25 @@ import type { IceServer, RtpCapabilities } from './rtp.ts';
 
 /*
  * The REST API. Bodies are JSON objects; unknown fields are faults. `user` wants
- * an access token as bearer, `room` a room token.
+ * an access token as bearer, `room` a room token. `docs/rest-api.md` is made from
+ * this table and the server's routes, and a test holds the three together.
  *
- * | request                       | auth     | body              | answer                |
- * | ----------------------------- | -------- | ----------------- | --------------------- |
- * | POST /v1/auth/register        | none     | RegisterRequest   | 201 SignedIn          |
- * | POST /v1/auth/sign-in         | none     | SignInRequest     | 200 SignedIn          |
- * | POST /v1/auth/refresh         | none     | RefreshRequest    | 200 SignedIn          |
- * | POST /v1/auth/sign-out        | none     | RefreshRequest    | 204                   |
- * | GET /v1/users/me              | user     |                   | 200 User              |
- * | POST /v1/rooms                | user     | CreateRoomRequest | 201 Room              |
- * | GET /v1/rooms?cursor=&limit=  | user     |                   | 200 Page<Room>, own   |
- * | GET /v1/rooms/:roomId         | none     |                   | 200 Room              |
- * | POST /v1/rooms/:roomId/end    | user     |                   | 200 Room              |
- * | POST /v1/rooms/:roomId/join   | optional | JoinRequest       | 200 JoinAnswer        |
- * | GET /v1/join-info             | room     |                   | 200 JoinInfo          |
- * | GET /healthz, GET /readyz     | none     |                   | Readiness (of readyz) |
- * | GET /.well-known/jwks.json    | none     |                   | JWK set               |
+ * | request                      | auth     | body              | answer         |
+ * | ---------------------------- | -------- | ----------------- | -------------- |
+ * | POST /v1/auth/register       | none     | RegisterRequest   | 201 SignedIn   |
+ * | POST /v1/auth/sign-in        | none     | SignInRequest     | 200 SignedIn   |
+ * | POST /v1/auth/refresh        | none     | RefreshRequest    | 200 SignedIn   |
+ * | POST /v1/auth/sign-out       | none     | RefreshRequest    | 204            |
+ * | GET /v1/users/me             | user     |                   | 200 User       |
+ * | GET /.well-known/jwks.json   | none     |                   | 200 JwkSet     |
+ * | POST /v1/rooms               | user     | CreateRoomRequest | 201 Room       |
+ * | GET /v1/rooms                | user     |                   | 200 Page<Room> |
+ * | GET /v1/rooms/:roomId        | none     |                   | 200 Room       |
+ * | POST /v1/rooms/:roomId/end   | user     |                   | 200 Room       |
+ * | POST /v1/rooms/:roomId/join  | optional | JoinRequest       | 200 JoinAnswer |
+ * | GET /v1/join-info            | room     |                   | 200 JoinInfo   |
+ * | GET /healthz                 | none     |                   | 200 Liveness   |
+ * | GET /readyz                  | none     |                   | 200 Readiness  |
  */
 
 /** Body of every REST answer with a status of 400 and above. */
@@ -50,6 +52,7 @@ export interface User {
  */
 export type TokenDelivery = 'body' | 'cookie';
 
+/** An account to be made. Whoever registers is signed in with it. */
 export interface RegisterRequest {
   readonly email: string;
   /** 8 to 200 characters. */
@@ -60,6 +63,7 @@ export interface RegisterRequest {
   readonly tokenDelivery?: TokenDelivery;
 }
 
+/** Who signs in. */
 export interface SignInRequest {
   readonly email: string;
   readonly password: string;
@@ -72,6 +76,7 @@ export interface RefreshRequest {
   readonly refreshToken?: string;
 }
 
+/** A session of an account on one device, as `refresh` continues it. */
 export interface SignedIn {
   readonly user: User;
   /** EdDSA JWT, for `Authorization: Bearer`. */
@@ -85,9 +90,24 @@ export interface SignedIn {
   readonly refreshToken?: string;
 }
 
+/** Answer of `/.well-known/jwks.json` (RFC 7517, RFC 8037): Ed25519 keys that sign tokens. */
+export interface JwkSet {
+  readonly keys: readonly {
+    readonly kty: 'OKP';
+    readonly crv: 'Ed25519';
+    readonly x: string;
+    readonly kid: string;
+    readonly alg: 'EdDSA';
+    readonly use: 'sig';
+  }[];
+}
+
+/** What can become of a room. Only an active one can be joined. */
 export const ROOM_STATUSES = ['active', 'ended', 'cancelled'] as const;
+/** One of {@link ROOM_STATUSES}. */
 export type RoomStatus = (typeof ROOM_STATUSES)[number];
 
+/** A room to be made. */
 export interface CreateRoomRequest {
   /** 1 to 255 characters. */
   readonly name: string;
@@ -103,6 +123,7 @@ export interface CreateRoomRequest {
   readonly scheduledAt?: Timestamp;
 }
 
+/** A room, as everybody may see it who knows its id. */
 export interface Room {
   readonly id: RoomId;
   readonly name: string;
@@ -126,6 +147,7 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
+/** Who joins, and with what. */
 export interface JoinRequest {
   /** For a room with password. The host needs none. */
   readonly password?: string;
@@ -142,6 +164,7 @@ export interface JoinInfo {
   readonly routerCapabilities: RtpCapabilities;
 }
 
+/** The way into a room: a token, and what to know before the socket opens. */
 export interface JoinAnswer extends JoinInfo {
   /** Room token: EdDSA JWT for the signalling handshake. */
   readonly token: string;
@@ -150,6 +173,11 @@ export interface JoinAnswer extends JoinInfo {
   readonly identity: Identity;
   readonly name: string;
   readonly grants: Grants;
+}
+
+/** Answer of `/healthz`. */
+export interface Liveness {
+  readonly status: 'ok';
 }
 
 /** Answer of `/readyz`: 200 where every check is true, else 503. */

@@ -4,8 +4,10 @@
  * side casts to its library in one file.
  */
 
+/** What a track carries. */
 export type MediaKind = 'audio' | 'video';
 
+/** A kind of feedback that a codec is used with: the `a=rtcp-fb` line (RFC 4585). */
 export interface RtcpFeedback {
   readonly type: string;
   readonly parameter?: string | undefined;
@@ -14,6 +16,7 @@ export interface RtcpFeedback {
 /** Codec parameters as in the `a=fmtp` line. */
 export type CodecParameters = Readonly<Record<string, string | number | undefined>>;
 
+/** A codec that an endpoint knows. */
 export interface RtpCodecCapability {
   readonly kind: MediaKind;
   /** For example `video/VP8`. */
@@ -27,8 +30,10 @@ export interface RtpCodecCapability {
   readonly rtcpFeedback?: readonly RtcpFeedback[] | undefined;
 }
 
+/** Which way a header extension may be used. */
 export type RtpHeaderExtensionDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
+/** A header extension that an endpoint knows (RFC 8285). */
 export interface RtpHeaderExtension {
   readonly kind: MediaKind;
   readonly uri: string;
@@ -43,6 +48,7 @@ export interface RtpCapabilities {
   readonly headerExtensions: readonly RtpHeaderExtension[];
 }
 
+/** A codec as it is used, with its payload type. */
 export interface RtpCodecParameters {
   readonly mimeType: string;
   readonly payloadType: number;
@@ -52,6 +58,7 @@ export interface RtpCodecParameters {
   readonly rtcpFeedback?: readonly RtcpFeedback[] | undefined;
 }
 
+/** A header extension as it is used, with its id (RFC 8285). */
 export interface RtpHeaderExtensionParameters {
   readonly uri: string;
   readonly id: number;
@@ -59,6 +66,7 @@ export interface RtpHeaderExtensionParameters {
   readonly parameters?: CodecParameters | undefined;
 }
 
+/** One stream of a sender: with simulcast, one of several layers. */
 export interface RtpEncodingParameters {
   readonly ssrc?: number | undefined;
   readonly rid?: string | undefined;
@@ -70,6 +78,7 @@ export interface RtpEncodingParameters {
   readonly maxBitrate?: number | undefined;
 }
 
+/** How RTCP goes along with a sender (RFC 3550, RFC 5506). */
 export interface RtcpParameters {
   readonly cname?: string | undefined;
   readonly reducedSize?: boolean | undefined;
@@ -103,8 +112,10 @@ export interface IceCandidate {
   readonly tcpType?: 'passive' | undefined;
 }
 
+/** Who begins the DTLS handshake (RFC 5763). */
 export type DtlsRole = 'auto' | 'client' | 'server';
 
+/** Hash functions for certificates (RFC 8122). */
 export type FingerprintAlgorithm = 'sha-1' | 'sha-224' | 'sha-256' | 'sha-384' | 'sha-512';
 
 /** RFC 8122. */
@@ -114,6 +125,7 @@ export interface DtlsFingerprint {
   readonly value: string;
 }
 
+/** One side's part of the DTLS handshake. */
 export interface DtlsParameters {
   readonly role?: DtlsRole | undefined;
   readonly fingerprints: readonly DtlsFingerprint[];

@@ -39,6 +39,7 @@ export interface Handshake {
   readonly sdk: { readonly name: string; readonly version: string };
 }
 
+/** A track that a client begins to send. */
 export interface PublishParams {
   /**
    * Chosen by the client, unique within its stay. A repeated `track.publish`
@@ -112,10 +113,14 @@ export interface Requests {
   'room.leave': { params: Record<string, never>; result: null };
 }
 
+/** Name of something that a client can ask for. */
 export type Method = keyof Requests;
+/** What a request carries. */
 export type Params<M extends Method> = Requests[M]['params'];
+/** What a request brings back. */
 export type Result<M extends Method> = Requests[M]['result'];
 
+/** How a request is acknowledged. */
 export type Reply<M extends Method> =
   | { readonly ok: true; readonly result: Result<M> }
   | { readonly ok: false; readonly error: WireError };
@@ -182,7 +187,9 @@ export interface ServerEvents {
   goodbye: (message: { readonly reason: DisconnectReason; readonly error?: WireError }) => void;
 }
 
+/** Name of something that the server tells unasked. */
 export type ServerEvent = keyof ServerEvents;
+/** What comes with it. */
 export type ServerMessage<E extends ServerEvent> = Parameters<ServerEvents[E]>[0];
 
 /** Socket.IO's map of what a client may emit, derived from {@link Requests}. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { type ChildEnd, endOf } from './child-end.ts';
 import { inRoot } from './paths.ts';
 import { allProcesses, commandLine, environmentOf, stopProcesses } from './processes.ts';
 import { SetupError } from './say.ts';
@@ -12,16 +13,12 @@ const STOP_DEADLINE_MS = 15_000;
 const MAX_LOG_BYTES = 10 * 2 ** 20;
 
 /** What the server tells over the channel to its parent. */
-type ServerMessage = { type: 'ready'; url: string } | { type: 'fault'; message: string };
+type ServerMessage = { type: 'ready'; url: string };
 
 /** A server that was started; it listens once {@link ServerProcess.ready} is fulfilled. */
-export type ServerProcess = {
+export type ServerProcess = ChildEnd & {
   /** The URL. Rejected when the server ends first or takes too long. */
   ready: Promise<string>;
-  /** Settles when it has ended; with how, for a message. */
-  ended: Promise<string>;
-  /** Asks it to stop, with SIGKILL after 15 s. Idempotent. */
-  stop(): Promise<void>;
 };
 
 /**
@@ -40,17 +37,7 @@ export function startServer(env: NodeJS.ProcessEnv, logPath: string | undefined)
   );
   if (typeof log === 'number') closeSync(log);
 
-  let hasEnded = false;
-  const ended = new Promise<string>((resolve) => {
-    const end = (how: string): void => {
-      hasEnded = true;
-      resolve(how);
-    };
-    child.once('error', (error) => end(error.message));
-    child.once('exit', (status, signal) =>
-      end(signal ? `ended by ${signal}` : `exit status ${status}`),
-    );
-  });
+  const { ended, stop } = endOf(child, 'SIGTERM', STOP_DEADLINE_MS);
   const ready = new Promise<string>((resolve, reject) => {
     const fail = (what: string): void => {
       reject(new SetupError(logPath ? `${what}; its log is ${logPath}` : what));
@@ -61,8 +48,7 @@ export function startServer(env: NodeJS.ProcessEnv, logPath: string | undefined)
     );
     child.on('message', (message: ServerMessage) => {
       clearTimeout(timer);
-      if (message.type === 'ready') resolve(message.url);
-      else fail(message.message);
+      resolve(message.url);
     });
     void ended.then((how) => {
       clearTimeout(timer);
@@ -71,21 +57,7 @@ export function startServer(env: NodeJS.ProcessEnv, logPath: string | undefined)
   });
   ready.catch(() => undefined); // a stop may come before anybody waits for it
 
-  let stopping: Promise<void> | undefined;
-  return {
-    ready,
-    ended,
-    stop() {
-      stopping ??= (async () => {
-        if (hasEnded) return;
-        child.kill('SIGTERM');
-        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
-        await ended;
-        clearTimeout(timer);
-      })();
-      return stopping;
-    },
-  };
+  return { ready, ended, stop };
 }
 
 /** Stops a server that an earlier run with the same data folder left behind. */

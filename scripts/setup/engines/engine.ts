@@ -3,23 +3,20 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ChildEnd, endOf } from '../child-end.ts';
 import { SetupError } from '../say.ts';
 
 const LOG_TAIL_LINES = 5;
 const PORT_ATTEMPTS = 3;
 
 /** A running server that this process started. */
-export type Engine = {
+export type Engine = ChildEnd & {
   /** How the app reaches it, password included. */
   url: string;
-  /** Settles when the server has ended, however; with how, for a message. */
-  ended: Promise<string>;
-  /** Ends it in order and keeps its data. Idempotent. */
-  stop(): Promise<void>;
 };
 
 /** A child process with a log file that does not outlive us. */
-export type OwnedChild = Pick<Engine, 'ended' | 'stop'> & { pid: number };
+export type OwnedChild = ChildEnd & { pid: number };
 
 /** Options of {@link spawnOwned}. */
 export type OwnedOptions = {
@@ -62,32 +59,7 @@ export function spawnOwned(options: OwnedOptions): OwnedChild {
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');
 
-  let hasEnded = false;
-  const ended = new Promise<string>((resolve) => {
-    const end = (how: string): void => {
-      hasEnded = true;
-      resolve(how);
-    };
-    child.once('error', (error) => end(error.message));
-    child.once('exit', (status, signal) =>
-      end(signal ? `ended by ${signal}` : `exit status ${status}`),
-    );
-  });
-  let stopping: Promise<void> | undefined;
-  return {
-    pid: child.pid ?? -1,
-    ended,
-    stop() {
-      stopping ??= (async () => {
-        if (hasEnded) return;
-        child.kill(stopSignal);
-        const timer = setTimeout(() => child.kill('SIGKILL'), options.stopDeadlineMs);
-        await ended;
-        clearTimeout(timer);
-      })();
-      return stopping;
-    },
-  };
+  return { pid: child.pid ?? -1, ...endOf(child, stopSignal, options.stopDeadlineMs) };
 }
 
 /**

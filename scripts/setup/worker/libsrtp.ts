@@ -11,10 +11,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { findProgram, output, run } from '../run.ts';
 
-/** Downloads the source package into a folder; false where that cannot be done. */
+/**
+ * Downloads the source package into a folder; false where that cannot be done.
+ *
+ * @param folder Empty, and its caller's alone: made anew under a name that others
+ * saw, it could be theirs, and with it what is compiled.
+ */
 export async function downloadLibsrtp(folder: string, signal: AbortSignal): Promise<boolean> {
   if (!findProgram('apt-get')) return false;
-  rmSync(folder, { recursive: true, force: true });
   const apt = join(folder, 'apt');
   for (const part of ['lists/partial', 'cache/archives/partial', 'sources.d']) {
     mkdirSync(join(apt, part), { recursive: true });

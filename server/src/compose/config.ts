@@ -57,6 +57,7 @@ export interface ServerConfig extends Config {
   readonly redisUrl: string;
 }
 
+/** A configuration, or everything that is wrong with it. */
 export type Parsed<C extends Config> =
   | { readonly ok: true; readonly config: C }
   | { readonly ok: false; readonly faults: string[] };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '../kernel/logger.ts';
 import {
   executableFile,
   hostOrAddress,
@@ -13,6 +14,7 @@ import {
   wholeNumber,
 } from './option-schemas.ts';
 
+/** One environment variable. */
 export interface OptionSpec<Schema extends z.ZodType = z.ZodType> {
   /** What the value is, with its unit. */
   readonly type: string;
@@ -268,13 +270,12 @@ export const OPTIONS = {
     reason: 'How much is logged, as JSON lines on standard output.',
     example: 'debug',
     schema: z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-        error: 'must be trace, debug, info, warn, error, fatal or silent',
-      })
+      .enum(LOG_LEVELS, { error: 'must be trace, debug, info, warn, error, fatal or silent' })
       .default('info'),
   }),
 } as const;
 
+/** Name of a variable in {@link OPTIONS}. */
 export type OptionName = keyof typeof OPTIONS;
 
 /** What each variable reads as. */

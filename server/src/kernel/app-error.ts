@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, type WireError } from '@balai/protocol';
 
+/** What an error carries besides its code and message. */
 export interface AppErrorOptions {
   /** The fault underneath, for the log. Never leaves the server. */
   readonly cause?: unknown;
@@ -38,4 +39,15 @@ export class AppError extends Error {
       ...(this.details === undefined ? {} : { details: this.details }),
     };
   }
+}
+
+/**
+ * A fault of the server, as a client may read of it (SPEC 6.3).
+ *
+ * @param faultId Under which the log has the rest.
+ */
+export function internalFault(faultId: string, cause: unknown): AppError {
+  return new AppError('internal', `A fault of the server; the log has it under ${faultId}`, {
+    cause,
+  });
 }

@@ -2,7 +2,9 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
+/** What `BALAI_LOG_LEVEL` may be, from most to nothing. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** One of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Fields that hold secrets, wherever they turn up in a logged object. */
@@ -28,12 +30,16 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
-      paths: SECRETS.flatMap((name) => [
-        `["${name}"]`,
-        `*["${name}"]`,
-        `*.*["${name}"]`,
-        `*.*.*["${name}"]`,
-      ]),
+      paths: [
+        ...SECRETS.flatMap((name) => [
+          `["${name}"]`,
+          `*["${name}"]`,
+          `*.*["${name}"]`,
+          `*.*.*["${name}"]`,
+        ]),
+        // An error of Redis holds its command: for a wrong password, that password.
+        '*.command.args',
+      ],
       censor: '[redacted]',
     },
   };

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ErrorCode, Grants, Identity, RoomId } from '@balai/protocol';
+import type { ErrorCode, Grants, Identity, ParticipantRole, RoomId } from '@balai/protocol';
 import type { z } from 'zod';
 
 /** Who sends an HTTP request. */
@@ -16,7 +16,7 @@ export interface RoomTicket {
   readonly roomId: RoomId;
   readonly identity: Identity;
   readonly name: string;
-  readonly role: 'host' | 'moderator' | 'participant';
+  readonly role: ParticipantRole;
   readonly grants: Grants;
 }
 

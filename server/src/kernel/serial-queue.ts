@@ -19,11 +19,6 @@ export class SerialQueue {
     this.#tail = result.catch(ignoreFailure);
     return result;
   }
-
-  /** Settles when every task that has come so far is done. Never rejects. */
-  async idle(): Promise<void> {
-    await this.#tail;
-  }
 }
 
 /** The caller of `run` has the failure; the queue itself only needs to go on. */

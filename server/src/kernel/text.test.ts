@@ -27,4 +27,27 @@ describe('typed text', () => {
     expect(typedLine(1, 50).safeParse('Siti').success).toBe(true);
     expect(typedLine(1, 50).safeParse('Si\nti').success).toBe(false);
   });
+
+  test.each(['Siti', '王小明', 'محمد', 'علی‌رضا', '👩‍💻', 'O’Neill (she/her)', '\u200fדנה'])(
+    'takes the name %s',
+    (name) => {
+      expect(typedLine(1, 50).parse(name)).toBe(name);
+    },
+  );
+
+  test.each([
+    ['turns the text after it', 'Host\u202e'],
+    ['is read from its end', '\u2067tsoH'],
+    ['breaks the line', 'Si\u2028ti'],
+    ['is a space of no width', '\u200b'],
+    ['is a letter without a shape', '\u3164'],
+    ['is a soft hyphen', '\u00ad'],
+    ['is a blank of Braille', '\u2800'],
+  ])('refuses a name that %s', (_what, name) => {
+    expect(typedLine(1, 50).safeParse(name).success).toBe(false);
+  });
+
+  test('may leave a line empty', () => {
+    expect(typedLine(0, 50).parse('')).toBe('');
+  });
 });

@@ -15,10 +15,21 @@ export function typedText(min: number, max: number) {
     .refine(isFreeOfControls, 'must not contain control characters');
 }
 
-/** As `typedText`, on one line. For names. */
+/**
+ * As `typedText`, on one line that can be seen and leaves the text around it as it
+ * is. For names: nobody is to look like somebody else, or like nobody.
+ */
 export function typedLine(min: number, max: number) {
-  return typedText(min, max).refine((text) => !/[\r\n\t]/.test(text), 'must be a single line');
+  return typedText(min, max)
+    .refine((text) => !/[\r\n\t\u2028\u2029]/.test(text), 'must be a single line')
+    .refine((text) => !DIRECTION.test(text), 'must not turn the direction of the text')
+    .refine((text) => text === '' || VISIBLE.test(text), 'must hold something that can be seen');
 }
+
+/** Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9). */
+const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/;
+/** The blank of Braille is a symbol, and looks like a space. */
+const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{Z}\p{Cs}\u2800]/u;
 
 function isFreeOfControls(text: string): boolean {
   return !/[^\P{Cc}\r\n\t]/u.test(text);

@@ -19,6 +19,7 @@ export interface TokenKind<Claims> {
   readonly claims: z.ZodType<Claims>;
 }
 
+/** A signed token, and when it stops being good. */
 export interface IssuedToken {
   readonly token: string;
   readonly expiresAt: Date;

@@ -14,6 +14,7 @@ import type {
 } from '@balai/protocol';
 import type { Emitter } from '../kernel/emitter.ts';
 
+/** Who joins which room, and what may be sent and received. */
 export interface JoinMediaParams {
   readonly roomId: RoomId;
   readonly participantId: ParticipantId;
@@ -25,12 +26,14 @@ export interface JoinMediaParams {
   readonly subscribeTo: readonly TrackId[];
 }
 
+/** What a participant connects to, and receives from the start. */
 export interface JoinedMedia {
   readonly sendTransport: TransportInfo | null;
   readonly receiveTransport: TransportInfo | null;
   readonly subscriptions: readonly Subscription[];
 }
 
+/** What a participant begins to send. */
 export interface PublishMediaParams {
   readonly participantId: ParticipantId;
   readonly kind: MediaKind;
@@ -38,6 +41,7 @@ export interface PublishMediaParams {
   readonly isMuted: boolean;
 }
 
+/** A track that the router takes. */
 export interface PublishedMedia {
   readonly trackId: TrackId;
   /** Of the first codec, for example `video/VP8`. */
@@ -53,6 +57,7 @@ export interface WorkerLoad {
   readonly consumers: number;
 }
 
+/** Facts that nobody asked for. */
 export type MediaPlaneEvents = {
   /**
    * The worker that carried this room died, and the room's transports, tracks
@@ -68,10 +73,15 @@ export type MediaPlaneEvents = {
  * subscriptions. Knows nothing of users, grants or sockets. Every method is one
  * command that could travel to another machine.
  *
- * Methods throw AppError: `media_unavailable` when no worker can do it now,
- * `transport_not_found`, `track_not_found` and `subscription_not_found` for an
- * id that the participant does not own, `unsupported_media` for RTP parameters
- * that the router refuses.
+ * Methods throw AppError: `media_unavailable` when no worker can do it now, and
+ * for a participant that has no media here, because it left or its room was
+ * lost; `transport_not_found`, `track_not_found` and `subscription_not_found`
+ * for an id that the participant does not own; `unsupported_media` for RTP
+ * parameters that the router refuses; `timeout` when a worker hangs.
+ *
+ * Parameters must have been checked for types and ranges before they come here:
+ * whole numbers above all. One that cannot be written in the form in which
+ * workers are told things makes its worker deaf to everything after it.
  */
 export interface MediaPlane {
   readonly events: Emitter<MediaPlaneEvents>;
@@ -82,7 +92,8 @@ export interface MediaPlane {
   /**
    * Gives a participant its transports and first subscriptions, on the router of
    * the room, which is made on the least loaded worker if the room has none.
-   * All or nothing: a failure leaves no transport behind.
+   * All or nothing: a failure leaves no transport behind. `conflict` for a
+   * participant that has joined; `media_unavailable` for one that left meanwhile.
    */
   join(params: JoinMediaParams): Promise<JoinedMedia>;
 
@@ -98,9 +109,10 @@ export interface MediaPlane {
 
   restartIce(participantId: ParticipantId, transportId: TransportId): Promise<IceParameters>;
 
+  /** Needs a send transport: else `transport_not_found`. */
   publish(params: PublishMediaParams): Promise<PublishedMedia>;
 
-  /** Ends a track and every subscription to it. */
+  /** Ends a track and every subscription to it. Repeating it is harmless. */
   unpublish(participantId: ParticipantId, trackId: TrackId): Promise<void>;
 
   /** A muted track's media is dropped where it arrives. */
@@ -109,14 +121,15 @@ export interface MediaPlane {
   /**
    * Delivers tracks to a participant, held back until `startSubscriptions`. A
    * track that is gone, already delivered, or in a codec that the participant
-   * cannot receive, is left out of the answer.
+   * cannot receive, is left out of the answer. Needs a receive transport: else
+   * `transport_not_found`.
    */
   subscribe(
     participantId: ParticipantId,
     trackIds: readonly TrackId[],
   ): Promise<readonly Subscription[]>;
 
-  /** Lets media flow. Subscriptions that ended meanwhile are passed over. */
+  /** Lets media flow. Subscriptions that ended meanwhile are passed over; one that never was starts none. */
   startSubscriptions(
     participantId: ParticipantId,
     subscriptionIds: readonly SubscriptionId[],

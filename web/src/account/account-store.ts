@@ -24,6 +24,7 @@ export type AccountState =
   | { readonly status: 'signedOut'; readonly failure?: Failure }
   | { readonly status: 'signedIn'; readonly user: User };
 
+/** What the form for a new account asks for. */
 export interface Registration {
   readonly email: string;
   readonly password: string;

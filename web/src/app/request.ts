@@ -27,6 +27,7 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
+/** What a request carries; without a method, it is a GET. */
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly body?: unknown;

@@ -14,6 +14,7 @@ export interface ChatState {
   readonly draft: string;
 }
 
+/** What can happen to the conversation. */
 export type ChatAction =
   | { readonly type: 'historyAsked' }
   | {
@@ -27,6 +28,7 @@ export type ChatAction =
   | { readonly type: 'closed' }
   | { readonly type: 'drafted'; readonly text: string };
 
+/** The conversation before its history is here. */
 export const EMPTY_CHAT: ChatState = {
   messages: [],
   history: 'loading',

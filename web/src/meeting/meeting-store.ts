@@ -15,6 +15,7 @@ import type { DevicesStore } from '../preview/devices-store.ts';
 import type { Notices } from '../ui/notices.ts';
 import { keepUnchanged, type Person, peopleOf } from './people.ts';
 
+/** What stands beside the pictures. */
 export type Panel = 'participants' | 'chat';
 
 /** What the page of a meeting shows. */

@@ -46,6 +46,7 @@ function StayPhase({ stay, roomId }: { stay: StayStore; roomId: string }) {
           failure={state.failure}
           initialName={stay.entry.name ?? ''}
           initialPassword={stay.entry.password ?? ''}
+          initialTcpOnly={stay.entry.isTcpOnly}
           onJoin={(entry) => void stay.join(entry)}
         />
       );

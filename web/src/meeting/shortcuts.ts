@@ -7,6 +7,7 @@ export const SHORTCUTS = {
   KeyC: { action: 'chat', key: 'C', meaning: 'Show or hide the chat' },
 } as const;
 
+/** What a key asks for. */
 export type ShortcutAction = (typeof SHORTCUTS)[keyof typeof SHORTCUTS]['action'];
 
 /** What of a keyboard event matters here; a `KeyboardEvent` has it. */

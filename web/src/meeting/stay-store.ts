@@ -12,6 +12,7 @@ import { Store } from '../app/store.ts';
 import { DevicesStore } from '../preview/devices-store.ts';
 import { loadGuestName } from '../preview/guest-name.ts';
 import type { JoinEntry } from '../preview/join-form.tsx';
+import { loadTcpOnly } from '../preview/network-field.tsx';
 import type { RoomSummary } from '../rooms/room-summary.ts';
 import { Notices } from '../ui/notices.ts';
 import { MeetingStore } from './meeting-store.ts';
@@ -47,7 +48,7 @@ export class StayStore {
   readonly #account: AccountStore;
   readonly #roomId: string;
   /** What was entered last, for whoever joins again. */
-  #entry: JoinEntry = { name: null, password: null };
+  #entry: JoinEntry = { name: null, password: null, isTcpOnly: loadTcpOnly() };
   /** Ends what is under way; replaced by each new attempt. */
   #attempt = new AbortController();
 
@@ -91,7 +92,10 @@ export class StayStore {
     try {
       const answer = await this.#requestJoin(entry, signal);
       const room = new Room();
-      await room.connect(answer.url, answer.token, { joinInfo: answer });
+      await room.connect(answer.url, answer.token, {
+        joinInfo: answer,
+        iceTransport: entry.isTcpOnly ? 'tcp' : 'all',
+      });
       if (signal.aborted) await room.disconnect();
       else this.#enter(room, before.room);
     } catch (error) {

@@ -7,6 +7,7 @@ export function loadGuestName(): string {
   return readKept(KEY) ?? '';
 }
 
+/** Keeps the name for the next visit. */
 export function storeGuestName(name: string): void {
   keep(KEY, name);
 }

@@ -8,12 +8,15 @@ import { Dialog } from '../ui/dialog.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
 import { TextField } from '../ui/field.tsx';
 import { storeGuestName } from './guest-name.ts';
+import { NetworkField, storeTcpOnly } from './network-field.tsx';
 
 /** What a person enters to join. */
 export interface JoinEntry {
   /** Null for who is signed in: the account has the name. */
   readonly name: string | null;
   readonly password: string | null;
+  /** Whether media must not go over UDP. */
+  readonly isTcpOnly: boolean;
 }
 
 interface JoinFormProps {
@@ -22,6 +25,7 @@ interface JoinFormProps {
   readonly failure: Failure | null;
   readonly initialName: string;
   readonly initialPassword: string;
+  readonly initialTcpOnly: boolean;
   readonly onJoin: (entry: JoinEntry) => void;
 }
 
@@ -33,6 +37,7 @@ export function JoinForm(props: JoinFormProps) {
   const account = useAccountState();
   const [name, setName] = useState(props.initialName);
   const [password, setPassword] = useState(props.initialPassword);
+  const [isTcpOnly, setTcpOnly] = useState(props.initialTcpOnly);
   const [isSigningIn, setSigningIn] = useState(false);
   const user = account.status === 'signedIn' ? account.user : null;
   const isHost = user !== null && user.id === room.hostId;
@@ -42,7 +47,8 @@ export function JoinForm(props: JoinFormProps) {
     if (isJoining) return;
     const guestName = user === null ? name.trim() : null;
     if (guestName !== null) storeGuestName(guestName);
-    props.onJoin({ name: guestName, password: needsPassword ? password : null });
+    storeTcpOnly(isTcpOnly);
+    props.onJoin({ name: guestName, password: needsPassword ? password : null, isTcpOnly });
   }
 
   const canOnlySignIn = user === null && !room.guestsAllowed;
@@ -94,6 +100,7 @@ export function JoinForm(props: JoinFormProps) {
               aria-invalid={failure?.code === 'wrong_room_password'}
             />
           )}
+          <NetworkField isTcpOnly={isTcpOnly} onChange={setTcpOnly} />
           {failure !== null && <FailureAlert failure={failure} />}
           <Button type="submit" look="primary" disabled={isJoining}>
             {isJoining ? 'Joining…' : 'Join'}

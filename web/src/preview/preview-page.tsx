@@ -22,6 +22,7 @@ interface PreviewPageProps {
   readonly failure: Failure | null;
   readonly initialName: string;
   readonly initialPassword: string;
+  readonly initialTcpOnly: boolean;
   readonly onJoin: (entry: JoinEntry) => void;
 }
 
@@ -80,6 +81,7 @@ export function PreviewPage(props: PreviewPageProps) {
             failure={props.failure}
             initialName={props.initialName}
             initialPassword={props.initialPassword}
+            initialTcpOnly={props.initialTcpOnly}
             onJoin={props.onJoin}
           />
         </section>

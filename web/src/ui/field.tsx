@@ -71,6 +71,8 @@ export function SelectField(props: SelectFieldProps) {
 /** A labelled yes or no. */
 export function CheckField(props: {
   label: string;
+  /** Of an element that says more. */
+  hintId?: string;
   isChecked: boolean;
   onChange: (isChecked: boolean) => void;
 }) {
@@ -79,6 +81,7 @@ export function CheckField(props: {
       <input
         type="checkbox"
         checked={props.isChecked}
+        aria-describedby={props.hintId}
         onChange={(event) => props.onChange(event.target.checked)}
       />
       <span>{props.label}</span>

@@ -1,6 +1,7 @@
 import { AppError } from '../../kernel/app-error.ts';
 import type { Caller, RoomTicket, RouteAuth } from '../../kernel/route.ts';
 
+/** How tokens are told from forgeries. */
 export interface TokenChecks {
   /** @throws AppError `token_expired`, `unauthorized`. */
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
@@ -10,6 +11,7 @@ export interface TokenChecks {
   readonly requireAdmin: (caller: Caller) => Promise<void>;
 }
 
+/** Who sent a request; at most one of the two is there. */
 export interface Authenticated {
   readonly caller: Caller | null;
   readonly ticket: RoomTicket | null;

@@ -35,5 +35,7 @@ describe('a failure', () => {
     expect(toAppError(new Error('secret detail'), 'r1').message).toBe(
       'A fault of the server; the log has it under r1',
     );
+    const named = new AppError('internal', 'secret detail');
+    expect(toAppError(named, 'r1').message).not.toContain('secret detail');
   });
 });

@@ -1,6 +1,6 @@
 import type { ErrorAnswer } from '@balai/protocol';
 import type { ErrorRequestHandler } from 'express';
-import { AppError } from '../../kernel/app-error.ts';
+import { AppError, internalFault } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 
 /** Answers every failure, of whatever kind, as an `ErrorAnswer`. The only place that does. */
@@ -34,7 +34,7 @@ export function answerErrors(logger: Logger): ErrorRequestHandler {
  * @param requestId Under which an unknown fault is logged.
  */
 export function toAppError(fault: unknown, requestId: string): AppError {
-  if (fault instanceof AppError) {
+  if (fault instanceof AppError && fault.code !== 'internal') {
     return fault;
   }
   const { type, status } = readHttpFault(fault);
@@ -54,9 +54,7 @@ export function toAppError(fault: unknown, requestId: string): AppError {
   if (status >= 400 && status < 500) {
     return new AppError('invalid_request', undefined, { details: ['request: is malformed'] });
   }
-  return new AppError('internal', `A fault of the server; the log has it under ${requestId}`, {
-    cause: fault,
-  });
+  return internalFault(requestId, fault);
 }
 
 function invalidBody(reason: string): AppError {

@@ -59,13 +59,16 @@ describe('the registry of errors', () => {
     }
   });
 
-  test.each(ERROR_CODES)('gives %s its status, meaning and retryability on the wire', (code) => {
-    const error = new AppError(code);
-    expect(error.status).toBe(ERRORS[code].status);
-    expect(error.toWire()).toEqual({
-      code,
-      message: ERRORS[code].meaning,
-      retryable: ERRORS[code].isRetryable,
-    });
-  });
+  test.each(ERROR_CODES)(
+    'gives %s its status, meaning and retryability on the wire (SPEC 6.1, 6.2)',
+    (code) => {
+      const error = new AppError(code);
+      expect(error.status).toBe(ERRORS[code].status);
+      expect(error.toWire()).toEqual({
+        code,
+        message: ERRORS[code].meaning,
+        retryable: ERRORS[code].isRetryable,
+      });
+    },
+  );
 });

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.ts';
+import { faultDetails } from '../../kernel/fault-details.ts';
 
+/** Where a field of a request stands. */
 export type InputPart = 'params' | 'query' | 'body';
 
-const MAX_DETAILS = 20;
-/** Names of unknown fields come back to their sender, but not all 64 kB of them. */
-const MAX_DETAIL_LENGTH = 200;
 const nothing = z.strictObject({});
 const noBody = nothing.optional();
 
@@ -19,9 +18,5 @@ export function validate(part: InputPart, schema: z.ZodType | undefined, value: 
   if (result.success) {
     return result.data;
   }
-  const details = result.error.issues
-    .slice(0, MAX_DETAILS)
-    .map((issue) => `${[part, ...issue.path.map(String)].join('.')}: ${issue.message}`)
-    .map((detail) => detail.slice(0, MAX_DETAIL_LENGTH));
-  throw new AppError('invalid_request', undefined, { details });
+  throw new AppError('invalid_request', undefined, { details: faultDetails(result.error, part) });
 }

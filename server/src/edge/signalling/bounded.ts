@@ -13,13 +13,17 @@ export function boundedArray<Item extends z.ZodType>(item: Item, max: number) {
     .pipe(z.array(item));
 }
 
-/** An object with at most `max` keys, whatever they are named; counted before they are looked at. */
-export function boundedRecord<Value extends z.ZodType>(value: Value, max: number) {
+/** An object with at most `max` keys; counted before they are looked at. */
+export function boundedRecord<Value extends z.ZodType>(
+  key: z.ZodType<string, string>,
+  value: Value,
+  max: number,
+) {
   return z
     .custom<object>(
       (object) =>
         typeof object === 'object' && object !== null && Object.keys(object).length <= max,
       `must be an object of at most ${max} keys`,
     )
-    .pipe(z.record(z.string().max(100), value));
+    .pipe(z.record(key, value));
 }

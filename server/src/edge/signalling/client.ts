@@ -2,8 +2,8 @@ import type { Method, Params, Reply, WireError } from '@balai/protocol';
 import type { Stay } from '../../features/sessions/stay.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { faultDetails } from '../../kernel/fault-details.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { faultDetails } from './fault-details.ts';
 import type { Handlers } from './handlers.ts';
 import { isMethod, requestSchemas } from './request-schemas.ts';
 import type { SharedPace } from './shared-pace.ts';
@@ -12,6 +12,11 @@ import { toWireError } from './wire-error.ts';
 
 /** A person's clicks and a joining SDK's burst stay far below this. */
 const REQUESTS = { capacity: 200, refillPerSecond: 50 };
+/**
+ * Requests that cost more than one: a message is stored for good and sent to
+ * everybody, and a track makes a stream for each of them.
+ */
+const COSTS: { readonly [M in Method]?: number } = { 'chat.send': 10, 'track.publish': 10 };
 /** Malformed messages that pass for a mistake. */
 const MISTAKES = { capacity: 50, refillPerSecond: 0.2 };
 /** Requests beyond the rate that are still answered. */
@@ -60,7 +65,10 @@ export class Client {
     }
     // Socket.IO made it: it takes any reply, and sends the first.
     const acknowledge = last as (reply: Reply<Method>) => void;
-    const retryAfterMs = Math.max(this.#requests.take(), this.#options.sharedPace.take());
+    const retryAfterMs = Math.max(
+      this.#requests.take(isMethod(method) ? COSTS[method] : 1),
+      this.#options.sharedPace.take(),
+    );
     if (retryAfterMs > 0) {
       refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
       if (this.#patience.take() > 0) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FloodKind, type FloodReport, flood } from './testing/flooder.ts';
 import { handshakeOf } from './testing/test-client.ts';
@@ -116,6 +117,22 @@ describe('well-formed requests', () => {
       const reply = await client.ask('chat.history', { limit: 1 });
       retryAfterMs = reply.ok ? 0 : (reply.error.retryAfterMs ?? 0);
     }
+  });
+
+  test('that everybody pays for are taken less often than others (SPEC 2.8)', async () => {
+    const witness = await server.enter(roomId);
+    const { client } = await server.enter(roomId);
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        client.ask('chat.send', { messageId: randomUUID(), text: 'buy now' }),
+      ),
+    );
+    const limited = replies.flatMap((reply) => (reply.ok ? [] : [reply.error.code]));
+    expect(new Set(limited)).toEqual(new Set(['rate_limited']));
+    expect(limited.length).toBeGreaterThan(20);
+    // What was not taken was not told either.
+    const { messages } = await witness.client.request('chat.history', { limit: 100 });
+    expect(messages).toHaveLength(60 - limited.length);
   });
 
   test('that never slow down end with protocol_violation, and slow nobody else (SPEC 2.8)', async () => {

@@ -87,6 +87,17 @@ describe('the handshake', () => {
     expect(first.received.at(-1)?.event).toBe('goodbye');
   });
 
+  test('begins a stay that goes on after its token expired, and no other one then (SPEC 1.5)', async () => {
+    const token = server.tokenFor(roomId, await server.addUser('Ann'));
+    const client = server.open(handshakeOf(token));
+    await client.next('joined');
+    server.expire(token);
+    const late = server.open(handshakeOf(token));
+    expect(await late.next('refused')).toMatchObject({ code: 'token_expired' });
+    expect(await client.request('chat.history', {})).toEqual({ messages: [], before: null });
+    expect(client.all('goodbye')).toEqual([]);
+  });
+
   test('of 40 sockets with one token lets one stay in at a time, and refuses or replaces the rest (SPEC 1.6, 1.8)', async () => {
     const witness = await server.enter(roomId);
     const token = server.tokenFor(roomId, await server.addUser('Ann'));

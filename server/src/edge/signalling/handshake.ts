@@ -1,7 +1,7 @@
 import { type Handshake, PROTOCOL_VERSION } from '@balai/protocol';
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.ts';
-import { faultDetails } from './fault-details.ts';
+import { faultDetails } from '../../kernel/fault-details.ts';
 import { rtpCapabilities } from './rtp-schemas.ts';
 
 const versioned = z.object({ protocol: z.int() });

@@ -2,11 +2,14 @@ import type { Server as HttpServer } from 'node:http';
 import { type ClientEvents, LIMITS, type ServerEvents, SIGNALLING_PATH } from '@balai/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { Broadcast, Connection } from '../../features/sessions/connection.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { boundConnection } from './connection-bounds.ts';
 
 type NoEvents = Record<string, never>;
 
 /** Socket.IO with the protocol's events. */
 export type IoServer = Server<ClientEvents, ServerEvents, NoEvents, NoEvents>;
+/** One socket of an {@link IoServer}. */
 export type IoSocket = Socket<ClientEvents, ServerEvents, NoEvents, NoEvents>;
 
 /**
@@ -27,7 +30,7 @@ interface Emitting {
 
 /** Opens the signalling endpoint on an HTTP server, which stays the caller's. */
 export function createIoServer(httpServer: HttpServer): IoServer {
-  return new Server(httpServer, {
+  const io: IoServer = new Server(httpServer, {
     path: SIGNALLING_PATH,
     transports: ['websocket'],
     serveClient: false,
@@ -38,6 +41,10 @@ export function createIoServer(httpServer: HttpServer): IoServer {
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
   });
+  io.engine.on('connection', (connection: Socket['conn']) =>
+    boundConnection(connection, systemClock),
+  );
+  return io;
 }
 
 /** Sends to everybody who entered a room in this process. */

@@ -9,9 +9,9 @@ import type { Namespace, Socket } from 'socket.io';
 import { z } from 'zod';
 import type { ConnectedPeople } from '../../features/notifications/live-notifications.ts';
 import { AppError } from '../../kernel/app-error.ts';
+import { faultDetails } from '../../kernel/fault-details.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Caller } from '../../kernel/route.ts';
-import { faultDetails } from './fault-details.ts';
 import type { IoServer } from './io-server.ts';
 import { toWireError } from './wire-error.ts';
 

@@ -59,6 +59,7 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
   'room.leave': nothing,
 };
 
+/** Whether the protocol has a method of this name. */
 export function isMethod(name: unknown): name is Method {
   return typeof name === 'string' && Object.hasOwn(requestSchemas, name);
 }

@@ -16,7 +16,19 @@ const MAX_CODEC_PARAMETERS = 50;
 const MAX_ENCODINGS = 16;
 const MAX_FINGERPRINTS = 10;
 
-const token = z.string().max(255);
+/**
+ * Text that others get: their SDKs write it into a session description, where a
+ * line break would begin a line of the publisher's own (RFC 8866, section 5).
+ */
+const sdpText = (min: number, max: number) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII');
+
+const token = sdpText(0, 255);
+const name = sdpText(1, 255);
 const uint32 = z.int().min(0).max(0xffff_ffff);
 const payloadType = z.int().min(0).max(127);
 const kind = z.enum(['audio', 'video']);
@@ -27,12 +39,13 @@ const mimeType = z
 const channels = z.int().min(1).max(255);
 
 const codecParameters: z.ZodType<CodecParameters> = boundedRecord(
-  z.union([z.string().max(1_000), z.number()]),
+  sdpText(0, 100),
+  z.union([sdpText(0, 1_000), z.number()]),
   MAX_CODEC_PARAMETERS,
 );
 
 const feedback: z.ZodType<RtcpFeedback> = z.strictObject({
-  type: token,
+  type: name,
   parameter: token.optional(),
 });
 
@@ -48,13 +61,14 @@ const codecCapability = z.strictObject({
 
 const headerExtension = z.strictObject({
   kind,
-  uri: token,
+  uri: name,
   // RFC 8285: a two-byte header has eight bits for it.
   preferredId: z.int().min(0).max(255),
   preferredEncrypt: z.boolean().optional(),
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']).optional(),
 });
 
+/** What a client can receive. */
 export const rtpCapabilities: z.ZodType<RtpCapabilities> = z.strictObject({
   codecs: boundedArray(codecCapability, MAX_CODECS),
   headerExtensions: boundedArray(headerExtension, MAX_HEADER_EXTENSIONS),
@@ -62,16 +76,17 @@ export const rtpCapabilities: z.ZodType<RtpCapabilities> = z.strictObject({
 
 const encoding = z.strictObject({
   ssrc: uint32.optional(),
-  rid: z.string().max(16).optional(),
+  rid: sdpText(0, 16).optional(),
   codecPayloadType: payloadType.optional(),
   rtx: z.strictObject({ ssrc: uint32 }).optional(),
   dtx: z.boolean().optional(),
-  scalabilityMode: z.string().max(20).optional(),
+  scalabilityMode: sdpText(0, 20).optional(),
   maxBitrate: uint32.optional(),
 });
 
+/** What a client sends. */
 export const rtpParameters: z.ZodType<RtpParameters> = z.strictObject({
-  mid: z.string().max(32).optional(),
+  mid: sdpText(0, 32).optional(),
   codecs: boundedArray(
     z.strictObject({
       mimeType,
@@ -85,7 +100,7 @@ export const rtpParameters: z.ZodType<RtpParameters> = z.strictObject({
   ),
   headerExtensions: boundedArray(
     z.strictObject({
-      uri: token,
+      uri: name,
       id: z.int().min(0).max(255),
       encrypt: z.boolean().optional(),
       parameters: codecParameters.optional(),
@@ -97,6 +112,7 @@ export const rtpParameters: z.ZodType<RtpParameters> = z.strictObject({
   msid: token.optional(),
 });
 
+/** A client's part of the DTLS handshake. */
 export const dtlsParameters: z.ZodType<DtlsParameters> = z.strictObject({
   role: z.enum(['auto', 'client', 'server']).optional(),
   fingerprints: boundedArray(

@@ -26,6 +26,7 @@ export interface SignallingOptions extends Features {
   readonly logger: Logger;
 }
 
+/** Signalling that is served. */
 export interface Signalling {
   /** Closes every socket after what was sent has gone out, within a second. The HTTP server stays open. */
   close(): Promise<void>;

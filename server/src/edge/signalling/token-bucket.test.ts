@@ -23,3 +23,13 @@ test('a bucket holds no more than its burst, and a clock that goes back takes no
   now += 100;
   expect(bucket.take()).toBe(0);
 });
+
+test('a bucket gives several tokens at once, or none of them', () => {
+  let now = 1_000;
+  const bucket = new TokenBucket({ capacity: 5, refillPerSecond: 10 }, () => now);
+  expect(bucket.take(3)).toBe(0);
+  expect(bucket.take(3)).toBe(100);
+  expect(bucket.take(2)).toBe(0);
+  now += 500;
+  expect(bucket.take(5)).toBe(0);
+});

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 
+/** How many at once, and how many in the long run. */
 export interface TokenBucketSpec {
   /** Tokens of a full bucket, as it is in the beginning. */
   readonly capacity: number;
@@ -20,17 +21,22 @@ export class TokenBucket {
     this.#filledAt = clock();
   }
 
-  /** Takes a token. @returns milliseconds until there is one: 0 where one was taken. */
-  take(): number {
+  /**
+   * Takes tokens, all or none.
+   *
+   * @param count At most the capacity.
+   * @returns milliseconds until there are so many: 0 where they were taken.
+   */
+  take(count = 1): number {
     const { capacity, refillPerSecond } = this.#spec;
     const now = this.#clock();
     const elapsedMs = Math.max(0, now - this.#filledAt);
     this.#tokens = Math.min(capacity, this.#tokens + (elapsedMs * refillPerSecond) / 1_000);
     this.#filledAt = now;
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
+    if (this.#tokens >= count) {
+      this.#tokens -= count;
       return 0;
     }
-    return Math.ceil(((1 - this.#tokens) * 1_000) / refillPerSecond);
+    return Math.ceil(((count - this.#tokens) * 1_000) / refillPerSecond);
   }
 }

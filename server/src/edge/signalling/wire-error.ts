@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WireError } from '@balai/protocol';
-import { AppError } from '../../kernel/app-error.ts';
+import { AppError, internalFault } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 
 /**
@@ -22,5 +22,5 @@ export function toWireError(
   }
   const errorId = randomUUID();
   logger.error({ err: error, errorId, ...context }, 'a signalling request failed');
-  return new AppError('internal', `A fault of the server. It was logged as ${errorId}.`).toWire();
+  return internalFault(errorId, error).toWire();
 }

@@ -1,4 +1,4 @@
-import type { Readiness } from '@balai/protocol';
+import type { Liveness, Readiness } from '@balai/protocol';
 import { z } from 'zod';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -46,7 +46,7 @@ export function healthRoutes({ checks, isDraining, logger }: HealthDependencies)
       auth: 'none',
       answers: { 200: z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' }) },
       async handle() {
-        return { status: 200, body: { status: 'ok' } };
+        return { status: 200, body: { status: 'ok' } satisfies Liveness };
       },
     }),
     defineRoute({

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 /** TURN checks credentials again at every refresh of an allocation: longer than any meeting. */
 const TURN_LIFETIME_MS = 24 * 3_600_000;
 
+/** What is handed to everybody, and what is made for each. */
 export interface IceOptions {
   /** Handed out as they are. */
   readonly servers: readonly IceServer[];

@@ -19,6 +19,7 @@ import { GRANTS_OF_ROLE } from './role-grants.ts';
 import type { RoomTokens } from './room-tokens.ts';
 
 export interface JoinAttempt {
+  /** As the client wrote it. */
   readonly roomId: RoomId;
   /** Null for a guest. */
   readonly caller: Caller | null;
@@ -71,7 +72,8 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
   const { database, getRoom, findPasswordHash, getName, hasSeat, tokens, limits } = dependencies;
 
   const checkPassword = async (room: Room, attempt: JoinAttempt): Promise<void> => {
-    const { roomId, password, network } = attempt;
+    const { password, network } = attempt;
+    const roomId = room.id;
     if (!room.hasPassword || room.hostId === attempt.caller?.userId) {
       return;
     }
@@ -110,8 +112,11 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       if (dependencies.isDraining()) {
         throw new AppError('shutting_down');
       }
-      const { roomId, caller } = attempt;
-      const room = await getRoom(roomId);
+      const { caller } = attempt;
+      const room = await getRoom(attempt.roomId);
+      // As the database writes it: a UUID may be asked for in upper case too, and
+      // limits, seats and live rooms must not take that for another room.
+      const roomId = room.id;
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }

@@ -32,18 +32,21 @@ export type RoomFacts = Pick<Room, 'id' | 'name' | 'status' | 'maxUsers'>;
 /** Looks a room up. Throws AppError `room_not_found` where there is none. */
 export type GetRoom = (roomId: RoomId) => Promise<RoomFacts>;
 
+/** Who wants to come in, over which connection. */
 export interface JoinRequest {
   readonly connection: Connection;
   readonly ticket: RoomTicket;
   readonly rtpCapabilities: RtpCapabilities;
 }
 
+/** What came of a join. */
 export interface Admitted {
   readonly stay: Stay;
   /** Tracks that `joined` named without a subscription: they were published meanwhile. */
   readonly unreceived: readonly TrackId[];
 }
 
+/** What letting people in takes. */
 export interface JoinDeskOptions {
   readonly media: MediaPlane;
   readonly seats: Seats;

@@ -18,6 +18,7 @@ export interface Seat {
   readonly participantId: ParticipantId;
 }
 
+/** A seat as `take` leaves it; `giveBack` undoes that. */
 export interface TakenSeat extends Seat {
   /** Stay of the same identity that held the seat until now. */
   readonly takenFrom: ParticipantId | null;

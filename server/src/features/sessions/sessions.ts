@@ -36,6 +36,7 @@ export interface SessionsOptions {
   readonly heartbeatMs?: number;
 }
 
+/** What other features hear of presence. */
 export type SessionsEvents = {
   /**
    * A participant has been told of tracks of others that it does not receive

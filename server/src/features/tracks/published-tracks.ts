@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/app-error.ts';
 /** Ended tracks that are remembered, so that ending one twice is no fault. */
 const REMEMBERED_ENDS = 32;
 
+/** A track, as its publisher knows it. */
 export interface PublishedTrack {
   readonly trackId: TrackId;
   readonly clientTrackId: string;

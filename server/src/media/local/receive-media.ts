@@ -38,7 +38,8 @@ export class ReceiveMedia {
 
   /**
    * Makes subscriptions, in the order of the tracks. Left out are tracks that are
-   * gone, delivered already, or in a codec that the participant does not know.
+   * gone, delivered already, refused by the worker, or in a codec that the
+   * participant does not know.
    *
    * @param isHeld Held back until `start`. Else they flow once the transport is
    * connected, each beginning with a key frame.
@@ -93,9 +94,12 @@ export class ReceiveMedia {
       };
     } catch (error) {
       this.#delivered.delete(trackId);
-      // Unpublished while it was being made.
-      if (this.#findTrack(trackId) === undefined && !this.transport.isClosed) return undefined;
-      throw toAppError(error, 'media_unavailable');
+      if (this.transport.isClosed || error instanceof errors.WorkerClosedError) {
+        throw toAppError(error, 'media_unavailable');
+      }
+      // Unpublished while it was being made, or refused by the worker, which logs
+      // why: one publisher must not be able to keep people from all other tracks.
+      return undefined;
     }
   }
 

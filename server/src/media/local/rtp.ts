@@ -14,18 +14,22 @@ import type {
 } from '@balai/protocol';
 import type { types } from 'mediasoup';
 
+/** What a router takes. */
 export function capabilitiesToWire(capabilities: types.RtpCapabilities): RtpCapabilities {
   return capabilities as RtpCapabilities;
 }
 
+/** What a client can receive. */
 export function capabilitiesFromWire(capabilities: RtpCapabilities): types.RtpCapabilities {
   return capabilities as unknown as types.RtpCapabilities;
 }
 
+/** What a consumer sends to its client. */
 export function parametersToWire(parameters: types.RtpParameters): RtpParameters {
   return parameters as RtpParameters;
 }
 
+/** What a client sends to a producer. */
 export function parametersFromWire(parameters: RtpParameters): types.RtpParameters {
   return parameters as unknown as types.RtpParameters;
 }
@@ -35,6 +39,7 @@ export function dtlsFromWire(parameters: DtlsParameters): types.DtlsParameters {
   return { role: 'client', fingerprints: [...parameters.fingerprints] };
 }
 
+/** After an ICE restart. */
 export function iceParametersToWire(parameters: types.IceParameters): IceParameters {
   return parameters;
 }

@@ -50,6 +50,10 @@ export class SendMedia {
       producer.close();
       throw mediaUnavailable();
     }
+    if (hasRepeatedCodec(producer)) {
+      producer.close();
+      throw new AppError('unsupported_media', 'Two of the codecs are one to the media server');
+    }
     this.#tracks.set(producer.id, producer);
     this.#listing.add(producer);
     return { trackId: producer.id, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };
@@ -95,4 +99,13 @@ export class SendMedia {
     this.#ended.add(trackId);
     this.#listing.remove(trackId);
   }
+}
+
+/**
+ * Whether two codecs of a track became the same one of the router's. mediasoup
+ * takes such a track, and then refuses it to everybody who is to receive it.
+ */
+function hasRepeatedCodec({ consumableRtpParameters }: types.Producer): boolean {
+  const payloadTypes = consumableRtpParameters.codecs.map((codec) => codec.payloadType);
+  return new Set(payloadTypes).size < payloadTypes.length;
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/app-error.ts';
 import { rateLimitPrefix } from './keys.ts';
 import { mapRedisFault, type RedisStore } from './redis.ts';
 
+/** How often something may be done. */
 export interface RateLimitSpec {
   /** Limits of one name share their count. */
   readonly name: string;
@@ -22,13 +23,6 @@ export interface RateLimit {
    */
   use(subject: string, points?: number): Promise<void>;
 
-  /**
-   * Uses no point.
-   *
-   * @throws AppError `rate_limited` when none is left; `unavailable` without Redis.
-   */
-  check(subject: string): Promise<void>;
-
   /** Gives all points back. */
   reset(subject: string): Promise<void>;
 
@@ -46,13 +40,6 @@ export function createRateLimit(redis: RedisStore, spec: RateLimitSpec): RateLim
   });
   return {
     use: (subject, points = 1) => guard(() => limiter.consume(subject, points)),
-    check: (subject) =>
-      guard(async () => {
-        const state = await limiter.get(subject);
-        if (state !== null && state.consumedPoints >= spec.points) {
-          throw state;
-        }
-      }),
     reset: (subject) => guard(() => limiter.delete(subject)),
     refund: (subject) => guard(() => limiter.reward(subject)),
   };

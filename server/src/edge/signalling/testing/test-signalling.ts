@@ -38,6 +38,8 @@ export interface TestSignalling {
   addRoom(maxUsers?: number): Promise<RoomId>;
   /** Makes a token; `expired` and unknown texts are refused. */
   tokenFor(roomId: RoomId, identity: Identity, grants?: Grants, sessionId?: string | null): string;
+  /** From now on the token is too old. */
+  expire(token: string): void;
   open(auth: object): TestClient;
   /** A new person in the room. */
   enter(roomId: RoomId, grants?: Grants): Promise<Guest>;
@@ -69,6 +71,7 @@ export async function createTestSignalling(
     ...heartbeat,
   });
   const tickets = new Map<string, RoomTicket>();
+  const expired = new Set(['expired']);
   const deliveries = new Deliveries(media, sessions, logger);
   const { messages, close: closeMessages } = await createTestMessages(stores, broadcast, sessions);
   const signalling = createSignalling({
@@ -84,8 +87,11 @@ export async function createTestSignalling(
     countMessages: createRequestLimits(seatsRedis).countMessages,
     async verifyRoomToken(token) {
       const ticket = tickets.get(token);
+      if (expired.has(token)) {
+        throw new AppError('token_expired');
+      }
       if (ticket === undefined) {
-        throw new AppError(token === 'expired' ? 'token_expired' : 'unauthorized');
+        throw new AppError('unauthorized');
       }
       return ticket;
     },
@@ -125,6 +131,9 @@ export async function createTestSignalling(
         grants,
       });
       return token;
+    },
+    expire(token) {
+      expired.add(token);
     },
     open(auth) {
       const client = new TestClient(url, auth);

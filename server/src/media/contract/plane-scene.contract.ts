@@ -1,0 +1,57 @@
+import { expect } from 'vitest';
+import { Meeting } from '../../../test/rtc/meeting.ts';
+import type { MediaPlane, WorkerLoad } from '../media-plane.ts';
+
+/** Starts a plane with so many workers on this machine. Whoever asks for it closes it. */
+export type MakePlane = (options: { readonly workerCount: number }) => Promise<MediaPlane>;
+
+/** For what is not told of by an event. */
+export const WAIT = { timeout: 5_000, interval: 10 };
+
+/** Packets of a flowing stream after which one that should not flow would have shown itself. */
+export const LONG_ENOUGH = 25;
+
+/** A plane with two workers and people in it, fresh for each test. */
+export class PlaneScene {
+  readonly makePlane: MakePlane;
+  #plane: MediaPlane | undefined;
+  #meeting: Meeting | undefined;
+
+  constructor(makePlane: MakePlane) {
+    this.makePlane = makePlane;
+  }
+
+  get plane(): MediaPlane {
+    if (this.#plane === undefined) throw new Error('the scene is not set');
+    return this.#plane;
+  }
+
+  get meeting(): Meeting {
+    if (this.#meeting === undefined) throw new Error('the scene is not set');
+    return this.#meeting;
+  }
+
+  async open(): Promise<void> {
+    this.#plane = await this.makePlane({ workerCount: 2 });
+    this.#meeting = new Meeting(this.#plane);
+  }
+
+  async close(): Promise<void> {
+    this.#meeting?.close();
+    await this.#plane?.close();
+  }
+
+  /** What all living workers carry together. */
+  async totalLoad(): Promise<Omit<WorkerLoad, 'pid'>> {
+    const loads = await this.plane.getLoad();
+    const sum = (key: keyof WorkerLoad) => loads.reduce((total, load) => total + load[key], 0);
+    return { routers: sum('routers'), transports: sum('transports'), consumers: sum('consumers') };
+  }
+
+  /** The worker that carries a room, as the only one that does. */
+  async pidOfBusyWorker(): Promise<number> {
+    const busy = (await this.plane.getLoad()).filter((load) => load.routers > 0);
+    expect(busy).toHaveLength(1);
+    return busy[0]?.pid ?? 0;
+  }
+}

@@ -1,0 +1,215 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { BrowserContextOptions } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { obstacleOf, seriousFaultsOf, sidewaysScrollOf, tabTo } from './harness/accessibility.ts';
+import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
+import { identityOf, tileOf, waitForFrames } from './harness/seeing.ts';
+import {
+  type Account,
+  createRoom,
+  register,
+  startTestServer,
+  type TestServer,
+} from './harness/test-server.ts';
+
+const IMAGES =
+  process.env['BALAI_IMAGES'] ?? fileURLToPath(new URL('../../.data/images', import.meta.url));
+
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 360, height: 740 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+
+let server: TestServer;
+let host: Account;
+const opened: Person[] = [];
+
+beforeAll(async () => {
+  mkdirSync(IMAGES, { recursive: true });
+  server = await startTestServer();
+  host = await register(server, 'Host');
+});
+afterEach(() => Promise.all(opened.splice(0).map((person) => person.close())));
+afterAll(() => server?.close());
+
+async function open(options: Parameters<typeof openPerson>[0] = {}): Promise<Person> {
+  const person = await openPerson(options);
+  opened.push(person);
+  return person;
+}
+
+describe('with the keyboard alone', () => {
+  test('somebody joins, mutes, chats, reads who is there, and leaves', async () => {
+    const { page } = await open();
+    const { link } = await createRoom(server, host);
+    await page.goto(link);
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    await page.getByLabel('Your name').waitFor();
+    await tabTo(page, page.getByLabel('Your name'));
+    await page.keyboard.type('Kirana');
+    await tabTo(page, button('Join'));
+    await page.keyboard.press('Enter');
+
+    await button('Mute microphone').waitFor();
+    await tabTo(page, button('Mute microphone'));
+    await page.keyboard.press('Space');
+    await button('Unmute microphone').waitFor();
+    // The button keeps the focus, so the same key takes it back.
+    await page.keyboard.press('Space');
+    await button('Mute microphone').waitFor();
+
+    await tabTo(page, button('Chat'));
+    await page.keyboard.press('Enter');
+    const message = page.getByRole('textbox', { name: 'Message', exact: true });
+    await message.waitFor();
+    if (!(await message.evaluate((element) => element === document.activeElement))) {
+      await tabTo(page, message);
+    }
+    await page.keyboard.type('Halo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('log', { name: 'Messages' }).getByText('Halo').waitFor();
+    await page.keyboard.press('Escape');
+    await message.waitFor({ state: 'detached' });
+
+    await tabTo(page, button('Participants'));
+    await page.keyboard.press('Enter');
+    await page.getByRole('list', { name: '1 in the meeting' }).getByText('Kirana').waitFor();
+    await page.keyboard.press('Escape');
+
+    await tabTo(page, button('Leave'));
+    await page.keyboard.press('Enter');
+    await page.getByText('You left the meeting').waitFor();
+  });
+});
+
+describe('on a phone', () => {
+  test('nothing scrolls sideways, and every control can be pressed', async () => {
+    const { link } = await createRoom(server, host, { name: 'Weekly review' });
+    const [phone, ada, budi] = await Promise.all([
+      open({ likeness: LIKENESSES.dewi, context: PHONE }),
+      open({ likeness: LIKENESSES.ada }),
+      open({ likeness: LIKENESSES.budi }),
+    ]);
+    const { page } = phone;
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Create account' }).waitFor();
+    expect(await sidewaysScrollOf(page)).toBe(0);
+
+    await page.goto(link);
+    await page.locator('video').waitFor();
+    expect(await sidewaysScrollOf(page)).toBe(0);
+    for (const name of ['Mute microphone', 'Turn camera off']) {
+      expect(await obstacleOf(page.getByRole('button', { name })), name).toBeNull();
+    }
+
+    await joinAsGuest(ada, link, 'Ada Wijaya');
+    await joinAsGuest(budi, link, 'Budi Santoso');
+    await joinAsGuest(phone, link, 'Dewi Lestari');
+    for (const other of [ada, budi]) {
+      await waitForFrames(tileOf(page, await identityOf(other.page)), 6);
+    }
+    expect(await sidewaysScrollOf(page)).toBe(0);
+    const controls = page.getByRole('group', { name: 'Meeting controls' }).getByRole('button');
+    expect(await controls.count()).toBeGreaterThanOrEqual(5);
+    for (const control of await controls.all()) {
+      expect(await obstacleOf(control), await control.innerHTML()).toBeNull();
+    }
+    await page.screenshot({ path: `${IMAGES}/phone.png` });
+
+    await page.getByRole('button', { name: 'Chat' }).tap();
+    const message = page.getByRole('textbox', { name: 'Message', exact: true });
+    await message.fill('Halo semua');
+    await page.getByRole('button', { name: 'Send' }).tap();
+    await page.getByRole('log', { name: 'Messages' }).getByText('Halo semua').waitFor();
+    expect(await sidewaysScrollOf(page)).toBe(0);
+    expect(await obstacleOf(message)).toBeNull();
+    await page.getByRole('button', { name: 'Close chat' }).tap();
+    await page.getByRole('button', { name: 'Leave', exact: true }).tap();
+    await page.getByText('You left the meeting').waitFor();
+  });
+});
+
+describe('without devices', () => {
+  test.each([
+    {
+      devices: 'refuse',
+      code: 'permission_denied',
+      words: /access refused.*join without/is,
+      notice: /Camera access refused/,
+    },
+    {
+      devices: 'none',
+      code: 'device_not_found',
+      words: /no camera.*join without/is,
+      notice: /No camera found/,
+    },
+  ] as const)(
+    'a person whose devices say “$code” reads why, joins, sees and is seen',
+    async ({ devices, code, words, notice }) => {
+      const { link } = await createRoom(server, host);
+      const [someone, ada] = await Promise.all([open({ devices }), open()]);
+      await joinAsGuest(ada, link, 'Ada');
+      await someone.page.goto(link);
+      const problem = someone.page.locator(`[data-code="${code}"][data-source="both"]`);
+      await problem.waitFor();
+      expect(await problem.innerText()).toMatch(words);
+      await joinAsGuest(someone, link, 'Someone');
+      await waitForFrames(tileOf(someone.page, await identityOf(ada.page)), 6);
+      const tile = tileOf(ada.page, await identityOf(someone.page));
+      await tile.waitFor();
+      expect(await tile.locator('video').count()).toBe(0);
+      expect(await tile.innerText()).toContain('Someone');
+
+      // In the meeting the same refusal is told again, and breaks nothing.
+      await someone.page.getByRole('button', { name: 'Turn camera on' }).click();
+      await someone.page.getByRole('alert').getByText(notice).waitFor();
+      await waitForFrames(tileOf(someone.page, await identityOf(ada.page)), 6);
+    },
+  );
+});
+
+describe('for who does not see the page', () => {
+  test('no page has a serious fault', async () => {
+    const { page } = await open();
+    const { link } = await createRoom(server, host, { password: 'sesame' });
+    const check = async (what: string) => expect(await seriousFaultsOf(page), what).toEqual([]);
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+
+    await page.goto(server.url);
+    await button('Create account').waitFor();
+    await check('the start page');
+    await button('Create account').click();
+    await check('the form for an account');
+    await button('Sign in instead').click();
+    await page.getByLabel('E-mail').fill(host.email);
+    await page.getByLabel('Password').fill(host.password);
+    await button('Sign in').click();
+    await page
+      .getByRole('link', { name: /^Open / })
+      .first()
+      .waitFor();
+    await check('the list of rooms');
+
+    await page.goto(link);
+    await page.locator('video').waitFor();
+    await check('the preview');
+    await button('Join').click();
+    await button('Leave').waitFor();
+    await check('the meeting');
+    await button('Chat').click();
+    await check('the chat');
+    await button('Participants').click();
+    await check('the participants');
+    await button('Settings').click();
+    await check('the settings');
+    await page.keyboard.press('Escape');
+    await button('Leave').click();
+    await check('the question whether to leave');
+    await button('Leave meeting').click();
+    await page.getByText('You left the meeting').waitFor();
+    await check('the way out');
+  });
+});

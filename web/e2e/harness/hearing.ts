@@ -1,0 +1,100 @@
+import type { Page } from 'playwright-core';
+
+/** What one ear heard at one moment. */
+export interface Sound {
+  /** Milliseconds since 1970, so that two pages can be compared. */
+  readonly at: number;
+  /** Root mean square of the samples, 0 to 1. */
+  readonly level: number;
+  /** Loudest frequency, in Hz; 0 in silence. */
+  readonly frequencyHz: number;
+}
+
+/** Level under which nobody hears anything: -60 dB. */
+export const SILENCE = 0.001;
+
+/** Level of somebody who is heard without doubt: about -36 dB. */
+export const AUDIBLE = 0.015;
+
+type Ears = Map<string, Sound[]>;
+type EarWindow = typeof globalThis & { heard?: Ears };
+
+/**
+ * To run in each page before its scripts: from then on listens to every remote
+ * microphone that the page plays, as the speakers would get it.
+ */
+export function installEar(): void {
+  const heard: Ears = new Map();
+  (globalThis as EarWindow).heard = heard;
+  const ears = new WeakMap<MediaStream, AnalyserNode>();
+  let context: AudioContext | undefined;
+
+  const earOf = (stream: MediaStream): AnalyserNode => {
+    const known = ears.get(stream);
+    if (known !== undefined) return known;
+    context ??= new AudioContext();
+    const ear = context.createAnalyser();
+    ear.fftSize = 2048;
+    ear.smoothingTimeConstant = 0;
+    context.createMediaStreamSource(stream).connect(ear);
+    ears.set(stream, ear);
+    return ear;
+  };
+
+  setInterval(() => {
+    const players = document.querySelectorAll<HTMLAudioElement>(
+      'audio[data-identity][data-source="microphone"]',
+    );
+    for (const player of players) {
+      const stream = player.srcObject;
+      const identity = player.dataset['identity'];
+      if (!(stream instanceof MediaStream) || identity === undefined || player.paused) continue;
+      if (stream.getAudioTracks().length === 0) continue;
+      const ear = earOf(stream);
+      const samples = new Float32Array(ear.fftSize);
+      ear.getFloatTimeDomainData(samples);
+      const level = Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
+      const bins = new Float32Array(ear.frequencyBinCount);
+      ear.getFloatFrequencyData(bins);
+      const loudest = bins.indexOf(bins.reduce((a, b) => Math.max(a, b)));
+      const frequencyHz = level === 0 ? 0 : (loudest * ear.context.sampleRate) / ear.fftSize;
+      const sounds = heard.get(identity) ?? [];
+      heard.set(identity, sounds);
+      sounds.push({ at: Date.now(), level, frequencyHz });
+    }
+  }, 25);
+}
+
+/** Waits until the page hears this voice from this person. */
+export async function waitForVoice(page: Page, identity: string, voiceHz: number): Promise<void> {
+  await page.waitForFunction(
+    ({ identity, voiceHz, audible }) => {
+      const sounds = (globalThis as EarWindow).heard?.get(identity) ?? [];
+      const recent = sounds.filter(({ at }) => at > Date.now() - 1_000);
+      return recent.some(
+        ({ level, frequencyHz }) => level > audible && Math.abs(frequencyHz - voiceHz) < 60,
+      );
+    },
+    { identity, voiceHz, audible: AUDIBLE },
+    { timeout: 20_000, polling: 50 },
+  );
+}
+
+/**
+ * What the page heard of somebody between two moments; waits for the end of it.
+ *
+ * @param from Milliseconds since 1970; `to` likewise.
+ */
+export async function listen(
+  page: Page,
+  identity: string,
+  from: number,
+  to: number,
+): Promise<readonly Sound[]> {
+  await page.waitForFunction((until) => Date.now() > until, to + 50, { polling: 50 });
+  const sounds = await page.evaluate(
+    (who) => (globalThis as EarWindow).heard?.get(who) ?? [],
+    identity,
+  );
+  return sounds.filter(({ at }) => at >= from && at < to);
+}

@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import { type Portrait, writeFakeCamera } from './fake-camera.ts';
+import { writeFakeVoice } from './fake-voice.ts';
+import { installEar } from './hearing.ts';
+
+/** How somebody looks and sounds, and by which others recognise them. */
+export interface Likeness {
+  readonly portrait: Portrait;
+  readonly voiceHz: number;
+}
+
+/** Likenesses that are easy to tell apart. */
+export const LIKENESSES = {
+  ada: {
+    portrait: {
+      hue: 205,
+      skin: [236, 188, 158],
+      hair: [66, 44, 34],
+      shirt: [232, 232, 238],
+      hasLongHair: true,
+    },
+    voiceHz: 440,
+  },
+  budi: {
+    portrait: {
+      hue: 120,
+      skin: [176, 122, 86],
+      hair: [28, 24, 26],
+      shirt: [196, 86, 62],
+      hasLongHair: false,
+    },
+    voiceHz: 700,
+  },
+  chidi: {
+    portrait: {
+      hue: 30,
+      skin: [120, 78, 56],
+      hair: [22, 18, 18],
+      shirt: [52, 92, 150],
+      hasLongHair: false,
+    },
+    voiceHz: 1_100,
+  },
+  dewi: {
+    portrait: {
+      hue: 290,
+      skin: [214, 164, 126],
+      hair: [38, 26, 30],
+      shirt: [84, 140, 118],
+      hasLongHair: true,
+    },
+    voiceHz: 1_600,
+  },
+} as const satisfies Record<string, Likeness>;
+
+export interface PersonOptions {
+  /** Default: Chromium's own test picture and beep. */
+  readonly likeness?: Likeness;
+  /** What Chromium answers when a page asks for devices. Default `grant`. */
+  readonly devices?: 'grant' | 'refuse' | 'none';
+  readonly context?: BrowserContextOptions;
+}
+
+/** Somebody at a browser of their own. */
+export interface Person {
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  close(): Promise<void>;
+}
+
+const CAMERA = { width: 640, height: 360, framesPerSecond: 12 } as const;
+
+/** Starts a Chromium with a camera and a microphone that need no hardware. */
+export async function openPerson(options: PersonOptions = {}): Promise<Person> {
+  const { likeness, devices = 'grant' } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'balai-person-'));
+  const flags = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    // Media of a machine without any network still flows.
+    '--allow-loopback-in-peer-connection',
+    '--autoplay-policy=no-user-gesture-required',
+    // Screen capture without a dialog: the page's own tab.
+    '--auto-accept-this-tab-capture',
+  ];
+  if (devices !== 'none') flags.push('--use-fake-device-for-media-stream');
+  if (devices === 'grant') flags.push('--use-fake-ui-for-media-stream');
+  if (devices === 'refuse') flags.push('--deny-permission-prompts');
+  if (likeness !== undefined) {
+    const camera = join(folder, 'camera.y4m');
+    const voice = join(folder, 'voice.wav');
+    writeFakeCamera(camera, { ...CAMERA, portrait: likeness.portrait });
+    writeFakeVoice(voice, likeness.voiceHz);
+    flags.push(
+      `--use-file-for-fake-video-capture=${camera}`,
+      `--use-file-for-fake-audio-capture=${voice}`,
+    );
+  }
+  const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    ...options.context,
+  });
+  await context.addInitScript(installEar);
+  const page = await context.newPage();
+  return {
+    browser,
+    context,
+    page,
+    async close() {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Opens a room's link as a guest and joins. */
+export async function joinAsGuest(person: Person, link: string, name: string): Promise<void> {
+  const { page } = person;
+  await page.goto(link);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
+}
+
+function findChromium(): string {
+  return execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
+}

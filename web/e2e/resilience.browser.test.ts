@@ -1,0 +1,137 @@
+import type { JoinAnswer } from '@balai/protocol';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { flood } from '../../server/src/edge/signalling/testing/flooder.ts';
+import { handshakeOf } from '../../server/src/edge/signalling/testing/test-client.ts';
+import { AUDIBLE, listen, waitForVoice } from './harness/hearing.ts';
+import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
+import { identityOf, look, tileOf, waitForFrames } from './harness/seeing.ts';
+import { createRoom, register, startTestServer, type TestServer } from './harness/test-server.ts';
+import { workersOf } from './harness/workers.ts';
+
+let server: TestServer;
+let ada: Person;
+let budi: Person;
+let link: string;
+let roomId: string;
+
+beforeAll(async () => {
+  [ada, budi] = await Promise.all([
+    openPerson({ likeness: LIKENESSES.ada }),
+    openPerson({ likeness: LIKENESSES.budi }),
+  ]);
+});
+afterAll(() => Promise.all([ada?.close(), budi?.close()]));
+
+beforeEach(async () => {
+  // One worker: the one that dies is the one that carries the room.
+  server = await startTestServer({ BALAI_WORKERS: '1' });
+  ({ link, roomId } = await createRoom(server, await register(server, 'Host')));
+  await joinAsGuest(ada, link, 'Ada');
+  await joinAsGuest(budi, link, 'Budi');
+});
+afterEach(async () => {
+  // The pages let go of the server before it goes.
+  await Promise.all([ada, budi].map(({ page }) => page.goto('about:blank')));
+  await server.close();
+});
+
+/** Waits until each of the two sees and hears the other. */
+async function waitForCall(): Promise<void> {
+  const pairs = [
+    { at: ada.page, of: budi.page, voiceHz: LIKENESSES.budi.voiceHz },
+    { at: budi.page, of: ada.page, voiceHz: LIKENESSES.ada.voiceHz },
+  ];
+  for (const { at, of, voiceHz } of pairs) {
+    const identity = await identityOf(of);
+    await waitForFrames(tileOf(at, identity), 6);
+    expect((await look(tileOf(at, identity))).contrast).toBeGreaterThan(15);
+    await waitForVoice(at, identity, voiceHz);
+  }
+}
+
+/** Waits for the page that says why the stay ended. @returns its words. */
+async function farewellOf(page: Page, reason: string): Promise<string> {
+  const message = page.locator(`[data-code="${reason}"]`);
+  await message.waitFor();
+  return await message.innerText();
+}
+
+async function rejoin({ page }: Person): Promise<void> {
+  await page.getByRole('button', { name: 'Rejoin' }).click();
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
+}
+
+test('a media worker that is killed is replaced: people read why they are out, and join again', async () => {
+  await waitForCall();
+  const [worker, ...others] = workersOf(server);
+  if (worker === undefined) throw new Error('the server has no worker');
+  expect(others).toEqual([]);
+
+  process.kill(worker, 'SIGKILL');
+  for (const { page } of [ada, budi]) {
+    expect(await farewellOf(page, 'media_failure')).toMatch(/joining again works/i);
+  }
+  await expect.poll(() => fetch(`${server.url}/readyz`).then(({ status }) => status)).toBe(200);
+  const replacements = workersOf(server);
+  expect(replacements).toHaveLength(1);
+  expect(replacements).not.toContain(worker);
+
+  await rejoin(ada);
+  await rejoin(budi);
+  await waitForCall();
+  expect(server.process.child.exitCode).toBeNull();
+});
+
+test('a flood of malformed messages ends with the flooder’s stay, and nobody misses a sound', async () => {
+  await waitForCall();
+  const answer = await fetch(`${server.url}/v1/rooms/${roomId}/join`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Eve' }),
+  });
+  const { url, token } = (await answer.json()) as JoinAnswer;
+  const startedAt = Date.now();
+  const { replies, received } = await flood({
+    url,
+    handshake: handshakeOf(token),
+    kind: 'rubbish',
+    messages: 1_000,
+    foreignTransportId: 'none-of-mine',
+  });
+  const endedAt = Date.now();
+  expect(received.at(-1)?.event).toBe('goodbye');
+  expect(received.at(-1)?.message).toMatchObject({ reason: 'protocol_violation' });
+  expect(replies.length).toBeGreaterThan(0);
+  expect(replies.every(({ ok }) => !ok)).toBe(true);
+
+  const identity = await identityOf(budi.page);
+  const sounds = await listen(ada.page, identity, startedAt - 1_000, endedAt + 1_000);
+  const heardAt = sounds.filter(({ level }) => level > AUDIBLE).map(({ at }) => at);
+  const pauses = heardAt.slice(1).map((at, index) => at - (heardAt[index] ?? at));
+  // The voice pauses by itself for about 200 ms.
+  expect(Math.max(...pauses)).toBeLessThan(700);
+  expect(heardAt.at(-1)).toBeGreaterThan(endedAt);
+
+  await budi.page.getByRole('button', { name: 'Mute microphone' }).click();
+  await tileOf(ada.page, identity)
+    .and(ada.page.locator('[data-muted]'))
+    .waitFor({ timeout: 1_000 });
+});
+
+test('a server that is told to stop tells everybody, and ends with status 0', async () => {
+  await waitForCall();
+  server.process.child.kill('SIGTERM');
+  for (const { page } of [ada, budi]) {
+    expect(await farewellOf(page, 'server_shutdown')).toMatch(/restarting/i);
+  }
+  expect(await server.process.exited).toBe(0);
+});
+
+test('a server that dies without a word leaves a message too', async () => {
+  server.process.child.kill('SIGKILL');
+  for (const { page } of [ada, budi]) {
+    expect(await farewellOf(page, 'signal_close')).toMatch(/connection was lost/i);
+  }
+});
