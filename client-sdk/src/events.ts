@@ -32,6 +32,12 @@ export const RoomEvent = {
   ActiveDeviceChanged: 'activeDeviceChanged',
   /** Somebody said something, ourselves included. */
   ChatMessage: 'chatMessage',
+  /** A message that was told before says something else now. */
+  ChatMessageUpdated: 'chatMessageUpdated',
+  /** A message that was told before is gone; nothing is left of what it said. */
+  ChatMessageDeleted: 'chatMessageDeleted',
+  /** A participant, ourselves included, became a moderator, or is none any more. */
+  ParticipantRoleChanged: 'participantRoleChanged',
   /** The browser began to block sound, or plays it again. See `room.canPlaybackAudio`. */
   AudioPlaybackStatusChanged: 'audioPlaybackChanged',
 } as const;

@@ -41,5 +41,8 @@ export type RoomEventCallbacks = {
   mediaDevicesChanged: () => void;
   activeDeviceChanged: (kind: MediaDeviceKind, deviceId: string) => void;
   chatMessage: (message: ChatMessage, participant?: Participant) => void;
+  chatMessageUpdated: (message: ChatMessage) => void;
+  chatMessageDeleted: (message: ChatMessage) => void;
+  participantRoleChanged: (participant: Participant) => void;
   audioPlaybackChanged: (isPlaying: boolean) => void;
 };

@@ -1,4 +1,4 @@
-import type { Joined } from '@balai/protocol';
+import type { ChatMessage, Grants, Joined } from '@balai/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { joined, participant, ScriptedServer } from '../test/fakes/scripted-server.ts';
 import { setUpRoom, withMedia } from '../test/room-bench.ts';
@@ -91,13 +91,53 @@ describe('publishing', () => {
   });
 });
 
+const MESSAGE = {
+  messageId: 'first',
+  kind: 'text',
+  identity: 'me',
+  name: 'ME',
+  text: 'hi',
+  file: null,
+  sentAt: '2026-01-31T12:00:00.000Z',
+  editedAt: null,
+  deletedAt: null,
+} as const satisfies ChatMessage;
+
 describe('the chat', () => {
+  test('hears that a message says something else, and that it is gone', async () => {
+    welcome(joined({}));
+    const { room, connect } = setUp();
+    const heard: string[] = [];
+    room.on('chatMessageUpdated', ({ text }) => heard.push(`updated: ${text}`));
+    room.on('chatMessageDeleted', ({ messageId }) => heard.push(`deleted: ${messageId}`));
+    await connect();
+    server.say('chatMessageUpdated', { ...MESSAGE, text: 'ho', editedAt: MESSAGE.sentAt });
+    server.say('chatMessageDeleted', { ...MESSAGE, text: '', deletedAt: MESSAGE.sentAt });
+    await vi.waitFor(() => expect(heard).toEqual(['updated: ho', 'deleted: first']));
+  });
+
+  test('and roles follow the server: those of others, and our own with its grants', async () => {
+    welcome(joined({ participants: [participant('ann')] }));
+    const { room, connect } = setUp();
+    const heard: string[] = [];
+    room.on('participantRoleChanged', ({ identity, role }) => heard.push(`${identity}: ${role}`));
+    await connect();
+    const { sid = '' } = room.getParticipantByIdentity('ann') ?? {};
+    const change = { type: 'roleChanged', participantId: sid, role: 'moderator' } as const;
+    server.say('changed', { changes: [change] });
+    const grants = { ...room.localParticipant.grants, moderate: true } as Grants;
+    server.say('roleChanged', { role: 'moderator', grants });
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    expect(heard[0]).toBe('ann: moderator');
+    expect(room.localParticipant.role).toBe('moderator');
+    expect(room.localParticipant.grants?.moderate).toBe(true);
+  });
+
   test('sends with an id of its own, and hears everything, its own words included (SPEC 5.1, 5.3)', async () => {
     welcome(joined({ participants: [participant('ann')] }));
     server.script = {
       'chat.send': ({ messageId, text }) => {
-        const sentAt = '2026-01-31T12:00:00.000Z';
-        const message = { messageId, text, identity: 'me', name: 'ME', sentAt };
+        const message = { ...MESSAGE, messageId, text };
         server.say('chatMessage', message);
         return { message };
       },

@@ -56,6 +56,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
       onKnown: (participant) => this.#meet(participant),
       onJoined: (participant) => this.emit('participantConnected', participant),
       onLeft: (participant) => this.emit('participantDisconnected', participant),
+      onRoleChanged: (participant) => this.emit('participantRoleChanged', participant),
       onTrackGone: (trackId) => this.#findStay()?.endTrack(trackId),
     });
     this.localParticipant = new LocalParticipant({
@@ -263,6 +264,12 @@ export class Room extends Emitter<RoomEventCallbacks> {
       onChange: (change) => this.#roster.apply(change),
       onChat: (message) =>
         this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
+      onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
+      onChatDeleted: (message) => this.emit('chatMessageDeleted', message),
+      onRole: ({ role, grants }) => {
+        this.localParticipant.setRole(role, grants);
+        this.emit('participantRoleChanged', this.localParticipant);
+      },
       onEnded: (reason) => {
         const former = this.#step({ type: 'stayEnded', stay: stayOf() });
         if (former === this.#connection) return;

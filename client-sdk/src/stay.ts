@@ -1,4 +1,11 @@
-import type { ChatMessage, DisconnectReason, Joined, RoomChange, TrackId } from '@balai/protocol';
+import type {
+  ChatMessage,
+  DisconnectReason,
+  Joined,
+  RoomChange,
+  ServerMessage,
+  TrackId,
+} from '@balai/protocol';
 import type { MediaEngine, TransportHooks, TransportOptions } from './media/media-engine.ts';
 import { type Publisher, TransportPublisher } from './media/publisher.ts';
 import { Subscriber, type SubscriberHooks } from './media/subscriber.ts';
@@ -9,6 +16,10 @@ import type { SignalChannel, StayListeners } from './signalling/signal-channel.t
 export interface StayHooks extends SubscriberHooks {
   readonly onChange: (change: RoomChange) => void;
   readonly onChat: (message: ChatMessage) => void;
+  readonly onChatUpdated: (message: ChatMessage) => void;
+  readonly onChatDeleted: (message: ChatMessage) => void;
+  /** Our own role is another one. */
+  readonly onRole: (message: ServerMessage<'roleChanged'>) => void;
   /** Once, unless we left ourselves. */
   readonly onEnded: (reason: DisconnectReason) => void;
 }
@@ -76,6 +87,9 @@ export class Stay {
       for (const id of subscriptionIds) this.#subscriber.end(id);
     },
     chatMessage: (message) => this.#hooks.onChat(message),
+    chatMessageUpdated: (message) => this.#hooks.onChatUpdated(message),
+    chatMessageDeleted: (message) => this.#hooks.onChatDeleted(message),
+    roleChanged: (message) => this.#hooks.onRole(message),
     goodbye: ({ reason }) => this.#end(reason),
     closed: () => this.#end('signal_close'),
   };

@@ -4,26 +4,8 @@ import type { Grants, Timestamp } from './models.ts';
 import type { IceServer, RtpCapabilities } from './rtp.ts';
 
 /*
- * The REST API. Bodies are JSON objects; unknown fields are faults. `user` wants
- * an access token as bearer, `room` a room token. `docs/rest-api.md` is made from
- * this table and the server's routes, and a test holds the three together.
- *
- * | request                      | auth     | body              | answer         |
- * | ---------------------------- | -------- | ----------------- | -------------- |
- * | POST /v1/auth/register       | none     | RegisterRequest   | 201 SignedIn   |
- * | POST /v1/auth/sign-in        | none     | SignInRequest     | 200 SignedIn   |
- * | POST /v1/auth/refresh        | none     | RefreshRequest    | 200 SignedIn   |
- * | POST /v1/auth/sign-out       | none     | RefreshRequest    | 204            |
- * | GET /v1/users/me             | user     |                   | 200 User       |
- * | GET /.well-known/jwks.json   | none     |                   | 200 JwkSet     |
- * | POST /v1/rooms               | user     | CreateRoomRequest | 201 Room       |
- * | GET /v1/rooms                | user     |                   | 200 Page<Room> |
- * | GET /v1/rooms/:roomId        | none     |                   | 200 Room       |
- * | POST /v1/rooms/:roomId/end   | user     |                   | 200 Room       |
- * | POST /v1/rooms/:roomId/join  | optional | JoinRequest       | 200 JoinAnswer |
- * | GET /v1/join-info            | room     |                   | 200 JoinInfo   |
- * | GET /healthz                 | none     |                   | 200 Liveness   |
- * | GET /readyz                  | none     |                   | 200 Readiness  |
+ * The REST API's bodies: JSON objects; unknown fields are faults. Which request takes
+ * which stands in `/openapi.json` of a running server.
  */
 
 /** Body of every REST answer with a status of 400 and above. */

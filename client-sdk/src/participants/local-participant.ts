@@ -1,4 +1,4 @@
-import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
+import type { Grants, ParticipantInfo, ParticipantRole, TrackSource } from '@balai/protocol';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
 import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
 import { MediaDeviceError } from '../errors.ts';
@@ -223,6 +223,12 @@ export class LocalParticipant extends Participant {
   /** @internal */
   enter(info: ParticipantInfo, grants: Grants): void {
     this.setInfo(info);
+    this.#grants = grants;
+  }
+
+  /** @internal The server gave us another role. */
+  setRole(role: ParticipantRole, grants: Grants): void {
+    this.changeRole(role);
     this.#grants = grants;
   }
 

@@ -88,4 +88,9 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
   setInfo(info: ParticipantInfo): void {
     this.#info = info;
   }
+
+  /** @internal The server gave the participant another role. */
+  changeRole(role: ParticipantRole): void {
+    if (this.#info) this.#info = { ...this.#info, role };
+  }
 }

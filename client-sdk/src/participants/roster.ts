@@ -2,6 +2,7 @@ import type {
   Identity,
   ParticipantId,
   ParticipantInfo,
+  ParticipantRole,
   RoomChange,
   Subscription,
   TrackId,
@@ -15,6 +16,7 @@ export interface RosterHooks {
   readonly onKnown: (participant: RemoteParticipant) => void;
   readonly onJoined: (participant: RemoteParticipant) => void;
   readonly onLeft: (participant: RemoteParticipant) => void;
+  readonly onRoleChanged: (participant: RemoteParticipant) => void;
   /** A track is about to be taken off: its reception has to end. */
   readonly onTrackGone: (trackId: TrackId) => void;
 }
@@ -56,6 +58,9 @@ export class Roster {
       case 'trackMuted':
         this.#byId.get(change.participantId)?.setMuted(change.trackId, change.isMuted);
         break;
+      case 'roleChanged':
+        this.#changeRole(change.participantId, change.role);
+        break;
     }
   }
 
@@ -92,6 +97,13 @@ export class Roster {
     this.#refresh();
     this.#hooks.onKnown(participant);
     return participant;
+  }
+
+  #changeRole(id: ParticipantId, role: ParticipantRole): void {
+    const participant = this.#byId.get(id);
+    if (!participant) return;
+    participant.changeRole(role);
+    this.#hooks.onRoleChanged(participant);
   }
 
   #remove(id: ParticipantId): void {

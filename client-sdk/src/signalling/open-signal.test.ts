@@ -39,6 +39,9 @@ function recorder() {
     subscribed: note('subscribed'),
     unsubscribed: note('unsubscribed'),
     chatMessage: note('chatMessage'),
+    chatMessageUpdated: note('chatMessageUpdated'),
+    chatMessageDeleted: note('chatMessageDeleted'),
+    roleChanged: note('roleChanged'),
     goodbye: note('goodbye'),
     closed: () => note('closed')(),
   };

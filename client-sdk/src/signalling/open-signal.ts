@@ -85,6 +85,9 @@ function listen(socket: ServerSocket, listeners: StayListeners): void {
   socket.on('subscribed', listeners.subscribed);
   socket.on('unsubscribed', listeners.unsubscribed);
   socket.on('chatMessage', listeners.chatMessage);
+  socket.on('chatMessageUpdated', listeners.chatMessageUpdated);
+  socket.on('chatMessageDeleted', listeners.chatMessageDeleted);
+  socket.on('roleChanged', listeners.roleChanged);
   socket.on('goodbye', listeners.goodbye);
   socket.on('disconnect', listeners.closed);
 }

@@ -119,6 +119,24 @@ export const FAILURE_TEXTS = {
   transport_not_found: { title: 'Connection lost', text: 'The connection for media is gone.' },
   subscription_not_found: { title: 'Not found', text: 'This picture or sound is gone.' },
 
+  idempotency_key_reused: {
+    title: 'Already done',
+    text: 'The same request came before with other content. Load the page again.',
+  },
+  request_in_progress: {
+    title: 'Still at it',
+    text: `The same request is being carried out. ${tryAgain}`,
+  },
+  mail_token_invalid: {
+    title: 'This link is not valid any more',
+    text: 'It was used before, or is too old. Ask for a new mail.',
+  },
+  unknown_setting: { title: 'Not available', text: 'The server does not know this setting.' },
+  unsupported_file_type: {
+    title: 'File not supported',
+    text: 'The server does not take files of this type.',
+  },
+
   // What the SDK finds out by itself.
   connection_failed: {
     title: 'Server not reachable',

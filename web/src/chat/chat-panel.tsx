@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { useStore } from '../app/store.ts';
 import { Button } from '../ui/button.tsx';
 import { SidePanel } from '../ui/side-panel.tsx';
+import { wordsOf } from './chat-state.ts';
 import type { ChatStore } from './chat-store.ts';
 import { linkParts } from './link-parts.ts';
 import './chat.css';
@@ -94,9 +95,10 @@ function Message({ message, isOwn }: { message: ChatMessage; isOwn: boolean }) {
       <header className="message__header">
         <bdi className="message__name">{isOwn ? 'You' : message.name}</bdi>
         <time dateTime={message.sentAt}>{timeFormat.format(new Date(message.sentAt))}</time>
+        {message.editedAt !== null && message.deletedAt === null && <span>edited</span>}
       </header>
       <p className="message__text" dir="auto">
-        {linkParts(message.text).map(({ text, isLink }, index) =>
+        {linkParts(wordsOf(message)).map(({ text, isLink }, index) =>
           isLink ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a message never change.
             <a key={index} href={text} target="_blank" rel="noopener noreferrer">

@@ -1,14 +1,18 @@
 import type { ChatMessage } from '@balai/client';
 import { describe, expect, it } from 'vitest';
-import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat } from './chat-state.ts';
+import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat, wordsOf } from './chat-state.ts';
 
 function message(messageId: string): ChatMessage {
   return {
     messageId,
+    kind: 'text',
     identity: 'ann',
     name: 'Ann',
     text: messageId,
+    file: null,
     sentAt: '2026-01-31T12:00:00Z',
+    editedAt: null,
+    deletedAt: null,
   };
 }
 
@@ -33,6 +37,15 @@ const idsOf = (state: ChatState) => state.messages.map(({ messageId }) => messag
 describe('the chat', () => {
   it('puts history before what was said since', () => {
     expect(idsOf(after(received('c'), loaded(['a', 'b'])))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('shows what a message became, where it stood', () => {
+    const edited = { ...message('a'), text: 'better', editedAt: '2026-01-31T12:01:00Z' };
+    const state = after(received('a'), received('b'), { type: 'changed', message: edited });
+    expect(state.messages.map(wordsOf)).toEqual(['better', 'b']);
+    const gone = { ...message('b'), text: '', deletedAt: '2026-01-31T12:02:00Z' };
+    const later = nextChat(state, { type: 'changed', message: gone });
+    expect(later.messages.map(wordsOf)).toEqual(['better', 'This message was deleted.']);
   });
 
   it('has a message once, when history brings what was already received', () => {

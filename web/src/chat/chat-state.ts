@@ -24,6 +24,8 @@ export type ChatAction =
     }
   | { readonly type: 'historyFailed' }
   | { readonly type: 'received'; readonly message: ChatMessage; readonly isOwn: boolean }
+  /** A message that may be here says something else now, or nothing any more. */
+  | { readonly type: 'changed'; readonly message: ChatMessage }
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'drafted'; readonly text: string };
@@ -57,6 +59,13 @@ export function nextChat(state: ChatState, action: ChatAction): ChatState {
       const unread = state.isOpen || isOwn ? state.unread : state.unread + 1;
       return { ...state, messages: [...state.messages, message], unread };
     }
+    case 'changed': {
+      const { message } = action;
+      const messages = state.messages.map((known) =>
+        known.messageId === message.messageId ? message : known,
+      );
+      return { ...state, messages };
+    }
     case 'opened':
       return { ...state, isOpen: true, unread: 0 };
     case 'closed':
@@ -64,4 +73,10 @@ export function nextChat(state: ChatState, action: ChatAction): ChatState {
     case 'drafted':
       return { ...state, draft: action.text };
   }
+}
+
+/** What there is to read of a message. */
+export function wordsOf({ kind, text, file, deletedAt }: ChatMessage): string {
+  if (deletedAt !== null) return 'This message was deleted.';
+  return kind === 'file' ? (file?.name ?? '') : text;
 }

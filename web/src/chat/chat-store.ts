@@ -1,9 +1,9 @@
-import { type Room, RoomEvent } from '@balai/client';
+import { type ChatMessage, type Room, RoomEvent } from '@balai/client';
 import { toFailure } from '../app/failure.ts';
 import { textOfFailure } from '../app/failure-texts.ts';
 import { Store } from '../app/store.ts';
 import type { Notices } from '../ui/notices.ts';
-import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat } from './chat-state.ts';
+import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat, wordsOf } from './chat-state.ts';
 
 /** The conversation of a meeting: what was said before, what is said now. */
 export class ChatStore {
@@ -18,8 +18,11 @@ export class ChatStore {
     room.on(RoomEvent.ChatMessage, (message) => {
       const isOwn = this.isOwn(message);
       this.#dispatch({ type: 'received', message, isOwn });
-      if (!isOwn && !this.state.get().isOpen) notices.tell(`${message.name}: ${message.text}`);
+      if (!isOwn && !this.state.get().isOpen) notices.tell(`${message.name}: ${wordsOf(message)}`);
     });
+    const follow = (message: ChatMessage) => this.#dispatch({ type: 'changed', message });
+    room.on(RoomEvent.ChatMessageUpdated, follow);
+    room.on(RoomEvent.ChatMessageDeleted, follow);
     void this.loadHistory();
   }
 
