@@ -2,8 +2,8 @@
  * `npm run bench:sql`: what joining a room costs in the database when a thousand
  * rows are there, and when a million are. Prints a report in Markdown.
  */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
@@ -211,7 +211,7 @@ function describe(results: readonly Result[], version: string, rounds: number): 
     `of ${count(rounds)} people joins who was never in the room, as the API's role under row security. The rows`,
     'are those of `room_participants`, and as many again of `room_messages` and of `meeting_history`.',
     '',
-    `PostgreSQL ${version} (no autovacuum meanwhile, the rest as it comes), ${availableParallelism()} cores.`,
+    `PostgreSQL ${version} (no autovacuum meanwhile, the rest as it comes), ${machine()}.`,
     '',
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
@@ -228,6 +228,13 @@ function describe(results: readonly Result[], version: string, rounds: number): 
       '',
     ]),
   ].join('\n');
+}
+
+/** The load is the benchmark's own (about 1.5) and that of whatever else runs: it makes times long. */
+function machine(): string {
+  const isVirtual = /^flags\s*:.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  const [load = 0] = loadavg();
+  return `${availableParallelism()} cores${isVirtual ? ' of a virtual machine' : ''}, load average ${load.toFixed(1)}`;
 }
 
 function count(value: number): string {
