@@ -2,8 +2,8 @@
  * `npm run bench:sql`: what joining a room costs in the database when a thousand
  * rows are there, and when a million are. Prints a report in Markdown.
  */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
@@ -51,7 +51,7 @@ await runVerb(async (signal) => {
   const postgres = await startPostgres({ folder, isDurable: true, signal });
   owned.defer(postgres.stop);
   const rounds = Number(values.rounds);
-  await allowLargeWrites(postgres);
+  await quieten(postgres);
   const prepared: Prepared[] = [];
   for (const [index, past] of pasts.entries()) {
     signal.throwIfAborted();
@@ -60,7 +60,7 @@ await runVerb(async (signal) => {
     owned.defer(one.database.close);
     prepared.push(one);
   }
-  const results = await measure(prepared, rounds);
+  const results = await measure(prepared, rounds, signal);
   const report = describe(results, await versionOf(postgres), rounds);
   process.stdout.write(report);
   if (values.report !== undefined) writeFileSync(values.report, report);
@@ -99,10 +99,15 @@ async function preparePast(
 }
 
 /** One join after the other, in turns: what else the machine does slows all of them alike. */
-async function measure(all: readonly Prepared[], rounds: number): Promise<Result[]> {
+async function measure(
+  all: readonly Prepared[],
+  rounds: number,
+  signal: AbortSignal,
+): Promise<Result[]> {
   const steps = [...JOIN_STEPS, ...LATER_STEPS];
   const times = new Map(all.map((one) => [one, steps.map((): number[] => [])]));
   for (let round = 0; round < WARM_UP + rounds; round += 1) {
+    signal.throwIfAborted();
     for (const one of all) {
       const joining = aJoin(one.filled.roomId, one.filled.joiners[round] ?? '');
       for (const [index, step] of steps.entries()) {
@@ -141,12 +146,13 @@ async function summarise(
   };
 }
 
-/** Fills of a million rows would make PostgreSQL write checkpoints all the time. */
-async function allowLargeWrites(postgres: Postgres): Promise<void> {
+/** A million rows at once would make PostgreSQL write checkpoints and vacuum at any moment. */
+async function quieten(postgres: Postgres): Promise<void> {
   const client = new Client({ connectionString: postgres.superuserUrl });
   await client.connect();
   await client.query(`ALTER SYSTEM SET max_wal_size = '8GB'`);
   await client.query(`ALTER SYSTEM SET maintenance_work_mem = '256MB'`);
+  await client.query('ALTER SYSTEM SET autovacuum = off');
   await client.query('SELECT pg_reload_conf()');
   await client.end();
 }
@@ -205,7 +211,7 @@ function describe(results: readonly Result[], version: string, rounds: number): 
     `of ${count(rounds)} people joins who was never in the room, as the API's role under row security. The rows`,
     'are those of `room_participants`, and as many again of `room_messages` and of `meeting_history`.',
     '',
-    `PostgreSQL ${version} with its defaults but for max_wal_size, ${availableParallelism()} cores.`,
+    `PostgreSQL ${version} (no autovacuum meanwhile, the rest as it comes), ${machine()}.`,
     '',
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
@@ -222,6 +228,13 @@ function describe(results: readonly Result[], version: string, rounds: number): 
       '',
     ]),
   ].join('\n');
+}
+
+/** The load is the benchmark's own (about 1.5) and that of whatever else runs: it makes times long. */
+function machine(): string {
+  const isVirtual = /^flags\s*:.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  const [load = 0] = loadavg();
+  return `${availableParallelism()} cores${isVirtual ? ' of a virtual machine' : ''}, load average ${load.toFixed(1)}`;
 }
 
 function count(value: number): string {

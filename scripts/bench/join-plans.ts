@@ -22,7 +22,8 @@ export async function explainJoin(
   let isListening = false;
   client.on('notice', ({ message }) => {
     const plan = message?.replace(/^duration: [\d.]+ ms {2}plan:\n/, '');
-    if (isListening && plan && plan !== message) plans.push(plan);
+    const isOurs = isListening && plan && !plan.startsWith('Query Text: SELECT set_config');
+    if (isOurs && plan !== message) plans.push(plan);
   });
   await client.connect();
   try {
@@ -65,8 +66,9 @@ function onOneConnection(client: Client, listen: (isOn: boolean) => void): Datab
     await client.query(`SELECT set_config('app.user_id', $1, TRUE)`, [userId]);
     listen(true);
     const result = await work();
-    listen(false);
+    // The plan of a statement comes when the next one begins.
     await client.query('COMMIT');
+    listen(false);
     return result;
   };
   return {

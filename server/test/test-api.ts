@@ -26,7 +26,7 @@ import { createAttendance } from '../src/features/sessions/attendance.ts';
 import { createSeats } from '../src/features/sessions/seats.ts';
 import { FakeMediaPlane } from '../src/features/sessions/testing/fake-media-plane.ts';
 import { createLogger } from '../src/kernel/logger.ts';
-import { createDiskStorage } from '../src/store/files/file-storage.ts';
+import { createDiskStorage, type FileStorage } from '../src/store/files/file-storage.ts';
 import { loadKeyRing } from '../src/store/files/key-ring.ts';
 import { createSecrets } from '../src/store/files/secrets.ts';
 import { loadSigningKey, type SigningKey } from '../src/store/files/signing-key.ts';
@@ -83,6 +83,7 @@ export interface TestApi {
   readonly rooms: Rooms;
   readonly meetings: MeetingParts;
   readonly media: FakeMediaPlane;
+  readonly files: FileStorage;
   readonly roomTokens: RoomTokens;
   readonly redisUrl: string;
   /** Mails that were sent, in order. */
@@ -256,6 +257,7 @@ export async function startTestApi(
     rooms,
     meetings,
     media,
+    files,
     roomTokens,
     redisUrl: stores.redisUrl,
     mails,

@@ -68,6 +68,12 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     cache,
     clock,
     closeRoom: async (roomId) => sessions.closeRoom(roomId),
+    async settleArrival(roomId, identity) {
+      const stay = sessions.findStay(roomId, identity);
+      if (stay !== undefined) {
+        await sessions.recordArrival(stay);
+      }
+    },
     announce,
   });
   const sessions = new Sessions({ ...options, broadcast, getRoom: rooms.get });

@@ -13,8 +13,9 @@ export async function sendFile(response: Response, file: FileAnswer): Promise<vo
   if (!isPicture) {
     response.attachment(name);
   }
+  // Express would add a character set, which nobody knows.
+  response.setHeader('Content-Type', type);
   response.set({
-    'Content-Type': type,
     ...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'X-Content-Type-Options': 'nosniff',

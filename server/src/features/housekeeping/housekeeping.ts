@@ -27,18 +27,23 @@ export interface HousekeepingOptions {
 /** Looks at the clock this often within an interval. */
 const LOOKS_PER_INTERVAL = 5;
 const CLOSE_TIMEOUT_MS = 5_000;
+/** While a job runs, its turn outlives pauses of the process that are shorter than this. */
+const RUNNING_TURN_MS = 30_000;
 
 /**
  * Runs jobs on a schedule, each by one replica at a time. Whoever takes a job's
- * turn first runs it; the turn lasts for the job's interval, so the others let it
- * be until the next one is due, and is kept for as long as the job runs. A
- * replica that dies leaves a turn that ends by itself.
+ * turn first runs it, and keeps the turn while the job runs; afterwards the turn
+ * lasts until the next run is due, so the others let the job be. A replica that
+ * dies in the middle leaves a turn that ends by itself.
  */
 export class Housekeeping {
   readonly #turns: Turns;
   readonly #logger: Logger;
   readonly #holder = randomUUID();
   readonly #timers: readonly NodeJS.Timeout[];
+  /** Jobs that run now. */
+  readonly #running = new Set<string>();
+  /** Jobs that run, or hand their turn on. */
   readonly #underWay = new Map<string, Promise<void>>();
   #isClosed = false;
 
@@ -66,14 +71,17 @@ export class Housekeeping {
 
   /** Never rejects: what does not work now is tried with the next look. */
   async #look(job: Job): Promise<void> {
-    const { name, intervalMs } = job;
+    const { name } = job;
     try {
-      if (this.#underWay.has(name)) {
-        const isMine = await this.#turns.keep(name, this.#holder, intervalMs);
-        if (!isMine && this.#underWay.has(name)) {
+      if (this.#running.has(name)) {
+        const isMine = await this.#turns.keep(name, this.#holder, runningTurnMs(job));
+        if (!isMine && this.#running.has(name)) {
           this.#logger.warn({ job: name }, 'a job runs on, but its turn is lost');
         }
-      } else if (await this.#turns.take(name, this.#holder, intervalMs)) {
+      } else if (
+        !this.#underWay.has(name) &&
+        (await this.#turns.take(name, this.#holder, runningTurnMs(job)))
+      ) {
         this.#begin(job);
       }
     } catch (error) {
@@ -82,23 +90,47 @@ export class Housekeeping {
   }
 
   #begin(job: Job): void {
-    if (this.#isClosed || this.#underWay.has(job.name)) {
-      return;
-    }
-    const run = this.#run(job).finally(() => this.#underWay.delete(job.name));
-    this.#underWay.set(job.name, run);
+    const { name } = job;
+    // What is closed only hands its turn on.
+    const run = (this.#isClosed ? this.#handOn(name, 0) : this.#run(job)).finally(() =>
+      this.#underWay.delete(name),
+    );
+    this.#underWay.set(name, run);
   }
 
   /** Never rejects. */
-  async #run({ name, run }: Job): Promise<void> {
+  async #run({ name, intervalMs, run }: Job): Promise<void> {
+    const startedAt = performance.now();
+    this.#running.add(name);
     try {
       const done = await run();
       if (done !== undefined) {
         this.#logger.info({ job: name, ...done }, 'a job is done');
       }
     } catch (error) {
-      const isAway = error instanceof AppError && error.code === 'unavailable';
-      this.#logger[isAway ? 'warn' : 'error']({ err: error, job: name }, 'a job failed');
+      this.#complain(error, name, 'a job failed');
+    } finally {
+      // Before the turn is handed on: a look must not make it long again.
+      this.#running.delete(name);
+    }
+    await this.#handOn(name, intervalMs - (performance.now() - startedAt));
+  }
+
+  /** Never rejects. */
+  async #handOn(name: string, inMs: number): Promise<void> {
+    try {
+      await this.#turns.keep(name, this.#holder, Math.max(1, Math.ceil(inMs)));
+    } catch (error) {
+      this.#complain(error, name, 'the turn of a job was not given back; it ends by itself');
     }
   }
+
+  #complain(error: unknown, job: string, message: string): void {
+    const isAway = error instanceof AppError && error.code === 'unavailable';
+    this.#logger[isAway ? 'warn' : 'error']({ err: error, job }, message);
+  }
+}
+
+function runningTurnMs({ intervalMs }: Job): number {
+  return Math.max(intervalMs, RUNNING_TURN_MS);
 }

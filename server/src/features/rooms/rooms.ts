@@ -135,6 +135,11 @@ export interface RoomsDependencies {
   readonly clock: Clock;
   /** Sends the people who are in the room out of it. Must not fail for an empty room. */
   readonly closeRoom: (roomId: RoomId) => Promise<void>;
+  /**
+   * Makes sure that the arrival of somebody who is in the room is written down: only
+   * then are they a member. Nothing for others.
+   */
+  readonly settleArrival: (roomId: RoomId, identity: Identity) => Promise<void>;
   /** Tells whom it concerns, once it is true. Must not fail. */
   readonly announce: (fact: RoomFact) => Promise<void>;
 }
@@ -163,6 +168,7 @@ export function createRooms(dependencies: RoomsDependencies): Rooms {
 
   const actIn: Rooms['actIn'] = async (roomId, callerId, may, work) => {
     const room = await get(roomId);
+    await dependencies.settleArrival(room.id, callerId);
     return await database.asUser(callerId, async (db) => {
       const standing = await readStanding(db, room.id);
       if (!may(standing)) {

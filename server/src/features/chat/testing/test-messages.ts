@@ -27,6 +27,8 @@ export async function createTestMessages(
     cache: createRoomCache(stores.redis, silentLogger),
     clock: systemClock,
     closeRoom: async () => undefined,
+    // The chat does it for those who are in the room.
+    settleArrival: async () => undefined,
     announce: async () => undefined,
   });
   const messages = createMessages({
