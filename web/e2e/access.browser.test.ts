@@ -89,9 +89,9 @@ describe('on a phone', () => {
   test('nothing scrolls sideways, and every control can be pressed', async () => {
     const { link } = await createRoom(server, host, { name: 'Weekly review' });
     const [phone, ada, budi] = await Promise.all([
-      open({ likeness: LIKENESSES.dewi, context: PHONE }),
-      open({ likeness: LIKENESSES.ada }),
-      open({ likeness: LIKENESSES.budi }),
+      open({ camera: 'large', likeness: LIKENESSES.dewi, context: PHONE }),
+      open({ camera: 'large', likeness: LIKENESSES.ada }),
+      open({ camera: 'large', likeness: LIKENESSES.budi }),
     ]);
     const { page } = phone;
     await page.goto(server.url);

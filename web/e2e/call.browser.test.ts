@@ -52,7 +52,7 @@ beforeAll(async () => {
   mkdirSync(IMAGES, { recursive: true });
   server = await startTestServer();
   const [ada, budi, chidi] = await Promise.all(
-    NAMES.map((name) => openPerson({ likeness: LIKENESSES[name] })),
+    NAMES.map((name) => openPerson({ likeness: LIKENESSES[name], camera: 'large' })),
   );
   people = { ada, budi, chidi } as Record<Name, Person>;
 });
@@ -169,7 +169,7 @@ describe('three people in one room', () => {
     await budi.page.keyboard.press('Enter');
     await ada.page.getByRole('log', { name: 'Messages' }).getByText('Pagi, Ada.').waitFor();
 
-    const dewi = await openPerson({ likeness: LIKENESSES.dewi });
+    const dewi = await openPerson({ likeness: LIKENESSES.dewi, camera: 'large' });
     try {
       await joinAsGuest(dewi, link, 'Dewi Lestari');
       await dewi.page.getByRole('button', { name: 'Chat' }).click();

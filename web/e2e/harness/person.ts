@@ -64,8 +64,10 @@ export const LIKENESSES = {
 } as const satisfies Record<string, Likeness>;
 
 export interface PersonOptions {
-  /** Default: Chromium's own test picture and beep. */
+  /** Default: Ada's. */
   readonly likeness?: Likeness;
+  /** Size of the camera's picture. Default `small`, so that a machine with two cores keeps up. */
+  readonly camera?: keyof typeof CAMERAS;
   /** What Chromium answers when a page asks for devices. Default `grant`. */
   readonly devices?: 'grant' | 'refuse' | 'none';
   readonly context?: BrowserContextOptions;
@@ -79,11 +81,14 @@ export interface Person {
   close(): Promise<void>;
 }
 
-const CAMERA = { width: 640, height: 360, framesPerSecond: 12 } as const;
+const CAMERAS = {
+  small: { width: 320, height: 180, framesPerSecond: 12 },
+  large: { width: 640, height: 360, framesPerSecond: 12 },
+} as const;
 
 /** Starts a Chromium with a camera and a microphone that need no hardware. */
 export async function openPerson(options: PersonOptions = {}): Promise<Person> {
-  const { likeness, devices = 'grant' } = options;
+  const { likeness = LIKENESSES.ada, camera = 'small', devices = 'grant' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'balai-person-'));
   const flags = [
     '--no-sandbox',
@@ -102,16 +107,14 @@ export async function openPerson(options: PersonOptions = {}): Promise<Person> {
   if (devices !== 'none') flags.push('--use-fake-device-for-media-stream');
   if (devices === 'grant') flags.push('--use-fake-ui-for-media-stream');
   if (devices === 'refuse') flags.push('--deny-permission-prompts');
-  if (likeness !== undefined) {
-    const camera = join(folder, 'camera.y4m');
-    const voice = join(folder, 'voice.wav');
-    writeFakeCamera(camera, { ...CAMERA, portrait: likeness.portrait });
-    writeFakeVoice(voice, likeness.voiceHz);
-    flags.push(
-      `--use-file-for-fake-video-capture=${camera}`,
-      `--use-file-for-fake-audio-capture=${voice}`,
-    );
-  }
+  const cameraFile = join(folder, 'camera.y4m');
+  const voiceFile = join(folder, 'voice.wav');
+  writeFakeCamera(cameraFile, { ...CAMERAS[camera], portrait: likeness.portrait });
+  writeFakeVoice(voiceFile, likeness.voiceHz);
+  flags.push(
+    `--use-file-for-fake-video-capture=${cameraFile}`,
+    `--use-file-for-fake-audio-capture=${voiceFile}`,
+  );
   const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
