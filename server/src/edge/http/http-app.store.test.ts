@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import type { JoinAnswer } from '@balai/protocol';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../../../test/test-api.ts';
 
@@ -10,11 +10,13 @@ let accessToken: string;
 let refreshToken: string;
 let roomToken: string;
 let userId: string;
+let sessionId: string;
 beforeAll(async () => {
   api = await startTestApi();
   const session = await api.signUp();
   ({ accessToken, refreshToken } = session);
   userId = session.user.id;
+  sessionId = decodeJwt<{ sid: string }>(accessToken).sid;
   const room = await api.createRoom(accessToken);
   const joined = await api.request<JoinAnswer>(`/v1/rooms/${room.id}/join`, {
     token: accessToken,
@@ -31,9 +33,10 @@ function sign(change: {
   readonly type?: string;
   readonly expiresAtS?: number;
   readonly key?: Parameters<SignJWT['sign']>[0];
+  readonly sid?: string;
 }): Promise<string> {
   const nowS = Math.floor(api.world.now / 1_000);
-  return new SignJWT({})
+  return new SignJWT({ sid: change.sid ?? sessionId })
     .setProtectedHeader({ alg: 'EdDSA', typ: change.type ?? 'at+jwt', kid: api.signingKey.keyId })
     .setSubject(userId)
     .setIssuer(change.issuer ?? 'balai')
@@ -62,6 +65,8 @@ describe('tokens', () => {
     ['a token for another audience', () => sign({ audience: 'balai:room' })],
     ['a token of another issuer', () => sign({ issuer: 'somebody' })],
     ['a token of another type', () => sign({ type: 'room+jwt' })],
+    ['a token of a session that never was', () => sign({ sid: '0'.repeat(64) })],
+    ['a token of no session', () => sign({ sid: '' })],
     ['a token signed with another key', () => sign({ key: foreignKey() })],
     ['a token without signature (alg none)', () => unsigned()],
     ['a token signed with the public key as a secret (HS256)', () => confused()],
@@ -158,7 +163,7 @@ describe('bad requests', () => {
       const answer = await api.request(path, { headers: { accept: 'text/html' } });
       expect(answer, path).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
     }
-    const wrongMethod = await api.request('/v1/users/me', { method: 'DELETE', token: accessToken });
+    const wrongMethod = await api.request('/v1/users/me', { method: 'PUT', token: accessToken });
     expect(wrongMethod.body.error.code).toBe('not_found');
   });
 

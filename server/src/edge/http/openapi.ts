@@ -134,9 +134,7 @@ function describeAnswers({ answers }: Route): ZodOpenApiResponsesObject {
         return [status, { description: 'Done.' }];
       }
       const content =
-        schema === 'file'
-          ? { 'application/octet-stream': { schema: {} } }
-          : { 'application/json': { schema } };
+        schema === 'file' ? { '*/*': { schema: {} } } : { 'application/json': { schema } };
       return [status, { description: schema === 'file' ? 'The file.' : 'Done.', content }];
     }),
   );

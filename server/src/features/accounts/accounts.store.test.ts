@@ -39,8 +39,11 @@ describe('registering', () => {
     expect(answer.body.user).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       email: 'budi@example.org',
+      isEmailVerified: false,
       firstName: 'Budi',
       lastName: 'Santoso',
+      avatarUrl: null,
+      isAdmin: false,
       createdAt: expect.any(String),
     });
     expect(answer.headers.get('cache-control')).toBe('no-store');

@@ -70,7 +70,7 @@ export function roomMemberRoutes(participants: Participants, settings: RoomSetti
       summary: 'Set one setting of the room. For the host.',
       auth: 'user',
       params: roomParams.extend({ key: z.string() }),
-      body: z.strictObject({ value: z.json() }),
+      body: z.strictObject({ value: z.json().meta({ id: 'Json' }) }),
       answers: { 200: settingsSchema },
       errors: ['room_not_found', 'unknown_setting', 'forbidden'],
       async handle({ params, body }, { caller }) {
