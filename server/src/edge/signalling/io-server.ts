@@ -14,10 +14,11 @@ export type IoSocket = Socket<ClientEvents, ServerEvents, NoEvents, NoEvents>;
 
 /**
  * A peer that vanished without closing its connection is noticed within their
- * sum. Below that, a mobile client that changes cells would be thrown out.
+ * sum. Below that, a phone that changes cells, or a page on a machine that is
+ * busy for some seconds, would be thrown out of a meeting whose media still flows.
  */
-const PING_INTERVAL_MS = 3_000;
-const PING_TIMEOUT_MS = 4_000;
+const PING_INTERVAL_MS = 4_000;
+const PING_TIMEOUT_MS = 8_000;
 /** For the Socket.IO greeting after the WebSocket has opened. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** For a client to read its goodbye and to close its side. */
