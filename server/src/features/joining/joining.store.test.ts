@@ -70,6 +70,7 @@ describe('joining', () => {
     expect(await api.roomTokens.verify(answer.body.token)).toEqual({
       roomId: room.id,
       identity: answer.body.identity,
+      sessionId: null,
       name: 'Ratna',
       role: 'participant',
       grants: answer.body.grants,

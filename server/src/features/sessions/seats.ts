@@ -161,9 +161,9 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
     );
   const currentRooms = createCurrentRooms(redis, leaseMs);
 
-  /** A seat counts without it, and the next heartbeat writes what was lost. */
-  const mention = async (work: Promise<void>): Promise<void> => {
-    await work.catch(ignoreLoss);
+  /** Nobody waits: a seat counts without it, and the next heartbeat writes what was lost. */
+  const mention = (work: Promise<void>): void => {
+    work.catch(ignoreLoss);
   };
 
   return {
@@ -174,20 +174,20 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
       if (isTaken === 0) {
         throw new AppError('room_full');
       }
-      await mention(currentRooms.enter(roomId, identity));
+      mention(currentRooms.enter(roomId, identity));
       return { ...seat, takenFrom: previous === '' ? null : previous };
     },
     async giveBack({ roomId, identity, participantId, takenFrom }, isPreviousHolderHere) {
       const previous = isPreviousHolderHere ? (takenFrom ?? '') : '';
       const isFreed = await evaluate(GIVE_BACK, roomId, [identity, participantId, previous]);
       if (isFreed === 1 && previous === '') {
-        await mention(currentRooms.leave(roomId, identity));
+        mention(currentRooms.leave(roomId, identity));
       }
     },
     async release({ roomId, identity, participantId }) {
       const isFreed = await evaluate(GIVE_BACK, roomId, [identity, participantId, '']);
       if (isFreed === 1) {
-        await mention(currentRooms.leave(roomId, identity));
+        mention(currentRooms.leave(roomId, identity));
       }
     },
     async refresh(roomId, seats) {
