@@ -45,11 +45,11 @@ test('tables are vacuumed and analysed, and the named ones get new indexes, once
   expect(changed).toHaveLength(sessions.length);
   for (const [index, file] of changed.entries()) expect(file).not.toEqual(sessions[index]);
   expect(await indexFiles('users')).toEqual(users);
-  const [stats] = await stores.owner.query<{ dead: number; pages: number }>(
-    `SELECT n_dead_tup::int AS dead, relpages AS pages FROM pg_stat_user_tables s
-     JOIN pg_class c ON c.oid = s.relid WHERE c.relname = 'users'`,
+  // What VACUUM itself wrote down: the counters of dead rows reach the statistics later.
+  const [table] = await stores.owner.query(
+    `SELECT relpages AS pages FROM pg_class WHERE oid = 'users'::regclass`,
   );
-  expect(stats).toEqual({ dead: 0, pages: 0 });
+  expect(table).toEqual({ pages: 0 });
 
   expect(await job().run()).toBeUndefined();
   const dueBefore = new Date(Date.now() + 1_000);
