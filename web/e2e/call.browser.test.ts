@@ -32,16 +32,15 @@ function othersOf(name: Name): Name[] {
   return NAMES.filter((other) => other !== name);
 }
 
-/** Chromium calls a camera that is a file by its whole path, which is of no interest in a picture. */
-async function nameCameraByFile(page: Page): Promise<void> {
-  await page
-    .getByLabel('Camera', { exact: true })
-    .locator('option')
-    .evaluateAll((options) => {
-      for (const option of options) {
-        option.textContent = option.textContent?.split('/').at(-1) ?? '';
-      }
-    });
+/** Gives fake devices the names that real ones might have: a picture for readers shows them. */
+async function nameDevices(page: Page): Promise<void> {
+  const names = { Camera: 'HD camera', Microphone: 'Desk microphone', Speaker: 'Headphones' };
+  for (const [label, name] of Object.entries(names)) {
+    const chosen = page.getByLabel(label, { exact: true }).locator('option:checked');
+    await chosen.evaluate((option, text) => {
+      option.textContent = text;
+    }, name);
+  }
 }
 
 async function picture(person: Person, name: string): Promise<void> {
@@ -87,7 +86,7 @@ describe('three people in one room', () => {
     await open.click();
     await page.getByRole('button', { name: 'Join', exact: true }).waitFor();
     await page.locator('video').waitFor();
-    await nameCameraByFile(page);
+    await nameDevices(page);
     await picture(people.ada, 'preview');
     await page.getByRole('button', { name: 'Join', exact: true }).click();
     await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
