@@ -42,6 +42,44 @@ async function open(options: Parameters<typeof openPerson>[0] = {}): Promise<Per
 }
 
 describe('with the keyboard alone', () => {
+  test('somebody makes an account and a room, joins it and ends it for all', async () => {
+    const { page } = await open();
+    const field = (name: string) => page.getByLabel(name, { exact: true });
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    const enter = async (name: string, text: string) => {
+      await tabTo(page, field(name));
+      await page.keyboard.type(text);
+    };
+    const press = async (name: string) => {
+      await tabTo(page, button(name));
+      await page.keyboard.press('Enter');
+    };
+    await page.goto(server.url);
+    await button('Create account').waitFor();
+    await press('Create account');
+    await field('First name').waitFor();
+    await enter('First name', 'Kirana');
+    await enter('Last name', 'Putri');
+    await enter('E-mail', 'kirana@example.org');
+    await enter('Password', 'correct horse battery');
+    await page.keyboard.press('Enter');
+
+    await button('Create room').waitFor();
+    await enter('Name', 'By keyboard');
+    await press('Create room');
+    const room = page.getByRole('link', { name: 'Open By keyboard' });
+    await room.waitFor();
+    await tabTo(page, room);
+    await page.keyboard.press('Enter');
+
+    await button('Join').waitFor();
+    await press('Join');
+    await button('Leave').waitFor();
+    await press('Leave');
+    await press('End for all');
+    await page.locator('[data-code="room_closed"]').waitFor();
+  });
+
   test('somebody joins, mutes, chats, reads who is there, and leaves', async () => {
     const { page } = await open();
     const { link } = await createRoom(server, host);
@@ -53,7 +91,8 @@ describe('with the keyboard alone', () => {
     await tabTo(page, button('Join'));
     await page.keyboard.press('Enter');
 
-    await button('Mute microphone').waitFor();
+    // The preview has a button to mute as well.
+    await button('Leave').waitFor();
     await tabTo(page, button('Mute microphone'));
     await page.keyboard.press('Space');
     await button('Unmute microphone').waitFor();
