@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { obstacleOf, seriousFaultsOf, sidewaysScrollOf, tabTo } from './harness/accessibility.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
+import { takePicture } from './harness/pictures.ts';
 import { identityOf, tileOf, waitForFrames } from './harness/seeing.ts';
 import {
   type Account,
@@ -13,12 +12,9 @@ import {
   type TestServer,
 } from './harness/test-server.ts';
 
-const IMAGES =
-  process.env['BALAI_IMAGES'] ?? fileURLToPath(new URL('../../.data/images', import.meta.url));
-
 const PHONE: BrowserContextOptions = {
   viewport: { width: 360, height: 740 },
-  deviceScaleFactor: 2,
+  deviceScaleFactor: 1.5,
   isMobile: true,
   hasTouch: true,
 };
@@ -28,7 +24,6 @@ let host: Account;
 const opened: Person[] = [];
 
 beforeAll(async () => {
-  mkdirSync(IMAGES, { recursive: true });
   server = await startTestServer();
   host = await register(server, 'Host');
 });
@@ -156,7 +151,7 @@ describe('on a phone', () => {
     for (const control of await controls.all()) {
       expect(await obstacleOf(control), await control.innerHTML()).toBeNull();
     }
-    await page.screenshot({ path: `${IMAGES}/phone.png` });
+    await takePicture(page, 'phone');
 
     await page.getByRole('button', { name: 'Chat' }).tap();
     const message = page.getByRole('textbox', { name: 'Message', exact: true });
