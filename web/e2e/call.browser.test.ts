@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AUDIBLE, listen, SILENCE, waitForVoice } from './harness/hearing.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
+import { takePicture } from './harness/pictures.ts';
 import {
   hueDistance,
   identityOf,
@@ -13,10 +12,6 @@ import {
   waitForSize,
 } from './harness/seeing.ts';
 import { startTestServer, type TestServer } from './harness/test-server.ts';
-
-/** Each run takes the pictures; `BALAI_IMAGES` says where to. */
-const IMAGES =
-  process.env['BALAI_IMAGES'] ?? fileURLToPath(new URL('../../.data/images', import.meta.url));
 
 const NAMES = ['ada', 'budi', 'chidi'] as const;
 type Name = (typeof NAMES)[number];
@@ -32,24 +27,18 @@ function othersOf(name: Name): Name[] {
   return NAMES.filter((other) => other !== name);
 }
 
-/** Chromium calls a camera that is a file by its whole path, which is of no interest in a picture. */
-async function nameCameraByFile(page: Page): Promise<void> {
-  await page
-    .getByLabel('Camera', { exact: true })
-    .locator('option')
-    .evaluateAll((options) => {
-      for (const option of options) {
-        option.textContent = option.textContent?.split('/').at(-1) ?? '';
-      }
-    });
-}
-
-async function picture(person: Person, name: string): Promise<void> {
-  await person.page.screenshot({ path: `${IMAGES}/${name}.png` });
+/** Gives fake devices the names that real ones might have: a picture for readers shows them. */
+async function nameDevices(page: Page): Promise<void> {
+  const names = { Camera: 'HD camera', Microphone: 'Desk microphone', Speaker: 'Headphones' };
+  for (const [label, name] of Object.entries(names)) {
+    const chosen = page.getByLabel(label, { exact: true }).locator('option:checked');
+    await chosen.evaluate((option, text) => {
+      option.textContent = text;
+    }, name);
+  }
 }
 
 beforeAll(async () => {
-  mkdirSync(IMAGES, { recursive: true });
   server = await startTestServer();
   const [ada, budi, chidi] = await Promise.all(
     NAMES.map((name) => openPerson({ likeness: LIKENESSES[name], camera: 'large' })),
@@ -60,7 +49,7 @@ beforeAll(async () => {
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return;
   for (const name of NAMES) {
-    if (!people[name].page.isClosed()) await picture(people[name], `failed-${name}`);
+    if (!people[name].page.isClosed()) await takePicture(people[name].page, `failed-${name}`);
   }
 });
 
@@ -73,7 +62,7 @@ describe('three people in one room', () => {
   test('one registers, makes a room and joins it; two guests follow the link', async () => {
     const { page } = people.ada;
     await page.goto(server.url);
-    await picture(people.ada, 'landing');
+    await takePicture(people.ada.page, 'landing');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByLabel('First name').fill('Ada');
     await page.getByLabel('Last name').fill('Wijaya');
@@ -87,8 +76,8 @@ describe('three people in one room', () => {
     await open.click();
     await page.getByRole('button', { name: 'Join', exact: true }).waitFor();
     await page.locator('video').waitFor();
-    await nameCameraByFile(page);
-    await picture(people.ada, 'preview');
+    await nameDevices(page);
+    await takePicture(people.ada.page, 'preview');
     await page.getByRole('button', { name: 'Join', exact: true }).click();
     await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
 
@@ -177,7 +166,7 @@ describe('three people in one room', () => {
       await log.getByText('Selamat pagi!').waitFor();
       await log.getByText('Pagi, Ada.').waitFor();
       await waitForFrames(tileOf(ada.page, await identityOf(dewi.page)), 12);
-      await picture(ada, 'meeting');
+      await takePicture(ada.page, 'meeting');
     } finally {
       await dewi.close();
     }
@@ -199,7 +188,7 @@ describe('three people in one room', () => {
       await waitForSize(tile, width, height);
       expect((await look(tile)).contrast).toBeGreaterThan(5);
     }
-    await picture(budi, 'screen');
+    await takePicture(budi.page, 'screen');
     await ada.page.getByRole('button', { name: 'Stop sharing' }).click();
     await tileOf(budi.page, identities.ada, 'screen_share').waitFor({ state: 'detached' });
   });

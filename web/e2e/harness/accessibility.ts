@@ -16,13 +16,26 @@ export async function seriousFaultsOf(page: Page): Promise<string[]> {
   });
 }
 
-/** Presses Tab until this has the focus. */
+/** Presses Tab until this has the focus, and makes sure that each stop on the way can be seen. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
     await page.keyboard.press('Tab');
+    const unseen = await page.evaluate(findUnseenFocus);
+    if (unseen !== null) throw new Error(`nobody sees that the focus is on ${unseen}`);
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
   throw new Error(`${MOST_TABS} tabs did not reach ${target}`);
+}
+
+/** The element with the focus, where no outline shows it; runs in the page. */
+function findUnseenFocus(): string | null {
+  const focused = document.activeElement;
+  // Between the last element and the first the focus is in the browser's own controls.
+  if (focused === null || focused === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+  const { width, height } = focused.getBoundingClientRect();
+  const hasOutline = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+  return hasOutline && width > 1 && height > 1 ? null : focused.outerHTML;
 }
 
 /** How far the page can be scrolled sideways, in CSS pixels. */

@@ -150,7 +150,7 @@ function paintWall(picture: Picture, { hue }: Portrait): void {
   const light = hueToColour(hue, 0.72);
   const dark = hueToColour(hue, 0.42);
   picture.fill((x, y) => mix(light, dark, clamp(0.5 + 0.45 * y + 0.2 * x)));
-  const lamp = hueToColour(hue, 0.78);
+  const lamp = hueToColour(hue, 0.76);
   picture.paint({ x: -1.15, y: -0.35, rx: 0.34, ry: 0.34, colour: lamp });
 }
 
@@ -160,7 +160,7 @@ function personAt(portrait: Portrait, phase: number): Shape[] {
   const x = 0.05 * Math.sin(2 * Math.PI * phase);
   const y = 0.02 * Math.sin(4 * Math.PI * phase);
   const isBlinking = phase > 0.45 && phase < 0.52;
-  const mouth = 0.02 + 0.018 * Math.abs(Math.sin(6 * Math.PI * phase));
+  const mouth = 0.085 + 0.02 * Math.abs(Math.sin(6 * Math.PI * phase));
   const shade = mix(skin, [90, 50, 40], 0.25);
   const ink: Colour = [40, 34, 40];
   const skull: Ellipse = { x, y: y - 0.2, rx: 0.38, ry: 0.42 };
@@ -174,8 +174,10 @@ function personAt(portrait: Portrait, phase: number): Shape[] {
     { x, y: y - 0.44, rx: 0.34, ry: 0.16, colour: hair, clip: skull },
     { ...eye, x: x - 0.125 },
     { ...eye, x: x + 0.125 },
+    { x, y: y + 0.14, rx: 0.11, ry: mouth, colour: [150, 52, 58] },
+    // What is left of the mouth under this is a smile.
+    { x, y: y + 0.1, rx: 0.14, ry: 0.08, colour: skin },
     { x, y: y + 0.06, rx: 0.03, ry: 0.05, colour: shade },
-    { x, y: y + 0.18, rx: 0.1, ry: mouth, colour: [150, 52, 58] },
   ];
 }
 

@@ -155,10 +155,12 @@ describe('signing in', () => {
 
   test('does the work of a password comparison for an unknown address too', async () => {
     const { user } = await api.signUp();
+    /** Microseconds of processor time: unlike the clock it does not count what others do. */
     const attempt = async (email: string): Promise<number> => {
-      const started = performance.now();
+      const before = process.cpuUsage();
       await api.request('/v1/auth/sign-in', { body: { email, password: 'incorrect horse' } });
-      return performance.now() - started;
+      const { user: used, system } = process.cpuUsage(before);
+      return used + system;
     };
     const known: number[] = [];
     const unknown: number[] = [];

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AUDIBLE, listen, waitForVoice } from './harness/hearing.ts';
+import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
+import { identityOf, tileOf, waitForFrames } from './harness/seeing.ts';
+import {
+  type Account,
+  createRoom,
+  register,
+  startTestServer,
+  type TestServer,
+} from './harness/test-server.ts';
+import { workersOf } from './harness/workers.ts';
+
+/** Two people who talk in a room of their own. */
+interface Call {
+  readonly link: string;
+  readonly ada: Person;
+  readonly budi: Person;
+}
+
+let server: TestServer;
+let host: Account;
+const opened: Person[] = [];
+
+beforeAll(async () => {
+  // Rooms go to the least loaded worker, so two rooms are on two workers.
+  server = await startTestServer({ BALAI_WORKERS: '2' });
+  host = await register(server, 'Host');
+});
+afterAll(async () => {
+  await Promise.all(opened.map((person) => person.close()));
+  await server?.close();
+});
+
+async function open(likeness: (typeof LIKENESSES)[keyof typeof LIKENESSES]): Promise<Person> {
+  const person = await openPerson({ likeness });
+  opened.push(person);
+  return person;
+}
+
+async function startCall(): Promise<Call> {
+  const { link } = await createRoom(server, host);
+  const [ada, budi] = await Promise.all([open(LIKENESSES.ada), open(LIKENESSES.budi)]);
+  await joinAsGuest(ada, link, 'Ada');
+  await joinAsGuest(budi, link, 'Budi');
+  await waitForCall(ada, budi);
+  return { link, ada, budi };
+}
+
+/** Waits until Ada's page sees and hears Budi. */
+async function waitForCall(ada: Person, budi: Person): Promise<void> {
+  const identity = await identityOf(budi.page);
+  await waitForFrames(tileOf(ada.page, identity), 6);
+  await waitForVoice(ada.page, identity, LIKENESSES.budi.voiceHz);
+}
+
+/** The call whose people are sent out because their media failed. */
+async function waitForLoss(calls: readonly Call[]): Promise<Call> {
+  return await Promise.any(
+    calls.map(async (call) => {
+      await call.ada.page.locator('[data-code="media_failure"]').waitFor();
+      return call;
+    }),
+  );
+}
+
+test('a media worker that dies takes its own room along, and no other', async () => {
+  const calls = [await startCall(), await startCall()];
+  const [worker, other] = workersOf(server);
+  if (worker === undefined || other === undefined) throw new Error('the server has no two workers');
+
+  const killedAt = Date.now();
+  process.kill(worker, 'SIGKILL');
+  const lost = await waitForLoss(calls);
+  const spared = calls.find((call) => call !== lost);
+  if (spared === undefined) throw new Error('there is no other call');
+  await lost.budi.page.locator('[data-code="media_failure"]').waitFor();
+
+  // A newcomer finds the room of the dead worker open, on another one.
+  await lost.budi.page.goto('about:blank');
+  await joinAsGuest(lost.budi, lost.link, 'Budi again');
+  await joinAsGuest(lost.ada, lost.link, 'Ada again');
+  await waitForCall(lost.ada, lost.budi);
+
+  const identity = await identityOf(spared.budi.page);
+  const sounds = await listen(spared.ada.page, identity, killedAt - 1_000, Date.now());
+  const heardAt = sounds.filter(({ level }) => level > AUDIBLE).map(({ at }) => at);
+  const pauses = heardAt.slice(1).map((at, index) => at - (heardAt[index] ?? at));
+  expect(heardAt.at(-1)).toBeGreaterThan(killedAt + 1_000);
+  // A busy machine stutters; a connection that has to be made anew takes longer.
+  expect(Math.max(...pauses)).toBeLessThan(3_000);
+  await waitForFrames(tileOf(spared.ada.page, identity), 12);
+  expect(workersOf(server)).toContain(other);
+  expect(await fetch(`${server.url}/readyz`).then(({ status }) => status)).toBe(200);
+});
