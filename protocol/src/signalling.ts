@@ -151,11 +151,26 @@ export type RoomChange =
       readonly role: ParticipantRole;
     };
 
+/** What the client's last stay in the room had, which ended without a goodbye of its own. */
+export interface Resumed {
+  readonly participantId: ParticipantId;
+  /** What it published, as it was. */
+  readonly tracks: readonly {
+    readonly source: TrackSource;
+    readonly name: string;
+    readonly isMuted: boolean;
+  }[];
+  /** Whether the client had connected every transport. */
+  readonly wasConnected: boolean;
+}
+
 /** The first message to a client that was let in: all that it needs for media to flow. */
 export interface Joined {
   readonly room: RoomInfo;
   readonly self: ParticipantInfo;
   readonly grants: Grants;
+  /** Null unless the person was here within the last 5 minutes, and did not leave. */
+  readonly resumed: Resumed | null;
   /** Null without any publish grant. */
   readonly sendTransport: TransportInfo | null;
   /** Null without the subscribe grant. */

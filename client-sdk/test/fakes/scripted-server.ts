@@ -113,6 +113,7 @@ export function joined(parts: Partial<Joined> = {}): Joined {
       data: true,
       moderate: false,
     },
+    resumed: null,
     sendTransport: null,
     receiveTransport: null,
     participants: [],

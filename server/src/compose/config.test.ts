@@ -44,6 +44,8 @@ describe('parseConfig', () => {
       reindexTables: ['room_participants', 'room_messages', 'user_sessions'],
       publicUrl: undefined,
       mail: { way: 'none' },
+      fileMaxBytes: 26_214_400,
+      fileTypes: expect.arrayContaining(['image/png', 'application/pdf']),
       trustProxy: 0,
       corsOrigins: [],
       iceServers: [],
@@ -179,6 +181,28 @@ describe('parseConfig', () => {
       urls: ['turn:t:3478?transport=udp', 'turns:t:5349?transport=tcp'],
       secret: 's',
     });
+  });
+
+  test('wants to know whom mails come from and where their links lead', () => {
+    const smtp = { BALAI_SMTP_URL: 'smtps://u:p@mail.example' };
+    expect(faultsOf(smtp)).toEqual([
+      'BALAI_PUBLIC_URL is required where BALAI_SMTP_URL is set: links in mails lead there',
+      'BALAI_MAIL_FROM is required where BALAI_SMTP_URL is set',
+    ]);
+    const whole = {
+      ...smtp,
+      BALAI_PUBLIC_URL: 'https://balai.example',
+      BALAI_MAIL_FROM: 'Balai <balai@example.org>',
+    };
+    expect(read(parseConfig(whole)).mail).toEqual({
+      way: 'smtp',
+      url: 'smtps://u:p@mail.example',
+      from: 'Balai <balai@example.org>',
+    });
+    expect(faultsOf({ ...whole, BALAI_MAIL_LOG: 'yes' })).toHaveLength(1);
+    for (const from of ['nobody', 'a@b\r\nBcc: c@d', '<a@b> c']) {
+      expect(faultsOf({ ...whole, BALAI_MAIL_FROM: from }), from).toHaveLength(1);
+    }
   });
 });
 

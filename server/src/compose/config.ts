@@ -172,7 +172,9 @@ function chooseMail(values: Partial<OptionValues>, faults: string[]): MailConfig
     );
   }
   if (from === undefined) {
-    faults.push('BALAI_MAIL_FROM is required where BALAI_SMTP_URL is set');
+    if (!faults.some((fault) => fault.startsWith('BALAI_MAIL_FROM'))) {
+      faults.push('BALAI_MAIL_FROM is required where BALAI_SMTP_URL is set');
+    }
     return { way: 'none' };
   }
   return { way: 'smtp', url, from };

@@ -19,6 +19,7 @@ import { createRoomCache } from '../features/rooms/room-cache.ts';
 import { createRoomSettings } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
+import { createNegotiations } from '../features/sessions/negotiations.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
 import { Deliveries } from '../features/tracks/deliveries.ts';
@@ -29,7 +30,8 @@ import type { Database } from '../store/postgres/database.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
 
-export interface MeetingPartsOptions extends Omit<SessionsOptions, 'getRoom' | 'broadcast'> {
+export interface MeetingPartsOptions
+  extends Omit<SessionsOptions, 'getRoom' | 'broadcast' | 'negotiations'> {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly files: FileStorage;
@@ -76,7 +78,12 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     },
     announce,
   });
-  const sessions = new Sessions({ ...options, broadcast, getRoom: rooms.get });
+  const sessions = new Sessions({
+    ...options,
+    broadcast,
+    getRoom: rooms.get,
+    negotiations: createNegotiations(redis),
+  });
   const personalSockets = createPersonalSockets({
     io,
     verifyAccessToken: options.verifyAccessToken,

@@ -4,7 +4,14 @@ import type { RequestOptions } from '../app/request.ts';
 import { AccountStore } from './account-store.ts';
 
 const TOKEN_LIFE_MS = 900_000;
-const user = { id: 'u1', email: 'ann@example.org', firstName: 'Ann', lastName: 'Lee' };
+const user = {
+  id: 'u1',
+  email: 'ann@example.org',
+  isEmailVerified: true,
+  firstName: 'Ann',
+  lastName: 'Lee',
+  avatarUrl: null,
+};
 
 /** Stands in for the REST API: takes the newest access token only, and writes down what it was asked. */
 class FakeServer {

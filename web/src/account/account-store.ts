@@ -7,8 +7,11 @@ import { Store } from '../app/store.ts';
 export interface User {
   readonly id: string;
   readonly email: string;
+  readonly isEmailVerified: boolean;
   readonly firstName: string;
   readonly lastName: string;
+  /** Path on the server; null for no picture. */
+  readonly avatarUrl: string | null;
 }
 
 interface SignedIn {
@@ -116,6 +119,16 @@ export class AccountStore {
   /** Ends the session on the server too. @throws RequestError when the server can't be told. */
   async signOut(): Promise<void> {
     await this.#parts.send('/v1/auth/sign-out', { method: 'POST', body: {} });
+    this.#leave();
+  }
+
+  /** Shows what an answer of the server says about the account now. */
+  show(user: User): void {
+    if (this.state.get().status === 'signedIn') this.state.set({ status: 'signedIn', user });
+  }
+
+  /** Forgets the session here, because it is over on the server. */
+  forget(): void {
     this.#leave();
   }
 

@@ -29,8 +29,10 @@ async function readJson(response: Response): Promise<unknown> {
 
 /** What a request carries; without a method, it is a GET. */
 export interface RequestOptions {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
+  /** Sent as it is, instead of a body. */
+  readonly file?: Blob;
   readonly accessToken?: string | null;
 }
 
@@ -43,6 +45,7 @@ export interface RequestOptions {
 export async function sendRequest<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const headers: Record<string, string> = {};
   if (options.body !== undefined) headers['content-type'] = 'application/json';
+  if (options.file !== undefined) headers['content-type'] = options.file.type;
   if (options.accessToken) headers['authorization'] = `Bearer ${options.accessToken}`;
   let response: Response;
   let body: unknown;
@@ -53,6 +56,7 @@ export async function sendRequest<T>(path: string, options: RequestOptions = {})
       credentials: 'same-origin',
       cache: 'no-store',
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.file === undefined ? {} : { body: options.file }),
     });
     body = await readJson(response);
   } catch (cause) {

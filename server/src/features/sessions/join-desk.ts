@@ -3,6 +3,7 @@ import type {
   Identity,
   ParticipantId,
   ParticipantInfo,
+  Resumed,
   Room,
   RoomId,
   RoomInfo,
@@ -19,6 +20,7 @@ import type { Connection } from './connection.ts';
 import { JoinPace } from './join-pace.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { LiveRoom } from './live-room.ts';
+import type { PendingNegotiation } from './negotiations.ts';
 import type { Seats, TakenSeat } from './seats.ts';
 import { Stay } from './stay.ts';
 
@@ -39,6 +41,14 @@ export interface JoinRequest {
   readonly rtpCapabilities: RtpCapabilities;
 }
 
+/** What is known of somebody who is about to enter. */
+interface EntryFacts {
+  readonly participantId: ParticipantId;
+  readonly info: RoomInfo;
+  readonly media: JoinedMedia;
+  readonly pending: PendingNegotiation | null;
+}
+
 /** What came of a join. */
 export interface Admitted {
   readonly stay: Stay;
@@ -53,6 +63,8 @@ export interface JoinDeskOptions {
   readonly getRoom: GetRoom;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What the person's last stay in the room left. Must not fail. */
+  readonly recall: (roomId: RoomId, identity: Identity) => Promise<PendingNegotiation | null>;
   /** Ends the stay that the same identity has in the room. */
   readonly replace: (stay: Stay) => void;
 }
@@ -115,24 +127,28 @@ export class JoinDesk {
     info: RoomInfo,
   ): Promise<Admitted> {
     const { media } = this.#options;
-    const { roomId, grants } = request.ticket;
+    const { roomId, identity, grants } = request.ticket;
     const subscribeTo = grants.subscribe ? room.trackIds() : [];
     try {
       assertWelcome(room, request.connection);
-      const joined = await withDeadline(
-        media.join({
-          roomId,
-          participantId,
-          rtpCapabilities: request.rtpCapabilities,
-          canPublish: Object.values(grants.publish).includes(true),
-          canSubscribe: grants.subscribe,
-          subscribeTo,
-        }),
-        MEDIA_TIMEOUT_MS,
-        'the media plane',
-      );
+      const [joined, pending] = await Promise.all([
+        withDeadline(
+          media.join({
+            roomId,
+            participantId,
+            rtpCapabilities: request.rtpCapabilities,
+            canPublish: Object.values(grants.publish).includes(true),
+            canSubscribe: grants.subscribe,
+            subscribeTo,
+          }),
+          MEDIA_TIMEOUT_MS,
+          'the media plane',
+        ),
+        this.#options.recall(roomId, identity),
+      ]);
       assertWelcome(room, request.connection);
-      return this.#enter(room, request, participantId, info, joined, new Set(subscribeTo));
+      const facts = { participantId, info, media: joined, pending };
+      return this.#enter(room, request, facts, new Set(subscribeTo));
     } catch (error) {
       await this.#leaveMedia(participantId);
       throw error;
@@ -143,9 +159,7 @@ export class JoinDesk {
   #enter(
     room: LiveRoom,
     { connection, ticket }: JoinRequest,
-    participantId: ParticipantId,
-    info: RoomInfo,
-    media: JoinedMedia,
+    { participantId, info, media, pending }: EntryFacts,
     requested: ReadonlySet<TrackId>,
   ): Admitted {
     const { roomId, identity, name, role, grants } = ticket;
@@ -156,7 +170,9 @@ export class JoinDesk {
     // Later than the previous stay, because the moment is what tells the two apart.
     const now = this.#options.clock();
     const joinedAt = new Date(Math.max(now, (previous?.joinedAt.getTime() ?? 0) + 1));
-    const stay = new Stay(participantId, ticket, connection, joinedAt);
+    const { sendTransport, receiveTransport } = media;
+    const transports = { send: sendTransport, receive: receiveTransport };
+    const stay = new Stay(participantId, ticket, connection, joinedAt, transports);
     const self: ParticipantInfo = {
       participantId,
       identity,
@@ -172,14 +188,29 @@ export class JoinDesk {
       room: { id: info.id, name: info.name },
       self,
       grants,
-      sendTransport: media.sendTransport,
-      receiveTransport: media.receiveTransport,
+      resumed: this.#resume(pending),
+      sendTransport,
+      receiveTransport,
       participants,
       subscriptions: media.subscriptions.filter(({ trackId }) => present.has(trackId)),
     });
     room.enter(stay, self);
     this.#options.logger.info({ roomId, identity, participantId }, 'a participant joined');
     return { stay, unreceived: [...present].filter((trackId) => !requested.has(trackId)) };
+  }
+
+  /** What a client is to know of its last stay. */
+  #resume(pending: PendingNegotiation | null): Resumed | null {
+    if (pending === null) {
+      return null;
+    }
+    const { participantId, tracks, isAnswered, candidates } = pending;
+    this.#options.logger.info(
+      // Who never connected may be unable to reach these: the first thing to look at.
+      { previously: participantId, ...(isAnswered ? {} : { candidates }) },
+      isAnswered ? 'a participant is back' : 'a participant is back that had not connected',
+    );
+    return { participantId, tracks, wasConnected: isAnswered };
   }
 
   /** Failures are logged, not thrown: the caller has the error that matters. */

@@ -5,6 +5,7 @@ import type {
   RoomChange,
   RoomId,
   TrackId,
+  TrackInfo,
 } from '@balai/protocol';
 import type { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -74,6 +75,11 @@ export class LiveRoom {
 
   trackIds(): TrackId[] {
     return this.participants().flatMap(({ tracks }) => tracks.map(({ trackId }) => trackId));
+  }
+
+  /** What a participant publishes. */
+  tracksOf(participantId: ParticipantId): readonly TrackInfo[] {
+    return this.#view.get(participantId)?.tracks ?? [];
   }
 
   findStay(identity: Identity): Stay | undefined {

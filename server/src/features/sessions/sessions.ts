@@ -1,5 +1,6 @@
 import type {
   DisconnectReason,
+  DtlsParameters,
   Grants,
   Identity,
   ParticipantId,
@@ -8,6 +9,7 @@ import type {
   RoomId,
   RtpCapabilities,
   TrackId,
+  TransportId,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -20,6 +22,8 @@ import { AttendanceLog } from './attendance-log.ts';
 import type { Broadcast, Connection } from './connection.ts';
 import { type GetRoom, JoinDesk } from './join-desk.ts';
 import { LiveRoom } from './live-room.ts';
+import { NegotiationLog } from './negotiation-log.ts';
+import type { Negotiations } from './negotiations.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
 import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
 import type { Stay } from './stay.ts';
@@ -27,6 +31,7 @@ import type { Stay } from './stay.ts';
 export interface SessionsOptions {
   readonly media: MediaPlane;
   readonly seats: Seats;
+  readonly negotiations: Negotiations;
   readonly attendance: Attendance;
   readonly getRoom: GetRoom;
   readonly broadcast: Broadcast;
@@ -56,6 +61,7 @@ export class Sessions {
   readonly #desk: JoinDesk;
   readonly #heartbeat: SeatHeartbeat;
   readonly #attendance: AttendanceLog;
+  readonly #negotiations: NegotiationLog;
   /** Work that goes on after the call that began it: `drain` waits for it. */
   readonly #background = new Set<Promise<void>>();
   readonly #unsubscribe: readonly (() => void)[];
@@ -70,12 +76,20 @@ export class Sessions {
       logger.error({ err: error, event }, 'a listener of sessions failed'),
     );
     this.#attendance = new AttendanceLog(attendance, clock, logger);
+    this.#negotiations = new NegotiationLog({
+      negotiations: options.negotiations,
+      tracksOf: ({ ticket, participantId }) =>
+        this.#rooms.get(ticket.roomId)?.tracksOf(participantId) ?? [],
+      stays: () => this.#stays(),
+      logger,
+    });
     this.#desk = new JoinDesk({
       media,
       seats,
       getRoom,
       clock,
       logger,
+      recall: (roomId, identity) => this.#negotiations.recall(roomId, identity),
       replace: (stay) => this.end(stay, 'duplicate_identity'),
     });
     this.#heartbeat = new SeatHeartbeat({
@@ -117,6 +131,7 @@ export class Sessions {
     try {
       const { stay, unreceived } = await joining;
       this.#inBackground(this.#attendance.joined(stay));
+      this.#inBackground(this.#negotiations.advanced(stay));
       if (ticket.sessionId !== null && this.#endedSessions.has(ticket.sessionId)) {
         this.#signOut(stay);
       } else if (unreceived.length > 0) {
@@ -140,7 +155,7 @@ export class Sessions {
       return;
     }
     const room = this.#rooms.get(stay.ticket.roomId);
-    this.#seeOut(stay, reason, error);
+    this.#seeOut(stay, room, reason, error);
     if (room !== undefined) {
       room.remove(stay);
       room.record({ type: 'participantLeft', participantId: stay.participantId, reason });
@@ -197,7 +212,14 @@ export class Sessions {
   record(stay: Stay, change: RoomChange): void {
     if (!stay.isOver) {
       this.#rooms.get(stay.ticket.roomId)?.record(change);
+      this.#inBackground(this.#negotiations.advanced(stay));
     }
+  }
+
+  /** The client of a stay has connected a transport. */
+  answered(stay: Stay, transportId: TransportId, dtlsParameters: DtlsParameters): void {
+    stay.answered(transportId, dtlsParameters);
+    this.#inBackground(this.#negotiations.advanced(stay));
   }
 
   /** Whether any of the room's participants publishes this track. */
@@ -228,6 +250,7 @@ export class Sessions {
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#heartbeat.close();
+    this.#negotiations.close();
     for (const roomId of [...this.#rooms.keys()]) {
       this.#endAll(roomId, 'server_shutdown', new AppError('shutting_down'));
     }
@@ -278,7 +301,7 @@ export class Sessions {
     this.#rooms.delete(roomId);
     room.close(error);
     for (const stay of room.stays()) {
-      this.#seeOut(stay, reason, reason === 'room_closed' ? undefined : error);
+      this.#seeOut(stay, room, reason, reason === 'room_closed' ? undefined : error);
       room.remove(stay);
     }
   }
@@ -292,7 +315,12 @@ export class Sessions {
   }
 
   /** Says goodbye and frees what the stay had. The room is the caller's matter. */
-  #seeOut(stay: Stay, reason: DisconnectReason, error: AppError | undefined): void {
+  #seeOut(
+    stay: Stay,
+    room: LiveRoom | undefined,
+    reason: DisconnectReason,
+    error: AppError | undefined,
+  ): void {
     const { participantId, ticket, connection } = stay;
     const { roomId, identity } = ticket;
     const left = stay.finish(() => this.#options.media.leave(participantId));
@@ -310,6 +338,8 @@ export class Sessions {
       this.#attempt(seats.release(seat), seat, 'a seat was not freed; its lease will end'),
     );
     this.#inBackground(this.#attendance.left(stay));
+    const tracks = room?.tracksOf(participantId) ?? [];
+    this.#inBackground(this.#negotiations.ended(stay, reason, tracks));
   }
 
   async #attempt(work: Promise<void>, seat: Seat, complaint: string): Promise<void> {

@@ -1,4 +1,11 @@
-import type { Grants, ParticipantId, ParticipantRole } from '@balai/protocol';
+import type {
+  DtlsParameters,
+  Grants,
+  ParticipantId,
+  ParticipantRole,
+  TransportId,
+  TransportInfo,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
@@ -7,11 +14,20 @@ import type { Connection } from './connection.ts';
 
 const TASK_TIMEOUT_MS = 10_000;
 
+/** Null for a direction that the participant may not use. */
+export interface Transports {
+  readonly send: TransportInfo | null;
+  readonly receive: TransportInfo | null;
+}
+
 /** What begins with `joined` and ends with the socket: one participant of a room. */
 export class Stay {
   readonly participantId: ParticipantId;
   readonly connection: Connection;
   readonly joinedAt: Date;
+  /** What the SFU offered the client to travel on. */
+  readonly transports: Transports;
+  readonly #answers = new Map<TransportId, DtlsParameters>();
   #ticket: RoomTicket;
   readonly #queue = new SerialQueue();
   #isOver = false;
@@ -21,11 +37,13 @@ export class Stay {
     ticket: RoomTicket,
     connection: Connection,
     joinedAt: Date,
+    transports: Transports,
   ) {
     this.participantId = participantId;
     this.#ticket = ticket;
     this.connection = connection;
     this.joinedAt = joinedAt;
+    this.transports = transports;
   }
 
   /** What the participant may do now. */
@@ -36,6 +54,16 @@ export class Stay {
   /** Makes the participant somebody else in the room. Who they are stays. */
   setRole(role: ParticipantRole, grants: Grants): void {
     this.#ticket = { ...this.#ticket, role, grants };
+  }
+
+  /** What the client answered, by transport. */
+  get answers(): ReadonlyMap<TransportId, DtlsParameters> {
+    return this.#answers;
+  }
+
+  /** The client has connected a transport. */
+  answered(transportId: TransportId, dtlsParameters: DtlsParameters): void {
+    this.#answers.set(transportId, dtlsParameters);
   }
 
   get isOver(): boolean {

@@ -35,9 +35,10 @@ export class Tracks {
     transportId: TransportId,
     dtlsParameters: DtlsParameters,
   ): Promise<void> {
-    return stay.run(() =>
-      this.#media.connectTransport(stay.participantId, transportId, dtlsParameters),
-    );
+    return stay.run(async () => {
+      await this.#media.connectTransport(stay.participantId, transportId, dtlsParameters);
+      this.#sessions.answered(stay, transportId, dtlsParameters);
+    });
   }
 
   /** @throws AppError `transport_not_found`. */

@@ -86,6 +86,28 @@ export const REDIS_KEYS = {
     owner: 'features/rooms/room-cache.ts',
     purpose: 'What everybody may know of a room. Written when it is read, dropped when it changes.',
   },
+  webrtcOffers: {
+    pattern: 'webrtc_offers:{roomId}:{userId}:sfu',
+    type: 'hash',
+    lifetime: '5 min after the last change, or the last minute of the stay',
+    owner: 'features/sessions/negotiations.ts',
+    purpose:
+      'What client and SFU offered each other: the stay, the transports of the SFU by direction, the tracks of the client.',
+  },
+  webrtcAnswers: {
+    pattern: 'webrtc_answers:{roomId}:{userId}:sfu',
+    type: 'hash',
+    lifetime: 'as webrtc_offers',
+    owner: 'features/sessions/negotiations.ts',
+    purpose: 'DTLS parameters with which the client answered, by transport.',
+  },
+  webrtcIceCandidates: {
+    pattern: 'webrtc_ice_candidates:{roomId}:{userId}:sfu',
+    type: 'list',
+    lifetime: 'as webrtc_offers',
+    owner: 'features/sessions/negotiations.ts',
+    purpose: 'Addresses at which the SFU expects the client.',
+  },
   housekeepingTurn: {
     pattern: 'housekeeping:{job}',
     type: 'string',
@@ -144,4 +166,16 @@ export function roomInfoKey(roomId: string): string {
 /** The turn of a job that one process runs for all. */
 export function housekeepingTurnKey(job: string): string {
   return `housekeeping:${job}`;
+}
+
+/**
+ * What client and SFU have negotiated: offers, answers and candidates. Braces keep
+ * the three on one node of a Redis Cluster.
+ */
+export function negotiationKeys(
+  roomId: string,
+  userId: string,
+): readonly [offers: string, answers: string, candidates: string] {
+  const pair = `{${roomId}:${userId}}:sfu`;
+  return [`webrtc_offers:${pair}`, `webrtc_answers:${pair}`, `webrtc_ice_candidates:${pair}`];
 }

@@ -8,6 +8,7 @@ import { Chat } from '../../../features/chat/chat.ts';
 import { createTestMessages } from '../../../features/chat/testing/test-messages.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
+import { createNegotiations } from '../../../features/sessions/negotiations.ts';
 import { createSeats, type Seats } from '../../../features/sessions/seats.ts';
 import { Sessions } from '../../../features/sessions/sessions.ts';
 import { FakeMediaPlane } from '../../../features/sessions/testing/fake-media-plane.ts';
@@ -63,6 +64,7 @@ export async function createTestSignalling(
   const sessions = new Sessions({
     media,
     seats,
+    negotiations: createNegotiations(seatsRedis),
     attendance: createAttendance(database),
     getRoom: (roomId) => findRoomFacts(stores, roomId),
     broadcast,

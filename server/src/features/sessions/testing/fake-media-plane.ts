@@ -234,7 +234,16 @@ function fakeTransport(): TransportInfo {
   return {
     transportId: randomUUID(),
     iceParameters: { usernameFragment: 'fake', password: 'fake', iceLite: true },
-    iceCandidates: [],
+    iceCandidates: [
+      {
+        foundation: 'udpcandidate',
+        priority: 1,
+        address: '192.0.2.1',
+        protocol: 'udp',
+        port: 40_000,
+        type: 'host',
+      },
+    ],
     dtlsParameters: { fingerprints: [] },
   };
 }

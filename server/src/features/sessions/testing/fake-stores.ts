@@ -1,6 +1,7 @@
 import type { Identity, ParticipantId, RoomId } from '@balai/protocol';
 import { AppError } from '../../../kernel/app-error.ts';
 import type { Attendance, AttendanceEntry } from '../attendance.ts';
+import type { Negotiations } from '../negotiations.ts';
 import type { Seat, Seats, TakenSeat } from '../seats.ts';
 
 /** Seats without leases, in memory. */
@@ -68,6 +69,27 @@ export class FakeSeats implements Seats {
     if (this.isAway) {
       throw new AppError('unavailable');
     }
+  }
+}
+
+/** Negotiations that nobody keeps. */
+export class FakeNegotiations implements Negotiations {
+  readonly #done = Promise.resolve();
+
+  write(): Promise<void> {
+    return this.#done;
+  }
+
+  refresh(): Promise<void> {
+    return this.#done;
+  }
+
+  async find(): Promise<null> {
+    return null;
+  }
+
+  forget(): Promise<void> {
+    return this.#done;
   }
 }
 

@@ -9,7 +9,7 @@ import { Sessions } from '../sessions.ts';
 import type { Stay } from '../stay.ts';
 import { type FakeClient, FakeHub } from './fake-clients.ts';
 import { FakeMediaPlane } from './fake-media-plane.ts';
-import { FakeAttendance, FakeSeats } from './fake-stores.ts';
+import { FakeAttendance, FakeNegotiations, FakeSeats } from './fake-stores.ts';
 
 export const ALL_GRANTS: Grants = {
   publish: { audio: true, video: true, screen: true },
@@ -29,6 +29,7 @@ export class Scene {
   readonly media = new FakeMediaPlane();
   readonly hub = new FakeHub();
   readonly seats = new FakeSeats();
+  readonly negotiations = new FakeNegotiations();
   readonly attendance = new FakeAttendance();
   readonly facts: { status: RoomFacts['status']; maxUsers: number } = {
     status: 'active',
@@ -42,6 +43,7 @@ export class Scene {
     this.sessions = new Sessions({
       media: this.media,
       seats: this.seats,
+      negotiations: this.negotiations,
       attendance: this.attendance,
       getRoom: async (roomId) => {
         if (roomId === 'nowhere') {
