@@ -54,6 +54,35 @@ export interface PublishParams {
   readonly rtpParameters: RtpParameters;
 }
 
+/** What a client wants of one subscription. */
+export interface SubscriptionUpdate {
+  readonly subscriptionId: SubscriptionId;
+  /** False: send nothing of it. Default true. */
+  readonly isWanted?: boolean | undefined;
+  /** Of the largest place where it is shown, in device pixels; a picture as large or smaller will do. */
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  /** The most frames per second that are of use. */
+  readonly frameRate?: number | undefined;
+  /** 1 to 255, default 1: when bandwidth is short, the higher keeps its picture longer. */
+  readonly priority?: number | undefined;
+}
+
+/**
+ * Whether a subscription that the client wants flows, or is paused: withheld by
+ * the server, for want of bandwidth or because others come first in the room.
+ */
+export type StreamState = 'active' | 'paused';
+
+/** The most that anybody receives of a published track. */
+export interface NeededLayer {
+  readonly trackId: TrackId;
+  /** Counted from 0, the smallest picture; null: nobody receives anything. */
+  readonly spatialLayer: number | null;
+  /** Counted from 0, the fewest frames; absent: all of them. */
+  readonly temporalLayer?: number | undefined;
+}
+
 /** Everything a client can ask for while it is in a room. */
 export interface Requests {
   'transport.connect': {
@@ -72,6 +101,11 @@ export interface Requests {
   };
   'subscriptions.start': {
     params: { readonly subscriptionIds: readonly SubscriptionId[] };
+    result: null;
+  };
+  /** What the client wants of its subscriptions from now on. What an update leaves out stays as it was. */
+  'subscriptions.update': {
+    params: { readonly updates: readonly SubscriptionUpdate[] };
     result: null;
   };
   'chat.send': {
@@ -191,6 +225,15 @@ export interface ServerEvents {
   /** Tracks that the client now gets. They flow after `subscriptions.start`. */
   subscribed: (message: { readonly subscriptions: readonly Subscription[] }) => void;
   unsubscribed: (message: { readonly subscriptionIds: readonly SubscriptionId[] }) => void;
+  /** Which of the subscriptions flow, as far as that changed. All of them do at first. */
+  streamStates: (message: {
+    readonly states: readonly {
+      readonly subscriptionId: SubscriptionId;
+      readonly state: StreamState;
+    }[];
+  }) => void;
+  /** To a publisher: what its tracks have to be sent in, as far as that changed. */
+  layersNeeded: (message: { readonly layers: readonly NeededLayer[] }) => void;
   chatMessage: (message: ChatMessage) => void;
   /** A message that was told before says something else now. */
   chatMessageUpdated: (message: ChatMessage) => void;
