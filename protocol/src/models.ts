@@ -1,3 +1,4 @@
+import type { SctpParameters } from './data.ts';
 import type {
   Identity,
   MessageId,
@@ -115,6 +116,8 @@ export interface TransportInfo {
   readonly iceParameters: IceParameters;
   readonly iceCandidates: readonly IceCandidate[];
   readonly dtlsParameters: DtlsParameters;
+  /** For data channels. */
+  readonly sctpParameters: SctpParameters;
 }
 
 /** One track on its way to the participant that receives this. */

@@ -1,3 +1,4 @@
+import type { DataEvents, DataReception, DataRequests } from './data.ts';
 import type { WireError } from './errors.ts';
 import type {
   Identity,
@@ -35,6 +36,8 @@ export interface Handshake {
   readonly token: string;
   /** What the client can receive; without codecs it receives nothing. */
   readonly rtpCapabilities: RtpCapabilities;
+  /** Receive data from the start, as after `data.subscribe`. */
+  readonly receivesData?: boolean | undefined;
   /** For the server's log. */
   readonly sdk: { readonly name: string; readonly version: string };
 }
@@ -84,7 +87,7 @@ export interface NeededLayer {
 }
 
 /** Everything a client can ask for while it is in a room. */
-export interface Requests {
+export interface Requests extends DataRequests {
   'transport.connect': {
     params: { readonly transportId: TransportId; readonly dtlsParameters: DtlsParameters };
     result: null;
@@ -205,7 +208,7 @@ export interface Joined {
   readonly grants: Grants;
   /** Null unless the person was here within the last 5 minutes, and did not leave. */
   readonly resumed: Resumed | null;
-  /** Null without any publish grant. */
+  /** Null without any publish grant and without the grant `data`. */
   readonly sendTransport: TransportInfo | null;
   /** Null without the subscribe grant. */
   readonly receiveTransport: TransportInfo | null;
@@ -216,7 +219,7 @@ export interface Joined {
 }
 
 /** Everything the server tells a client unasked. */
-export interface ServerEvents {
+export interface ServerEvents extends DataEvents {
   joined: (message: Joined) => void;
   /** Instead of `joined`: why not. The socket closes next. */
   refused: (error: WireError) => void;
@@ -227,6 +230,8 @@ export interface ServerEvents {
   unsubscribed: (message: { readonly subscriptionIds: readonly SubscriptionId[] }) => void;
   /** Which of the subscriptions flow, as far as that changed. All of them do at first. */
   streamStates: (message: {
+  /** Null unless the handshake asked for it, and with the subscribe grant. */
+  readonly dataReception: DataReception | null;
     readonly states: readonly {
       readonly subscriptionId: SubscriptionId;
       readonly state: StreamState;

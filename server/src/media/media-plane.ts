@@ -1,4 +1,7 @@
 import type {
+  DataCloseReason,
+  DataKind,
+  DataReception,
   DtlsParameters,
   IceParameters,
   MediaKind,
@@ -22,6 +25,8 @@ export interface JoinMediaParams {
   readonly rtpCapabilities: RtpCapabilities;
   readonly canPublish: boolean;
   readonly canSubscribe: boolean;
+  /** Receive data from the start, as after `receiveData`; nothing without `canSubscribe`. */
+  readonly receivesData?: boolean | undefined;
   /** Tracks to deliver from the start; one that is gone by now is left out. */
   readonly subscribeTo: readonly TrackId[];
 }
@@ -31,6 +36,8 @@ export interface JoinedMedia {
   readonly sendTransport: TransportInfo | null;
   readonly receiveTransport: TransportInfo | null;
   readonly subscriptions: readonly Subscription[];
+  /** Null where it was not asked for. */
+  readonly dataReception: DataReception | null;
 }
 
 /** What a participant begins to send. */
@@ -66,6 +73,12 @@ export type MediaPlaneEvents = {
   roomLost: { readonly roomId: RoomId };
   /** ICE or DTLS of a transport was given up: the participant cannot be reached over it. */
   transportFailed: { readonly participantId: ParticipantId; readonly transportId: TransportId };
+  /** A participant's data ended one way, and nobody asked for that. It may be opened again. */
+  dataClosed: {
+    readonly participantId: ParticipantId;
+    readonly direction: 'send' | 'receive';
+    readonly reason: DataCloseReason;
+  };
 };
 
 /**
@@ -135,6 +148,25 @@ export interface MediaPlane {
     subscriptionIds: readonly SubscriptionId[],
   ): Promise<void>;
 
+  /**
+   * Takes what a participant sends on a stream of its send transport, and passes it on to
+   * everybody in the room who receives data and whom it is for. `conflict` for a second
+   * sender of one kind. Needs a send transport: else `transport_not_found`.
+   */
+  openDataSender(participantId: ParticipantId, kind: DataKind, streamId: number): Promise<void>;
+  /**
+   * Settles when so many of the participant's reliable messages were passed on and their
+   * receivers have caught up, or were given up. `timeout` where they did not arrive within
+   * 10 s, `conflict` without an open sender.
+   */
+  flushData(participantId: ParticipantId, messages: number): Promise<void>;
+  /** Takes nothing more of what a participant sends. Idempotent. */
+  closeDataSender(participantId: ParticipantId): Promise<void>;
+  /**
+   * Delivers data to a participant from now on. Repeating it answers the same. Needs a
+   * receive transport: else `transport_not_found`.
+   */
+  receiveData(participantId: ParticipantId): Promise<DataReception>;
   /** One entry for each living worker. */
   getLoad(): Promise<readonly WorkerLoad[]>;
 

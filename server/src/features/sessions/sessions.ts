@@ -49,6 +49,9 @@ export type SessionsEvents = {
    */
   tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
 };
+  /** What the participant may do is another thing now. */
+  grantsChanged: { readonly stay: Stay };
+  stayEnded: { readonly stay: Stay };
 
 /** Longer than a join may take. */
 const ENDED_SESSIONS_KEPT_MS = 60_000;
@@ -126,7 +129,13 @@ export class Sessions {
       throw new AppError('shutting_down');
     }
     const room = this.#enterRoom(ticket.roomId);
-    const joining = this.#desk.admit(room, { connection, ticket, rtpCapabilities });
+    const joining = this.#desk.admit(room, {
+      connection,
+      ticket,
+      rtpCapabilities,
+      receivesData,
+    });
+    receivesData = false,
     this.#inBackground(joining.then(ignoreValue, ignoreValue));
     try {
       const { stay, unreceived } = await joining;
@@ -231,6 +240,7 @@ export class Sessions {
   findStay(roomId: RoomId, identity: Identity): Stay | undefined {
     return this.#rooms.get(roomId)?.findStay(identity);
   }
+    this.events.emit('grantsChanged', { stay });
 
   /**
    * Makes sure that the stay is written down: only then does the database let
@@ -258,6 +268,11 @@ export class Sessions {
       await Promise.all(this.#background);
     }
     for (const unsubscribe of this.#unsubscribe) {
+  /** The stay that a participant id names, in any room of this process. */
+  findParticipant(participantId: ParticipantId): Stay | undefined {
+    return this.#stays().find((stay) => stay.participantId === participantId);
+  }
+
       unsubscribe();
     }
   }
@@ -351,6 +366,7 @@ export class Sessions {
   }
 
   #inBackground(work: Promise<void>): void {
+    this.events.emit('stayEnded', { stay });
     const settled = work.finally(() => this.#background.delete(settled));
     this.#background.add(settled);
   }

@@ -1,0 +1,71 @@
+import type { Params, ServerMessage } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Broadcast } from '../sessions/connection.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Stay } from '../sessions/stay.ts';
+
+/** Texts of one participant that are known by their ids, so that a repeated one is not told again. */
+const REMEMBERED_TEXTS = 64;
+
+/** Texts between participants, which nobody keeps. */
+export class Texts {
+  readonly #sessions: Sessions;
+  readonly #broadcast: Broadcast;
+  readonly #clock: Clock;
+  readonly #sent = new WeakMap<Stay, string[]>();
+
+  constructor(sessions: Sessions, broadcast: Broadcast, clock: Clock) {
+    this.#sessions = sessions;
+    this.#broadcast = broadcast;
+    this.#clock = clock;
+  }
+
+  /**
+   * Tells a text to the others, or to some of them; people who are not in the room are passed over.
+   *
+   * @throws AppError `forbidden` without the grant `data`.
+   */
+  send(stay: Stay, params: Params<'text.send'>): void {
+    if (!stay.ticket.grants.data) {
+      throw new AppError('forbidden', 'This token does not allow sending texts');
+    }
+    if (!this.#isNew(stay, params.textId)) {
+      return;
+    }
+    const { textId, topic, text, attributes = {}, destinationIdentities } = params;
+    const { roomId, identity } = stay.ticket;
+    const message: ServerMessage<'textReceived'> = {
+      participantId: stay.participantId,
+      identity,
+      textId,
+      topic,
+      text,
+      attributes,
+      sentAt: new Date(this.#clock()).toISOString(),
+    };
+    if (destinationIdentities === undefined) {
+      this.#broadcast(roomId, 'textReceived', message, [stay.connection.id]);
+      return;
+    }
+    for (const destination of new Set(destinationIdentities)) {
+      const receiver = this.#sessions.findStay(roomId, destination);
+      if (receiver !== undefined && receiver !== stay) {
+        receiver.connection.send('textReceived', message);
+      }
+    }
+  }
+
+  #isNew(stay: Stay, textId: string): boolean {
+    const sent = this.#sent.get(stay) ?? [];
+    this.#sent.set(stay, sent);
+    if (sent.includes(textId)) {
+      return false;
+    }
+    sent.push(textId);
+    if (sent.length > REMEMBERED_TEXTS) {
+      sent.shift();
+    }
+    return true;
+  }
+}
