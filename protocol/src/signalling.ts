@@ -40,6 +40,18 @@ export interface Handshake {
   readonly receivesData?: boolean | undefined;
   /** For the server's log. */
   readonly sdk: { readonly name: string; readonly version: string };
+  /** Whether the client comes back after a lost socket. Default: a socket that closes ends the stay. */
+  readonly canResume?: boolean | undefined;
+  /** Goes on with a stay whose socket was lost, in place of joining. */
+  readonly resume?: Resume | undefined;
+}
+
+/** Which stay goes on, and from where. */
+export interface Resume {
+  /** Of `self` in `joined`. */
+  readonly participantId: ParticipantId;
+  /** The cursor: how many messages came in this stay, `joined` and `recovered` not counted. */
+  readonly received: number;
 }
 
 /** A track that a client begins to send. */
@@ -206,6 +218,8 @@ export interface Joined {
   readonly room: RoomInfo;
   readonly self: ParticipantInfo;
   readonly grants: Grants;
+  /** How long the stay lives on without a socket; 0 where it ends with it. */
+  readonly graceMs: number;
   /** Null unless the person was here within the last 5 minutes, and did not leave. */
   readonly resumed: Resumed | null;
   /** Null without any publish grant and without the grant `data`. */
@@ -216,11 +230,15 @@ export interface Joined {
   readonly participants: readonly ParticipantInfo[];
   /** Ready to receive: media flows as soon as the receive transport is connected. */
   readonly subscriptions: readonly Subscription[];
+  /** Null unless the handshake asked for it, and with the subscribe grant. */
+  readonly dataReception: DataReception | null;
 }
 
 /** Everything the server tells a client unasked. */
 export interface ServerEvents extends DataEvents {
   joined: (message: Joined) => void;
+  /** Instead of `joined`: the stay goes on. So many messages that the client missed follow first. */
+  recovered: (message: { readonly missed: number }) => void;
   /** Instead of `joined`: why not. The socket closes next. */
   refused: (error: WireError) => void;
   /** What happened in the room, in order. */
@@ -230,8 +248,6 @@ export interface ServerEvents extends DataEvents {
   unsubscribed: (message: { readonly subscriptionIds: readonly SubscriptionId[] }) => void;
   /** Which of the subscriptions flow, as far as that changed. All of them do at first. */
   streamStates: (message: {
-  /** Null unless the handshake asked for it, and with the subscribe grant. */
-  readonly dataReception: DataReception | null;
     readonly states: readonly {
       readonly subscriptionId: SubscriptionId;
       readonly state: StreamState;

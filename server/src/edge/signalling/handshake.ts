@@ -12,6 +12,10 @@ const handshake: z.ZodType<Handshake> = z.strictObject({
   rtpCapabilities,
   receivesData: z.boolean().optional(),
   sdk: z.strictObject({ name: z.string().max(100), version: z.string().max(100) }),
+  canResume: z.boolean().optional(),
+  resume: z
+    .strictObject({ participantId: z.string().min(1).max(100), received: z.int().min(0) })
+    .optional(),
 });
 
 /**

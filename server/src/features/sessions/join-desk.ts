@@ -191,13 +191,14 @@ export class JoinDesk {
       room: { id: info.id, name: info.name },
       self,
       grants,
+      graceMs: connection.graceMs,
       resumed: this.#resume(pending),
       sendTransport,
       receiveTransport,
       participants,
       subscriptions: media.subscriptions.filter(({ trackId }) => present.has(trackId)),
-    });
       dataReception: media.dataReception,
+    });
     room.enter(stay, self);
     this.#options.logger.info({ roomId, identity, participantId }, 'a participant joined');
     return { stay, unreceived: [...present].filter((trackId) => !requested.has(trackId)) };

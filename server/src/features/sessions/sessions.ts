@@ -27,6 +27,7 @@ import type { Negotiations } from './negotiations.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
 import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
 import type { Stay } from './stay.ts';
+import { Suspensions } from './suspensions.ts';
 
 export interface SessionsOptions {
   readonly media: MediaPlane;
@@ -48,10 +49,10 @@ export type SessionsEvents = {
    * yet. What is sent to it from now on comes after that message.
    */
   tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
-};
   /** What the participant may do is another thing now. */
   grantsChanged: { readonly stay: Stay };
   stayEnded: { readonly stay: Stay };
+};
 
 /** Longer than a join may take. */
 const ENDED_SESSIONS_KEPT_MS = 60_000;
@@ -65,6 +66,7 @@ export class Sessions {
   readonly #heartbeat: SeatHeartbeat;
   readonly #attendance: AttendanceLog;
   readonly #negotiations: NegotiationLog;
+  readonly #suspensions = new Suspensions((stay) => this.end(stay, 'signal_close'));
   /** Work that goes on after the call that began it: `drain` waits for it. */
   readonly #background = new Set<Promise<void>>();
   readonly #unsubscribe: readonly (() => void)[];
@@ -107,9 +109,13 @@ export class Sessions {
         this.#endAll(roomId, 'media_failure', new AppError('media_unavailable')),
       ),
       // The client sees it too, and is the one that can do something about it.
-      media.events.on('transportFailed', (failure) =>
-        logger.info(failure, 'a participant cannot be reached over a transport'),
-      ),
+      media.events.on('transportFailed', (failure) => {
+        logger.info(failure, 'a participant cannot be reached over a transport');
+        const stay = this.#stays().find((one) => one.participantId === failure.participantId);
+        if (stay !== undefined) {
+          this.#suspensions.transportLost(stay, failure.transportId);
+        }
+      }),
     ];
   }
 
@@ -124,6 +130,7 @@ export class Sessions {
     connection: Connection,
     ticket: RoomTicket,
     rtpCapabilities: RtpCapabilities,
+    receivesData = false,
   ): Promise<Stay> {
     if (this.#isDraining) {
       throw new AppError('shutting_down');
@@ -135,7 +142,6 @@ export class Sessions {
       rtpCapabilities,
       receivesData,
     });
-    receivesData = false,
     this.#inBackground(joining.then(ignoreValue, ignoreValue));
     try {
       const { stay, unreceived } = await joining;
@@ -170,6 +176,26 @@ export class Sessions {
       room.record({ type: 'participantLeft', participantId: stay.participantId, reason });
       this.#dropIfDeserted(room);
     }
+  }
+
+  /**
+   * The socket of a stay is lost. Where its client may come back, the stay keeps
+   * its seat and its media meanwhile; else it ends.
+   */
+  suspend(stay: Stay): void {
+    if (!stay.isOver) {
+      this.#suspensions.begin(stay);
+    }
+  }
+
+  /** The client of a stay is back, over another socket. */
+  resume(stay: Stay): void {
+    this.#suspensions.finish(stay);
+  }
+
+  /** The client of a stay looks for another path to the SFU. */
+  transportRestarted(stay: Stay, transportId: TransportId): void {
+    this.#suspensions.transportRestarted(stay, transportId);
   }
 
   /** Ends every stay that came from one of these signed-in sessions, also those just joining. */
@@ -214,6 +240,7 @@ export class Sessions {
     }
     stay.setRole(role, grants);
     stay.connection.send('roleChanged', { role, grants });
+    this.events.emit('grantsChanged', { stay });
     this.record(stay, { type: 'roleChanged', participantId: stay.participantId, role });
   }
 
@@ -240,7 +267,11 @@ export class Sessions {
   findStay(roomId: RoomId, identity: Identity): Stay | undefined {
     return this.#rooms.get(roomId)?.findStay(identity);
   }
-    this.events.emit('grantsChanged', { stay });
+
+  /** The stay that a participant id names, in any room of this process. */
+  findParticipant(participantId: ParticipantId): Stay | undefined {
+    return this.#stays().find((stay) => stay.participantId === participantId);
+  }
 
   /**
    * Makes sure that the stay is written down: only then does the database let
@@ -268,11 +299,6 @@ export class Sessions {
       await Promise.all(this.#background);
     }
     for (const unsubscribe of this.#unsubscribe) {
-  /** The stay that a participant id names, in any room of this process. */
-  findParticipant(participantId: ParticipantId): Stay | undefined {
-    return this.#stays().find((stay) => stay.participantId === participantId);
-  }
-
       unsubscribe();
     }
   }
@@ -338,7 +364,9 @@ export class Sessions {
   ): void {
     const { participantId, ticket, connection } = stay;
     const { roomId, identity } = ticket;
+    this.#suspensions.finish(stay);
     const left = stay.finish(() => this.#options.media.leave(participantId));
+    this.events.emit('stayEnded', { stay });
     connection.send('goodbye', {
       reason,
       ...(error === undefined ? {} : { error: error.toWire() }),
@@ -366,7 +394,6 @@ export class Sessions {
   }
 
   #inBackground(work: Promise<void>): void {
-    this.events.emit('stayEnded', { stay });
     const settled = work.finally(() => this.#background.delete(settled));
     this.#background.add(settled);
   }

@@ -57,6 +57,8 @@ export async function createTestSignalling(
   options: {
     readonly seatsRedis?: RedisStore;
     readonly heartbeatMs?: number;
+    /** Default 20 s. */
+    readonly graceMs?: number;
     /** Default 7 s. */
     readonly rpcConnectionTimeoutMs?: number;
   } = {},
