@@ -3,6 +3,7 @@ import { type Params, RPC_ERRORS, type RpcOutcome } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
+import { ToldOnce } from './told-once.ts';
 
 /** For a callee's client to say that it has the call. */
 const CONNECTION_TIMEOUT_MS = 7_000;
@@ -26,6 +27,7 @@ export class Calls {
   readonly #sessions: Sessions;
   readonly #connectionTimeoutMs: number;
   readonly #calls = new Map<Call['id'], Call>();
+  readonly #told = new ToldOnce();
   readonly #unsubscribe: () => void;
 
   /** @param connectionTimeoutMs Tests make it short. */
@@ -36,8 +38,8 @@ export class Calls {
   }
 
   /**
-   * Tells somebody of a call. What becomes of it comes as `rpcAnswered`. Repeating it while
-   * it is unanswered calls nobody again.
+   * Tells somebody of a call. What becomes of it comes as `rpcAnswered`. Repeating it with the
+   * same id calls nobody again.
    *
    * @throws AppError `forbidden` without the grant `data`, `not_found` where there is nobody
    * else of this identity in the room, `rate_limited` beyond 100 unanswered calls.
@@ -49,15 +51,15 @@ export class Calls {
       throw new AppError('forbidden', 'This token does not allow calling others');
     }
     const own = [...this.#calls.values()].filter(({ caller }) => caller === stay);
-    if (own.some(({ callerCallId }) => callerCallId === callId)) {
-      return;
-    }
     if (own.length >= MAX_CALLS) {
       throw new AppError('rate_limited', undefined, { retryAfterMs: RETRY_AFTER_MS });
     }
     const callee = this.#sessions.findStay(roomId, destinationIdentity);
     if (callee === undefined || callee === stay) {
       throw new AppError('not_found', 'There is no such participant');
+    }
+    if (!this.#told.isNew(stay, callId)) {
+      return;
     }
     const id = randomUUID();
     const timer = setTimeout(

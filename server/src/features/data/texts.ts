@@ -4,16 +4,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Broadcast } from '../sessions/connection.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
-
-/** Texts of one participant that are known by their ids, so that a repeated one is not told again. */
-const REMEMBERED_TEXTS = 64;
+import { ToldOnce } from './told-once.ts';
 
 /** Texts between participants, which nobody keeps. */
 export class Texts {
   readonly #sessions: Sessions;
   readonly #broadcast: Broadcast;
   readonly #clock: Clock;
-  readonly #sent = new WeakMap<Stay, string[]>();
+  readonly #told = new ToldOnce();
 
   constructor(sessions: Sessions, broadcast: Broadcast, clock: Clock) {
     this.#sessions = sessions;
@@ -22,7 +20,8 @@ export class Texts {
   }
 
   /**
-   * Tells a text to the others, or to some of them; people who are not in the room are passed over.
+   * Tells a text to the others, or to some of them; people who are not in the room are passed
+   * over. Repeating it with the same id tells nothing again.
    *
    * @throws AppError `forbidden` without the grant `data`.
    */
@@ -30,7 +29,7 @@ export class Texts {
     if (!stay.ticket.grants.data) {
       throw new AppError('forbidden', 'This token does not allow sending texts');
     }
-    if (!this.#isNew(stay, params.textId)) {
+    if (!this.#told.isNew(stay, params.textId)) {
       return;
     }
     const { textId, topic, text, attributes = {}, destinationIdentities } = params;
@@ -54,18 +53,5 @@ export class Texts {
         receiver.connection.send('textReceived', message);
       }
     }
-  }
-
-  #isNew(stay: Stay, textId: string): boolean {
-    const sent = this.#sent.get(stay) ?? [];
-    this.#sent.set(stay, sent);
-    if (sent.includes(textId)) {
-      return false;
-    }
-    sent.push(textId);
-    if (sent.length > REMEMBERED_TEXTS) {
-      sent.shift();
-    }
-    return true;
   }
 }

@@ -145,6 +145,7 @@ export function describeData(scene: PlaneScene): void {
 
     test('is opened once for each kind', async () => {
       const { participantId } = await attend({ sends: true });
+      await scene.plane.openDataSender(participantId, 'reliable', 0);
       await expectCode(scene.plane.openDataSender(participantId, 'reliable', 5), 'conflict');
     });
 

@@ -62,7 +62,7 @@ export class DataHub {
   }
 
   /**
-   * Takes what a participant sends on a stream of its transport.
+   * Takes what a participant sends on a stream of its transport. Repeating it is harmless.
    *
    * @throws AppError `conflict` for a second stream of one kind, or a stream that is in use;
    * `media_unavailable`.
@@ -75,7 +75,11 @@ export class DataHub {
   ): Promise<void> {
     const sender = this.#senders.get(participantId) ?? this.#createSender(participantId);
     this.#senders.set(participantId, sender);
-    if (sender.has(kind)) throw new AppError('conflict', `There is a ${kind} sender already`);
+    const present = sender.findStreamId(kind);
+    if (present === streamId) return;
+    if (present !== undefined) {
+      throw new AppError('conflict', `There is a ${kind} sender already`);
+    }
     try {
       const producer = await transport.produceData({
         sctpStreamParameters: { streamId, ordered: kind === 'reliable' },

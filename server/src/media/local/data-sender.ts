@@ -45,8 +45,9 @@ export class DataSender {
     this.#hooks = hooks;
   }
 
-  has(kind: DataKind): boolean {
-    return this.#producers.has(kind);
+  /** The stream that data of this kind comes on; undefined where there is none. */
+  findStreamId(kind: DataKind): number | undefined {
+    return this.#producers.get(kind)?.sctpStreamParameters?.streamId;
   }
 
   /** Takes what arrives on a data producer of the participant, which ends with this sender. */
