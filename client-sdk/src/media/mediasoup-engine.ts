@@ -94,7 +94,7 @@ class MediasoupSender implements MediaSender {
         ...(plan.bandwidth && {
           codecOptions: {
             videoGoogleStartBitrate: plan.bandwidth.start / 1000,
-            videoGoogleMinBitrate: plan.bandwidth.min / 1000,
+            ...(plan.bandwidth.min && { videoGoogleMinBitrate: plan.bandwidth.min / 1000 }),
           },
         }),
         ...(plan.opus && {

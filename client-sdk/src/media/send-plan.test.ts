@@ -81,7 +81,7 @@ describe('a screen', () => {
     expect(planFor(screen, {}).bandwidth).toEqual({ start: 2_000_000, min: 600_000 });
     const narrow = { screenShareEncoding: { maxBitrate: 400_000 } };
     expect(planFor(screen, narrow).bandwidth).toEqual({ start: 400_000, min: 200_000 });
-    expect(planFor(camera(1280, 720), {}).bandwidth).toBeUndefined();
+    expect(planFor(camera(1280, 720), {}).bandwidth).toEqual({ start: 1_000_000 });
   });
 
   test('with a film on it keeps its frames', () => {

@@ -24,7 +24,7 @@ export interface SendPlan {
   readonly videoCodec?: VideoCodec;
   readonly degradationPreference?: RTCDegradationPreference;
   /** What the network is taken to carry before it is known, and at least, in bits per second. */
-  readonly bandwidth?: { readonly start: number; readonly min: number };
+  readonly bandwidth?: { readonly start: number; readonly min?: number };
   readonly opus?: { readonly stereo: boolean; readonly dtx: boolean; readonly maxBitrate: number };
 }
 
@@ -39,8 +39,10 @@ export interface SendSubject {
 
 const SPEECH_BITRATE = 32_000;
 const MUSIC_BITRATE = 128_000;
+/** At the 300 kbit/s that browsers begin with, the larger layers of a camera take seconds to appear. */
+const CAMERA_START_BITRATE = 1_000_000;
 const SCREEN_BITRATE = 5_000_000;
-/** The first picture of a page is large. At the 300 kbit/s that browsers begin with it takes seconds. */
+/** The first picture of a page is large. */
 const SCREEN_START_BITRATE = 2_000_000;
 /** With less than this, letters are no letters: rather fewer frames of them. */
 const SCREEN_MIN_BITRATE = 600_000;
@@ -132,6 +134,7 @@ function planCamera(
   const plan = {
     videoCodec,
     degradationPreference: options.degradationPreference ?? 'balanced',
+    bandwidth: { start: Math.min(CAMERA_START_BITRATE, top) },
   } as const;
   if (videoCodec === 'vp9' || videoCodec === 'av1') {
     // These codecs hold their layers in one stream (SVC).
