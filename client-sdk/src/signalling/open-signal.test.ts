@@ -34,19 +34,7 @@ function recorder() {
   const note = (event: string) => (message?: unknown) => {
     heard.push(message === undefined ? event : `${event} ${JSON.stringify(message)}`);
   };
-  const listeners: StayListeners = {
-    changed: note('changed'),
-    subscribed: note('subscribed'),
-    unsubscribed: note('unsubscribed'),
-    chatMessage: note('chatMessage'),
-    chatMessageUpdated: note('chatMessageUpdated'),
-    chatMessageDeleted: note('chatMessageDeleted'),
-    roleChanged: note('roleChanged'),
-    streamStates: note('streamStates'),
-    layersNeeded: note('layersNeeded'),
-    goodbye: note('goodbye'),
-    lost: () => note('lost')(),
-  };
+  const listeners = new Proxy({}, { get: (_, event) => note(String(event)) }) as StayListeners;
   return { heard, listeners };
 }
 
