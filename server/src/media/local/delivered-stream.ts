@@ -181,9 +181,14 @@ export class DeliveredStream {
     return {
       isStarted: this.#isStarted,
       isWanted: this.#wish.isWanted ?? true,
-      isAllowed: this.track.isAllowed,
+      isAllowed: this.track.isAllowed || this.#isPinned,
       isWithheld: this.#isWithheld,
     };
+  }
+
+  /** A video that comes before others for its subscriber is never one of those too many. */
+  get #isPinned(): boolean {
+    return this.#consumer.kind === 'video' && this.priority > DEFAULT_PRIORITY;
   }
 
   get #layers(): LayerChoice {

@@ -255,6 +255,11 @@ class LocalMediaPlane implements MediaPlane {
       (fact) => this.events.emit('dataClosed', fact),
       ({ participantId, trackId }, videoCodecs) =>
         this.events.emit('codecNeeded', { participantId, trackId, videoCodecs }),
+      {
+        tell: (levels) => this.events.emit('audioLevels', { roomId, levels }),
+        tellFault: (error) =>
+          this.#logger.warn({ err: error, roomId }, 'audio levels are not measured'),
+      },
     );
     this.#rooms.set(roomId, room);
     return room;

@@ -195,7 +195,10 @@ export class ParticipantMedia {
         enableUdp: true,
         enableTcp: true,
         preferUdp: true,
-        initialAvailableOutgoingBitrate: this.#limits.initialOutgoingBitrateBps,
+        initialAvailableOutgoingBitrate: Math.min(
+          this.#limits.initialOutgoingBitrateBps,
+          this.#limits.maxOutgoingBitrateBps ?? Number.POSITIVE_INFINITY,
+        ),
         enableSctp: true,
         maxSendMessageSize: MAX_FRAME_BYTES,
         maxReceiveMessageSize: MAX_FRAME_BYTES,

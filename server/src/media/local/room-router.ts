@@ -7,6 +7,7 @@ import {
   type VideoCodec,
 } from '@balai/protocol';
 import type { types } from 'mediasoup';
+import { AudioLevels, type TellLevelFault, type TellLevels } from './audio-levels.ts';
 import { type DataHub, openDataHub, type TellDataClosed } from './data-hub.ts';
 import { mediaUnavailable } from './media-errors.ts';
 import type { PublishedTrack } from './published-track.ts';
@@ -35,6 +36,7 @@ export class RoomRouter {
   readonly #receivers = new Set<ReceiveMedia>();
   readonly #tellDataClosed: TellDataClosed;
   readonly #tellCodecs: TellCodecs;
+  readonly #levels: AudioLevels;
   #router: types.Router | undefined;
   #openingHub: Promise<DataHub> | undefined;
   #hub: DataHub | undefined;
@@ -47,9 +49,11 @@ export class RoomRouter {
     tellLost: () => void,
     tellDataClosed: TellDataClosed,
     tellCodecs: TellCodecs,
+    levels: { readonly tell: TellLevels; readonly tellFault: TellLevelFault },
   ) {
     this.roomId = roomId;
     this.#tellCodecs = tellCodecs;
+    this.#levels = new AudioLevels(() => this.#router, levels.tell, levels.tellFault);
     this.#tellDataClosed = tellDataClosed;
     this.opened = this.#open(createRouter, tellLost);
   }
@@ -83,6 +87,7 @@ export class RoomRouter {
     this.#tracks.set(track.trackId, track);
     // Nobody receives it yet, so that this has nothing to wait for.
     void track.setAllowed(isIn(this.#allowed[track.producer.kind], track.trackId));
+    if (track.producer.kind === 'audio') void this.#levels.add(track.trackId);
   }
 
   /**
@@ -151,6 +156,7 @@ export class RoomRouter {
   /** Closes the router with all that is in it. Idempotent. */
   close(): void {
     this.#isClosed = true;
+    this.#levels.close();
     this.#router?.close();
   }
 
@@ -176,6 +182,7 @@ export class RoomRouter {
       }
       router.on('workerclose', () => {
         this.#isClosed = true;
+        this.#levels.close();
         tellLost();
       });
       return open;

@@ -11,9 +11,9 @@ export interface Claim<Id = string> {
 }
 
 /** What is withheld comes back when there is room to spare: else it would go at once. */
-const ROOM_TO_COME_BACK = 1.2;
-/** What flows stays as long as the line carries nearly all of it: an estimate is not that exact. */
-const ROOM_TO_STAY = 0.95;
+const ROOM_TO_COME_BACK = 1.25;
+/** Bit rates go up and down: what is to keep its layers needs more than it takes on average. */
+const ROOM_TO_KEEP = 1.1;
 
 /**
  * Finds what must wait on a line that does not carry everything. A priority has
@@ -28,14 +28,14 @@ export function findWithheld<Id>(available: number, claims: readonly Claim<Id>[]
   let isFirst = true;
   for (const rank of ranksOf(claims)) {
     const granted = rank.filter((claim) => {
-      const room = claim.least * (claim.isWithheld ? ROOM_TO_COME_BACK : ROOM_TO_STAY);
+      const room = claim.least * (claim.isWithheld ? ROOM_TO_COME_BACK : 1);
       const isGranted = isFirst || room <= left;
       isFirst = false;
       if (isGranted) left -= claim.least;
       else withheld.add(claim.id);
       return isGranted;
     });
-    for (const { least, all } of granted) left -= Math.max(0, all - least);
+    for (const { least, all } of granted) left -= all * ROOM_TO_KEEP - least;
   }
   return withheld;
 }
