@@ -5,10 +5,20 @@ import { FakePublisher } from '../../test/fakes/fake-publisher.ts';
 import { joined, participant as participantInfo } from '../../test/fakes/scripted-server.ts';
 import { turnsUntil } from '../../test/turns-until.ts';
 import { openTracks } from '../capture/create-local-tracks.ts';
+import { type DataHooks, RoomData } from '../data/room-data.ts';
 import { BalaiError, ConnectionError, MediaDeviceError, ServerError } from '../errors.ts';
 import type { RoomOptions } from '../options.ts';
 import type { TrackPublication } from '../tracks/track-publication.ts';
 import { LocalParticipant } from './local-participant.ts';
+
+/** Data is tried elsewhere. */
+const nobody: DataHooks = {
+  awaitLink: () => Promise.reject(new ConnectionError('not_connected')),
+  findSid: () => undefined,
+  findIdentity: () => undefined,
+  onData: () => undefined,
+  onInterrupted: () => undefined,
+};
 
 function setUp(options: RoomOptions = {}) {
   const capture = new FakeCapture();
@@ -17,6 +27,7 @@ function setUp(options: RoomOptions = {}) {
   const participant = new LocalParticipant({
     options,
     capture,
+    data: new RoomData(nobody),
     entrance: {
       isOpen: () => door.isOpen,
       publisher: () => door.publisher,
