@@ -3,10 +3,22 @@ import type { Locator, Page } from 'playwright-core';
 interface FrameFacts {
   readonly presentedFrames: number;
   readonly receiveTime?: number;
+  /** In 1/90,000 s. */
+  readonly rtpTimestamp?: number;
 }
 
+interface Arrival {
+  readonly at: number;
+  readonly frames: number;
+  /** When it was captured, on the sender's clock. */
+  readonly capturedAt: number;
+}
+
+/** Of the fake camera. */
+const FRAME_MS = 1_000 / 12;
+
 type WatchedWindow = typeof globalThis & {
-  arrivals?: { readonly at: number; readonly frames: number }[];
+  arrivals?: Arrival[];
   losses?: { readonly at: number; readonly lost: string | null }[];
 };
 
@@ -14,10 +26,13 @@ type WatchedWindow = typeof globalThis & {
 export async function watchArrivals(tile: Locator): Promise<void> {
   await tile.locator('video').evaluate((element) => {
     const video = element as HTMLVideoElement;
-    const arrivals: { at: number; frames: number }[] = [];
+    const arrivals: Arrival[] = [];
     (globalThis as WatchedWindow).arrivals = arrivals;
-    const onFrame = (_now: number, { presentedFrames, receiveTime }: FrameFacts) => {
-      if (receiveTime !== undefined) arrivals.push({ at: receiveTime, frames: presentedFrames });
+    const onFrame = (_now: number, facts: FrameFacts) => {
+      const { presentedFrames: frames, receiveTime: at, rtpTimestamp } = facts;
+      if (at !== undefined && rtpTimestamp !== undefined) {
+        arrivals.push({ at, frames, capturedAt: rtpTimestamp / 90 });
+      }
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
@@ -26,14 +41,17 @@ export async function watchArrivals(tile: Locator): Promise<void> {
 
 /**
  * The longest time without a new frame since `watchArrivals`, in milliseconds. Frames
- * that were shown while the page was too busy to notice count as shown evenly.
+ * that were shown while the page was too busy to notice count as shown evenly, and what
+ * the sender's camera was late with on a busy machine does not count.
  */
 export async function longestPause(page: Page): Promise<number> {
   const arrivals = await page.evaluate(() => (globalThis as WatchedWindow).arrivals ?? []);
   if (arrivals.length < 10) throw new Error(`only ${arrivals.length} frames were noticed`);
-  const pauses = arrivals.slice(1).map(({ at, frames }, index) => {
-    const before = arrivals[index] ?? { at, frames };
-    return (at - before.at) / Math.max(1, frames - before.frames);
+  const pauses = arrivals.slice(1).map((arrival, index) => {
+    const before = arrivals[index] ?? arrival;
+    const frames = Math.max(1, arrival.frames - before.frames);
+    const late = (arrival.capturedAt - before.capturedAt) / frames - FRAME_MS;
+    return (arrival.at - before.at) / frames - Math.max(0, late);
   });
   return Math.max(...pauses);
 }

@@ -27,6 +27,10 @@ export const FAILURE_TEXTS = {
     title: 'This meeting has ended',
     text: 'The host ended the meeting in this room. Nobody can join it any more.',
   },
+  stay_over: {
+    title: 'You were away for too long',
+    text: 'The meeting went on without you. Join again.',
+  },
   room_full: {
     title: 'The room is full',
     text: 'Every seat is taken. You can join as soon as somebody leaves.',
