@@ -5,6 +5,7 @@ import type {
   NeededLayer,
   RoomChange,
   ServerMessage,
+  Speaker,
   TransportInfo,
 } from '@balai/protocol';
 import type { DataLink } from './data/data-link.ts';
@@ -27,6 +28,8 @@ export interface StayHooks extends SubscriberHooks {
   readonly onChat: (message: ChatMessage) => void;
   readonly onChatUpdated: (message: ChatMessage) => void;
   readonly onChatDeleted: (message: ChatMessage) => void;
+  /** Who speaks now. */
+  readonly onSpeakers: (speakers: readonly Speaker[]) => void;
   /** Our own role is another one. */
   readonly onRole: (message: ServerMessage<'roleChanged'>) => void;
   /** What our tracks have to be sent in is something else. */
@@ -120,6 +123,7 @@ export class Stay {
     chatMessage: (message) => this.#hooks.onChat(message),
     chatMessageUpdated: (message) => this.#hooks.onChatUpdated(message),
     chatMessageDeleted: (message) => this.#hooks.onChatDeleted(message),
+    speakersChanged: ({ speakers }) => this.#hooks.onSpeakers(speakers),
     roleChanged: (message) => this.#hooks.onRole(message),
     streamStates: (message) => this.#subscriber.setStates(message),
     layersNeeded: ({ layers }) => this.#hooks.onLayersNeeded(layers),
@@ -129,7 +133,10 @@ export class Stay {
     rpcCalled: (message) => this.#hooks.data.tell({ event: 'rpcCalled', message }),
     rpcAnswered: (message) => this.#hooks.data.tell({ event: 'rpcAnswered', message }),
     goodbye: ({ reason }) => this.#finish(reason, !UNWANTED.has(reason)),
-    lost: () => this.#hooks.onSignalLost(),
+    lost: () => {
+      for (const path of this.#paths) path.suspect();
+      this.#hooks.onSignalLost();
+    },
   };
 
   /** Receives what `joined` brought. */
@@ -147,8 +154,9 @@ export class Stay {
    *
    * @throws as `SignalChannel.resume`.
    */
-  resume(token: string, signal: AbortSignal): Promise<void> {
-    return this.#channel.resume(token, signal);
+  async resume(token: string, signal: AbortSignal): Promise<void> {
+    await this.#channel.resume(token, signal);
+    for (const path of this.#paths) void path.verify();
   }
 
   /** The network is another one: both ways to the server are opened anew. */
@@ -181,7 +189,7 @@ export class Stay {
   }
 
   /** Opens a peer connection, and keeps it on a path to the server. */
-  #open<T extends Pick<MediaSender, 'restartIce'>>(
+  #open<T extends Pick<MediaSender, 'restartIce' | 'countReceivedBytes'>>(
     info: TransportInfo | null,
     openTransport: (info: TransportInfo, hooks: TransportHooks) => T,
   ): T | undefined {
@@ -192,6 +200,7 @@ export class Stay {
         const answer = await this.#channel.request('transport.restartIce', { transportId });
         await transport.restartIce(answer.iceParameters);
       },
+      countReceivedBytes: () => transport.countReceivedBytes(),
       // A network that takes no media at all takes none the next time either.
       onLost: (wasConnected) => this.#finish('media_failure', !wasConnected),
     });

@@ -66,6 +66,8 @@ export interface MediaSender {
   openData(kind: DataKind, announce: (streamId: number) => Promise<unknown>): Promise<DataSending>;
   /** Looks for another path to the server, which expects it with these. */
   restartIce(iceParameters: IceParameters): Promise<void>;
+  /** Of everything that came over the path so far. */
+  countReceivedBytes(): Promise<number>;
   close(): void;
 }
 
@@ -88,6 +90,8 @@ export interface MediaReceiver {
   ): Promise<void>;
   /** As {@link MediaSender.restartIce}. */
   restartIce(iceParameters: IceParameters): Promise<void>;
+  /** As {@link MediaSender.countReceivedBytes}. */
+  countReceivedBytes(): Promise<number>;
   close(): void;
 }
 

@@ -156,6 +156,10 @@ class MediasoupSender implements MediaSender {
     });
   }
 
+  countReceivedBytes(): Promise<number> {
+    return countReceivedBytes(this.#transport);
+  }
+
   close(): void {
     this.#transport.close();
   }
@@ -200,6 +204,10 @@ class MediasoupReceiver implements MediaReceiver {
     return this.#transport.restartIce({
       iceParameters: { ...iceParameters } as types.IceParameters,
     });
+  }
+
+  countReceivedBytes(): Promise<number> {
+    return countReceivedBytes(this.#transport);
   }
 
   close(): void {
@@ -279,4 +287,12 @@ async function preferDegradation(
 ): Promise<void> {
   if (!sender || !degradationPreference) return;
   await sender.setParameters({ ...sender.getParameters(), degradationPreference });
+}
+
+async function countReceivedBytes(transport: types.Transport): Promise<number> {
+  let bytes = 0;
+  for (const { type, bytesReceived } of (await transport.getStats()).values()) {
+    if (type === 'transport') bytes += bytesReceived ?? 0;
+  }
+  return bytes;
 }

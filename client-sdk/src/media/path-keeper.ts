@@ -4,6 +4,8 @@ import { reportFault } from '../report-fault.ts';
 export interface PathKeeperParts {
   /** Looks for another path: an ICE restart. May reject. */
   readonly restart: () => Promise<void>;
+  /** How much came over the path so far. */
+  readonly countReceivedBytes: () => Promise<number>;
   /** No path was found. @param wasConnected Whether there ever was one. */
   readonly onLost: (wasConnected: boolean) => void;
 }
@@ -21,6 +23,7 @@ export class PathKeeper {
   #wasConnected = false;
   #state: RTCPeerConnectionState = 'new';
   #restarts = 0;
+  #receivedBefore: Promise<number | undefined> = Promise.resolve(undefined);
   #isRestarting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
@@ -47,14 +50,31 @@ export class PathKeeper {
     if (this.#wasConnected) void this.#restart();
   }
 
+  /** The socket is lost: the path may be too, and browsers take their time to say so. */
+  suspect(): void {
+    this.#receivedBefore = this.#countReceived();
+  }
+
+  /** The socket is replaced. A path over which nothing came meanwhile is looked for anew, to be sure. */
+  async verify(): Promise<void> {
+    const before = await this.#receivedBefore;
+    if (before !== undefined && (await this.#countReceived()) === before) this.renew();
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
+  /** Undefined where nobody knows. */
+  #countReceived(): Promise<number | undefined> {
+    return this.#parts.countReceivedBytes().catch(() => undefined);
+  }
+
   /** Never rejects: a restart that fails is repeated like one that finds no path. */
   async #restart(): Promise<void> {
     if (this.#isRestarting || this.#isClosed) return;
+    if (this.#state === 'connected') this.#restarts = 0;
     if (this.#restarts >= MAX_RESTARTS) {
       this.close();
       this.#parts.onLost(this.#wasConnected);
