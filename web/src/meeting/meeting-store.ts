@@ -7,6 +7,7 @@ import {
   type Room,
   RoomEvent,
   TrackEvent,
+  type TrackSource,
 } from '@balai/client';
 import { type Failure, toFailure } from '../app/failure.ts';
 import { Store } from '../app/store.ts';
@@ -42,6 +43,9 @@ const LOST: { readonly [S in ConnectionState]?: MeetingState['lost'] } = {
   reconnecting: 'everything',
 };
 
+/** Above every picture that nobody chose. */
+const ON_STAGE = 100;
+
 /** Events after which somebody looks different. */
 const CHANGES = [
   RoomEvent.ParticipantConnected,
@@ -51,6 +55,7 @@ const CHANGES = [
   RoomEvent.TrackSubscribed,
   RoomEvent.TrackUnsubscribed,
   RoomEvent.TrackMuted,
+  RoomEvent.TrackStreamStateChanged,
   RoomEvent.TrackUnmuted,
   RoomEvent.LocalTrackPublished,
   RoomEvent.LocalTrackUnpublished,
@@ -120,6 +125,17 @@ export class MeetingStore {
       return people === state.people ? state : { ...state, people };
     });
   };
+
+  /**
+   * Keeps somebody's picture when the line carries less than all.
+   *
+   * @returns takes that back.
+   */
+  prefer(identity: string, source: TrackSource): () => void {
+    const publication = this.#room.remoteParticipants.get(identity)?.getTrackPublication(source);
+    publication?.setPriority(ON_STAGE);
+    return () => publication?.setPriority(1);
+  }
 
   /** Publishes a track of the preview. */
   async publish(track: LocalAudioTrack | LocalVideoTrack): Promise<void> {

@@ -12,6 +12,8 @@ function person(identity: string, changes: Partial<Person> = {}): Person {
     isSharingScreen: false,
     camera: null,
     screen: null,
+    isCameraPaused: false,
+    isScreenPaused: false,
     microphone: null,
     screenSound: null,
     ...changes,

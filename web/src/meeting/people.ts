@@ -23,6 +23,9 @@ export interface Person {
   /** Null while the camera is off, or its picture on the way. */
   readonly camera: Picture | null;
   readonly screen: Picture | null;
+  /** The server withholds it: the line does not carry it, or others come first in a large room. */
+  readonly isCameraPaused: boolean;
+  readonly isScreenPaused: boolean;
   readonly microphone: RemoteAudioTrack | null;
   readonly screenSound: RemoteAudioTrack | null;
 }
@@ -43,6 +46,8 @@ function personOf(participant: Participant): Person {
     isSharingScreen: participant.isScreenShareEnabled,
     camera: participant.isCameraEnabled ? pictureOf(participant, 'camera') : null,
     screen: participant.isScreenShareEnabled ? pictureOf(participant, 'screen_share') : null,
+    isCameraPaused: isPaused(participant, 'camera'),
+    isScreenPaused: isPaused(participant, 'screen_share'),
     microphone: soundOf(participant, 'microphone'),
     screenSound: soundOf(participant, 'screen_share_audio'),
   };
@@ -51,6 +56,11 @@ function personOf(participant: Participant): Person {
 function pictureOf(participant: Participant, source: TrackSource): Picture | null {
   const track = participant.getTrackPublication(source)?.track;
   return track?.kind === 'video' ? (track as Picture) : null;
+}
+
+function isPaused(participant: Participant, source: TrackSource): boolean {
+  const track = participant.getTrackPublication(source)?.track;
+  return track !== undefined && 'streamState' in track && track.streamState === 'paused';
 }
 
 function soundOf(participant: Participant, source: TrackSource): RemoteAudioTrack | null {

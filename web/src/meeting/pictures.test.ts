@@ -13,6 +13,8 @@ function person(identity: string, isSharingScreen: boolean, isLocal = false): Pe
     isSharingScreen,
     camera: null,
     screen: null,
+    isCameraPaused: false,
+    isScreenPaused: false,
     microphone: null,
     screenSound: null,
   };

@@ -1,4 +1,4 @@
-import { MicOff } from 'lucide-react';
+import { MicOff, SignalLow } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
 import { Video } from '../ui/video.tsx';
 import { hueOf, initialsOf, type Person } from './people.ts';
@@ -6,7 +6,8 @@ import { hueOf, initialsOf, type Person } from './people.ts';
 /*
  * What browser tests find the meeting's parts by:
  *   a tile          [data-testid="tile"][data-identity="…"][data-source="camera|screen_share"],
- *                   with data-local on one's own and data-muted while the microphone is off
+ *                   with data-local on one's own, data-muted while the microphone is off, and
+ *                   data-paused while the server withholds the picture
  *   its picture     `video` inside the tile; none while the camera is off
  *   its sound       audio[data-identity="…"][data-source="microphone|screen_share_audio"], outside
  *   the rest        by role and name: "Mute microphone" / "Unmute microphone", "Turn camera off" /
@@ -14,6 +15,8 @@ import { hueOf, initialsOf, type Person } from './people.ts';
  *                   "Leave" (a host then chooses "Leave meeting" or "End for all")
  *   what went wrong [data-code="<error code or disconnect reason>"]
  */
+
+const PAUSED = 'Picture paused: the connection is too slow for it, or others are shown first';
 
 interface TileProps {
   readonly person: Person;
@@ -24,11 +27,13 @@ interface TileProps {
 export const Tile = memo(function Tile({ person, source }: TileProps) {
   const isScreen = source === 'screen_share';
   const picture = isScreen ? person.screen : person.camera;
+  const isPaused = isScreen ? person.isScreenPaused : person.isCameraPaused;
   const isMuted = !isScreen && !person.isMicrophoneOn;
   const classes = [
     'tile',
     isScreen && 'tile--screen',
     person.isLocal && !isScreen && 'tile--mirror',
+    isPaused && 'tile--paused',
   ];
   return (
     <div
@@ -38,11 +43,18 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
       data-source={source}
       data-local={person.isLocal || undefined}
       data-muted={isMuted || undefined}
+      data-paused={isPaused || undefined}
     >
-      {picture === null ? (
-        <Initials person={person} />
-      ) : (
+      {picture !== null && (
+        // Stays while it is paused: what is on screen is what the server is asked for.
         <Video track={picture} label={labelOf(person, isScreen)} className="tile__video" />
+      )}
+      {(picture === null || (isPaused && !isScreen)) && <Initials person={person} />}
+      {isPaused && (
+        <span className="tile__paused" title={PAUSED}>
+          <SignalLow size={18} aria-hidden="true" />
+          <span className="visually-hidden">{PAUSED}</span>
+        </span>
       )}
       <div className="tile__label">
         {isMuted && (
