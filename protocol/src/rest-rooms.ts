@@ -1,5 +1,5 @@
 import type { Identity } from './ids.ts';
-import type { ParticipantRole, Timestamp } from './models.ts';
+import type { ParticipantRole, Timestamp, VideoCodec } from './models.ts';
 import type { Room } from './rest.ts';
 
 /** Which of one's rooms: those one hosts, those that go on, those that are over. */
@@ -56,6 +56,8 @@ export interface RoomSettings {
   readonly loudest_n: number;
   /** The most cameras and screens that are sent to each person. 0 to 500, default 25. */
   readonly last_n: number;
+  /** In which codecs cameras and screens are to be sent, the best first. Default empty: no wish. */
+  readonly video_codecs: readonly VideoCodec[];
 }
 
 /** One stay in a meeting, from coming to going. */

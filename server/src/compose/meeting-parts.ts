@@ -20,6 +20,7 @@ import { notificationRoutes } from '../features/notifications/routes.ts';
 import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
 import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
+import { createRoomCodecs } from '../features/rooms/room-codecs.ts';
 import { createRoomSettings } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
@@ -73,6 +74,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const { database, redis, files, io, media, clock, logger } = options;
   const broadcast = broadcastOver(io);
   const cache = createRoomCache(redis, logger);
+  const codecs = createRoomCodecs(database, redis, logger);
   const announce = (fact: RoomFact): Promise<void> => tell(fact);
   const rooms = createRooms({
     database,
@@ -90,7 +92,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const sessions = new Sessions({
     ...options,
     broadcast,
-    getRoom: rooms.get,
+    async getRoom(roomId) {
+      const [room, videoCodecs] = await Promise.all([rooms.get(roomId), codecs.find(roomId)]);
+      return { ...room, videoCodecs };
+    },
     negotiations: createNegotiations(redis),
   });
   const personalSockets = createPersonalSockets({
@@ -124,8 +129,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const deliveries = new Deliveries(media, sessions, logger);
   const layers = new Layers(media, sessions);
-  const roomSettings = createRoomSettings(rooms, cache, (roomId, settings) =>
-    speakers.setSettings(roomId, settings),
+  const roomSettings = createRoomSettings(
+    rooms,
+    { change: (roomId, work) => cache.change(roomId, () => codecs.change(roomId, work)) },
+    (roomId, settings) => speakers.setSettings(roomId, settings),
   );
   const speakers = new Speakers({
     media,

@@ -5,6 +5,7 @@ import {
   type Room,
   type RoomParticipant,
   type RoomSettings,
+  VIDEO_CODECS,
 } from '@balai/protocol';
 import { z } from 'zod';
 import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
@@ -55,5 +56,6 @@ export const settingsSchema: z.ZodType<RoomSettings> = z
     files_enabled: z.boolean(),
     loudest_n: z.int(),
     last_n: z.int(),
+    video_codecs: z.array(z.enum(VIDEO_CODECS)),
   })
   .meta({ id: 'RoomSettings' });

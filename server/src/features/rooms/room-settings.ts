@@ -1,4 +1,4 @@
-import type { Identity, RoomId, RoomSettings } from '@balai/protocol';
+import { type Identity, type RoomId, type RoomSettings, VIDEO_CODECS } from '@balai/protocol';
 import { z } from 'zod';
 import { createSettingRegistry, setting } from '../../kernel/settings.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
@@ -19,6 +19,14 @@ export const ROOM_SETTINGS = createSettingRegistry({
     z.int().min(0).max(500),
     25,
     'The most cameras and screens that are sent to each person, those whom they pin aside.',
+  ),
+  video_codecs: setting(
+    z
+      .array(z.enum(VIDEO_CODECS))
+      .max(VIDEO_CODECS.length)
+      .refine((codecs) => new Set(codecs).size === codecs.length, 'must name each codec once'),
+    [],
+    'In which codecs cameras and screens are to be sent, the best first; empty for no wish.',
   ),
 });
 
@@ -42,7 +50,7 @@ export type TellSettings = (roomId: RoomId, settings: RoomSettings) => void;
 /** Settings in the database. */
 export function createRoomSettings(
   rooms: Pick<Rooms, 'actIn' | 'get'>,
-  cache: RoomCache,
+  cache: Pick<RoomCache, 'change'>,
   tellChanged: TellSettings,
 ): RoomSettingsDesk {
   return {
@@ -58,7 +66,7 @@ export function createRoomSettings(
       ROOM_SETTINGS.find(key);
       const stored = value === undefined ? undefined : ROOM_SETTINGS.write(key, value);
       const { id } = await rooms.get(roomId);
-      // One of the settings is a part of what everybody may know of the room.
+      // Some of the settings are a part of what everybody may know of the room.
       const settings = await cache.change(id, () =>
         rooms.actIn(
           id,

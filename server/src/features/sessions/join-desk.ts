@@ -29,7 +29,7 @@ const MEDIA_TIMEOUT_MS = 10_000;
 const JOINS_AT_ONCE = 3;
 
 /** What joining needs to know about a room. */
-export type RoomFacts = Pick<Room, 'id' | 'name' | 'status' | 'maxUsers'>;
+export type RoomFacts = RoomInfo & Pick<Room, 'status' | 'maxUsers'>;
 
 /** Looks a room up. Throws AppError `room_not_found` where there is none. */
 export type GetRoom = (roomId: RoomId) => Promise<RoomFacts>;
@@ -188,7 +188,11 @@ export class JoinDesk {
     const present = new Set(room.trackIds());
     connection.enter(roomId);
     connection.send('joined', {
-      room: { id: info.id, name: info.name },
+      room: {
+        id: info.id,
+        name: info.name,
+        ...(info.videoCodecs?.length && { videoCodecs: info.videoCodecs }),
+      },
       self,
       grants,
       graceMs: connection.graceMs,

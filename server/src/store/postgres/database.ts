@@ -15,6 +15,7 @@ export const SYSTEM_FUNCTIONS = [
   'reset_password',
   'find_room',
   'find_room_password',
+  'find_room_video_codecs',
   'find_open_stays',
   'close_stays',
   'clean_expired_sessions',

@@ -25,6 +25,7 @@ const NAMES = [
   'create_views',
   'setup_security',
   'create_idempotency_keys_table',
+  'find_room_video_codecs',
 ];
 
 let testDatabase: TestDatabase;
@@ -79,14 +80,11 @@ describe('the migrations', () => {
   test('are done again by redo: the newest one, down and up', async () => {
     await migrate(testDatabase.url, silentLogger);
     const before = await describeSchema(owner);
-    const [table] = await owner.query<{ oid: string }>(
-      `SELECT 'idempotency_keys'::regclass::oid::text AS oid`,
-    );
+    const FIND = `SELECT 'find_room_video_codecs(uuid)'::regprocedure::oid::text AS oid`;
+    const made = await owner.query<{ oid: string }>(FIND);
     expect(await migrate(testDatabase.url, silentLogger, 'redo')).toEqual(FILES.slice(-1));
     expect(await describeSchema(owner)).toEqual(before);
-    expect(await owner.query(`SELECT 'idempotency_keys'::regclass::oid::text AS oid`)).not.toEqual([
-      table,
-    ]);
+    expect(await owner.query(FIND)).not.toEqual(made);
   });
 
   test('tell which of them ran', async () => {

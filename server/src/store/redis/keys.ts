@@ -86,6 +86,14 @@ export const REDIS_KEYS = {
     owner: 'features/rooms/room-cache.ts',
     purpose: 'What everybody may know of a room. Written when it is read, dropped when it changes.',
   },
+  roomCodecs: {
+    pattern: 'room_codecs:{roomId}',
+    type: 'hash',
+    lifetime: '30 min after it was written; 30 s while it is being read or changed',
+    owner: 'features/rooms/room-codecs.ts',
+    purpose:
+      'In which codecs a room would have its video sent. Written when it is read, dropped when it changes.',
+  },
   webrtcOffers: {
     pattern: 'webrtc_offers:{roomId}:{userId}:sfu',
     type: 'hash',
@@ -161,6 +169,11 @@ export function roomParticipantOwnersKey(roomId: string): string {
 /** What is known of a room. */
 export function roomInfoKey(roomId: string): string {
   return `room_info:${roomId}`;
+}
+
+/** In which codecs a room would have its video sent. */
+export function roomCodecsKey(roomId: string): string {
+  return `room_codecs:${roomId}`;
 }
 
 /** The turn of a job that one process runs for all. */
