@@ -38,6 +38,8 @@ export const RoomEvent = {
   MediaDevicesChanged: 'mediaDevicesChanged',
   /** Another device of this kind is in use now. */
   ActiveDeviceChanged: 'activeDeviceChanged',
+  /** Who speaks changed, or how loud. The loudest come first, and we are one of them. */
+  ActiveSpeakersChanged: 'activeSpeakersChanged',
   /** Somebody said something, ourselves included. */
   ChatMessage: 'chatMessage',
   /** A message that was told before says something else now. */
@@ -67,6 +69,8 @@ export const ParticipantEvent = {
   LocalTrackPublished: 'localTrackPublished',
   LocalTrackUnpublished: 'localTrackUnpublished',
   MediaDevicesError: 'mediaDevicesError',
+  /** They began or ceased to speak. Before `activeSpeakersChanged` of the room. */
+  IsSpeakingChanged: 'isSpeakingChanged',
 } as const;
 
 /** What a track tells its listeners. */

@@ -48,6 +48,7 @@ export type RoomEventCallbacks = {
   mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
   mediaDevicesChanged: () => void;
   activeDeviceChanged: (kind: MediaDeviceKind, deviceId: string) => void;
+  activeSpeakersChanged: (speakers: Participant[]) => void;
   chatMessage: (message: ChatMessage, participant?: Participant) => void;
   chatMessageUpdated: (message: ChatMessage) => void;
   chatMessageDeleted: (message: ChatMessage) => void;

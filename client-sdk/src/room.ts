@@ -10,6 +10,7 @@ import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
 import { Reception } from './layers/reception.ts';
 import { newId } from './new-id.ts';
 import type { RoomConnectOptions, RoomOptions } from './options.ts';
+import { ActiveSpeakers } from './participants/active-speakers.ts';
 import { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
 import type { RemoteParticipant } from './participants/remote-participant.ts';
@@ -33,6 +34,10 @@ export class Room extends DataRoom {
     this.emit('audioPlaybackChanged', isPlaying),
   );
   readonly #deviceListener = { onDeviceChange: () => this.emit('mediaDevicesChanged') };
+  readonly #speakers = new ActiveSpeakers(
+    (id) => (id === this.localParticipant.sid ? this.localParticipant : this.#roster.findById(id)),
+    (speakers) => this.emit('activeSpeakersChanged', speakers),
+  );
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
   readonly #connection: RoomConnection;
   #info: RoomInfo = { id: '', name: '' };
@@ -117,6 +122,11 @@ export class Room extends DataRoom {
   /** Everybody, ourselves included; 0 while we are not in the room. */
   get numParticipants(): number {
     return this.#connection.isJoined ? this.remoteParticipants.size + 1 : 0;
+  }
+
+  /** Who speaks, the loudest first. Changes with `activeSpeakersChanged`. */
+  get activeSpeakers(): Participant[] {
+    return this.#speakers.current;
   }
 
   /**
@@ -233,6 +243,7 @@ export class Room extends DataRoom {
     const { room, self, grants, participants } = stay.joined;
     this.#info = room;
     this.#reception.isAutomatic = autoSubscribe;
+    this.#speakers.update([]);
     if (isBack) {
       this.#roster.renew(participants);
       void this.localParticipant.renew(self, grants);
@@ -250,6 +261,7 @@ export class Room extends DataRoom {
         this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
       onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
       onChatDeleted: (message) => this.emit('chatMessageDeleted', message),
+      onSpeakers: (speakers) => this.#speakers.update(speakers),
       onLayersNeeded: (layers) => {
         if (this.#options.dynacast ?? true) this.#connection.stay?.publisher.need(layers);
       },
@@ -270,6 +282,7 @@ export class Room extends DataRoom {
 
   /** After a stay: what we had of the room goes, from the inside out, and then the room. */
   #wrapUp(reason: DisconnectReason, stopTracks: boolean): void {
+    this.#speakers.update([]);
     this.localParticipant.leave(stopTracks);
     this.#roster.clear();
     this.emit('connectionStateChanged', this.state);

@@ -27,6 +27,7 @@ export type ParticipantEventCallbacks = {
   localTrackPublished: (publication: LocalTrackPublication) => void;
   localTrackUnpublished: (publication: LocalTrackPublication) => void;
   mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+  isSpeakingChanged: (speaking: boolean) => void;
 };
 
 /** Somebody in the room, ourselves included. */
@@ -34,6 +35,11 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
   /** What they publish, by `trackSid`. */
   abstract readonly trackPublications: ReadonlyMap<string, TrackPublication>;
   abstract readonly isLocal: boolean;
+  /** How loud they speak, from 0 to 1: the amplitude, which is small for most speech. */
+  audioLevel = 0;
+  isSpeaking = false;
+  /** When they last began to speak. */
+  lastSpokeAt: Date | undefined;
   #info: ParticipantInfo | undefined;
 
   /** Names this stay of the person; empty for ourselves before the first `connect`. */
@@ -84,6 +90,16 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
 
   #isEnabled(source: TrackSource): boolean {
     return this.getTrackPublication(source)?.isMuted === false;
+  }
+
+  /** @internal They speak so loud now; undefined: not at all. */
+  setLevel(level: number | undefined): void {
+    this.audioLevel = level ?? 0;
+    const speaking = level !== undefined;
+    if (speaking === this.isSpeaking) return;
+    this.isSpeaking = speaking;
+    if (speaking) this.lastSpokeAt = new Date();
+    this.emit('isSpeakingChanged', speaking);
   }
 
   /** @internal */

@@ -39,6 +39,10 @@ export class Roster {
     return this.#byIdentity;
   }
 
+  findById(id: ParticipantId): RemoteParticipant | undefined {
+    return this.#byId.get(id);
+  }
+
   /** Those who were there before us; nothing is told about them. */
   begin(participants: readonly ParticipantInfo[]): void {
     for (const info of participants) this.#add(info);
