@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lossesOf, waitForLoss, watchConnection } from './harness/continuity.ts';
 import { AUDIBLE, listen, waitForVoice } from './harness/hearing.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
 import { identityOf, tileOf, waitForFrames } from './harness/seeing.ts';
@@ -13,7 +14,6 @@ import { workersOf } from './harness/workers.ts';
 
 /** Two people who talk in a room of their own. */
 interface Call {
-  readonly link: string;
   readonly ada: Person;
   readonly budi: Person;
 }
@@ -44,7 +44,7 @@ async function startCall(): Promise<Call> {
   await joinAsGuest(ada, link, 'Ada');
   await joinAsGuest(budi, link, 'Budi');
   await waitForCall(ada, budi);
-  return { link, ada, budi };
+  return { ada, budi };
 }
 
 /** Waits until Ada's page sees and hears Budi. */
@@ -54,33 +54,30 @@ async function waitForCall(ada: Person, budi: Person): Promise<void> {
   await waitForVoice(ada.page, identity, LIKENESSES.budi.voiceHz);
 }
 
-/** The call whose people are sent out because their media failed. */
-async function waitForLoss(calls: readonly Call[]): Promise<Call> {
+/** The call whose people lost their media, once they have it back. */
+async function waitForReturn(calls: readonly Call[]): Promise<Call> {
   return await Promise.any(
     calls.map(async (call) => {
-      await call.ada.page.locator('[data-code="media_failure"]').waitFor();
+      await waitForLoss(call.ada.page, null);
       return call;
     }),
   );
 }
 
-test('a media worker that dies takes its own room along, and no other', async () => {
+test('a media worker that dies interrupts its own room, and no other', async () => {
   const calls = [await startCall(), await startCall()];
+  await Promise.all(calls.map(({ ada }) => watchConnection(ada.page)));
   const [worker, other] = workersOf(server);
   if (worker === undefined || other === undefined) throw new Error('the server has no two workers');
 
   const killedAt = Date.now();
   process.kill(worker, 'SIGKILL');
-  const lost = await waitForLoss(calls);
+  // The room of the dead worker opens again on another one, and its people are back in it.
+  const lost = await waitForReturn(calls);
   const spared = calls.find((call) => call !== lost);
   if (spared === undefined) throw new Error('there is no other call');
-  await lost.budi.page.locator('[data-code="media_failure"]').waitFor();
-
-  // A newcomer finds the room of the dead worker open, on another one.
-  await lost.budi.page.goto('about:blank');
-  await joinAsGuest(lost.budi, lost.link, 'Budi again');
-  await joinAsGuest(lost.ada, lost.link, 'Ada again');
   await waitForCall(lost.ada, lost.budi);
+  expect(await lossesOf(spared.ada.page)).toEqual([]);
 
   const identity = await identityOf(spared.budi.page);
   const sounds = await listen(spared.ada.page, identity, killedAt - 1_000, Date.now());
