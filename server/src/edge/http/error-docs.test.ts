@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
+  DATA_CLOSE_REASONS,
   DISCONNECT_REASONS,
   ERROR_CODES,
   ERRORS,
@@ -50,7 +51,12 @@ describe('the registry of errors', () => {
 
   test('has every code that the protocol pages name', () => {
     const pages = ['protocol/SPEC.md', 'protocol/src/rest.ts', 'protocol/src/signalling.ts'];
-    const known = new Set<string>([...ERROR_CODES, ...DISCONNECT_REASONS, ...TRACK_SOURCES]);
+    const known = new Set<string>([
+      ...ERROR_CODES,
+      ...DISCONNECT_REASONS,
+      ...DATA_CLOSE_REASONS,
+      ...TRACK_SOURCES,
+    ]);
     for (const page of pages) {
       const path = fileURLToPath(new URL(`../../../../${page}`, import.meta.url));
       const named = readFileSync(path, 'utf8').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g);

@@ -24,11 +24,12 @@ describe('joining', () => {
     expect(ben.joined.receiveTransport).not.toBeNull();
   });
 
-  test('without publish or subscribe grants there is no transport for it', async () => {
+  test('without grants to send or to receive there is no transport for it', async () => {
     const grants = {
       ...ALL_GRANTS,
       publish: { audio: false, video: false, screen: false },
       subscribe: false,
+      data: false,
     };
     const { joined } = await scene.join('ann', scene.ticket('ann', 'hall', grants));
     expect(joined).toMatchObject({ sendTransport: null, receiveTransport: null });
