@@ -100,7 +100,7 @@ describe('who shows a camera', () => {
     await waitForMore();
   });
 
-  test('gets a size that suits the element, as that is made smaller and larger', async () => {
+  test('gets a size that suits the element, as that is made smaller and larger (SPEC 9.2)', async () => {
     await size(1280, 720);
     await waitForWidth(1280);
     await size(160, 90);
@@ -114,14 +114,17 @@ describe('who shows a camera', () => {
   test.each([
     ['that is not displayed', 'display:none'],
     ['below the window', 'position:absolute;top:5000px;width:640px;height:360px'],
-  ])('gets nothing for an element %s, and all of it once it is seen', async (_, hidden) => {
-    await style(hidden);
-    await waitForSilence();
-    await size(640, 360);
-    expect((await waitForMore()).tookMs).toBeLessThan(1_000);
-  });
+  ])(
+    'gets nothing for an element %s, and all of it once it is seen (SPEC 9.1)',
+    async (_, hidden) => {
+      await style(hidden);
+      await waitForSilence();
+      await size(640, 360);
+      expect((await waitForMore()).tookMs).toBeLessThan(1_000);
+    },
+  );
 
-  test('keeps its publisher from encoding what nobody receives', async () => {
+  test('keeps its publisher from encoding what nobody receives (SPEC 9.4)', async () => {
     await size(1280, 720);
     await waitForWidth(1280);
     await size(160, 90);
