@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { describeAudioLevels } from './contract/audio-levels.contract.ts';
 import { describeData } from './contract/data.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
 import { describeLayers } from './contract/layers.contract.ts';
@@ -19,6 +20,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
 
     describeMediaFlow(scene);
     describeLayers(scene);
+    describeAudioLevels(scene);
     describeJoining(scene);
     describeRequests(scene);
     describeData(scene);

@@ -8,9 +8,14 @@ import { Vp8Frames } from './vp8.ts';
 const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 const RID_URI = 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id';
 
+const LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+
 const AUDIO_INTERVAL_MS = 20;
 const VIDEO_INTERVAL_MS = 33;
 const REPORT_INTERVAL_MS = 500;
+/** A microphone that comes late with this many packets lets them go. */
+const MAX_LATE_PACKETS = 10;
+const SILENCE_DB = -127;
 
 /** Bytes of the frames of each simulcast layer, lowest first: the size tells them apart. */
 export const SIMULCAST_FRAME_BYTES = [150, 300, 600] as const;
@@ -41,30 +46,40 @@ export class TrackSender {
   #timers: readonly NodeJS.Timeout[] = [];
   #keyFrameRequests = 0;
   #top = Number.MAX_SAFE_INTEGER;
+  /** As in the packets: it is changed in place. */
+  readonly #level: Buffer | undefined;
+  #framesSent = 0;
 
   private constructor(
     kind: MediaKind,
     rtpParameters: RtpParameters,
     layers: readonly Layer[],
     intervalMs: number,
+    level?: Buffer,
   ) {
     this.kind = kind;
     this.rtpParameters = rtpParameters;
     this.#layers = layers;
     this.#intervalMs = intervalMs;
+    this.#level = level;
   }
 
-  /** @param mid Not used by another track of the same transport. */
+  /**
+   * Silent until `setVolume`.
+   *
+   * @param mid Not used by another track of the same transport.
+   */
   static audio(capabilities: RtpCapabilities, mid: string): TrackSender {
     const ssrc = randomSsrc();
     const rtpParameters = parametersOf(capabilities, 'audio/opus', mid, [{ ssrc }]);
     const frame = Buffer.alloc(OPUS_FRAME_BYTES, 0xfc);
+    const level = Buffer.from([-SILENCE_DB]);
     const layer = {
-      stream: streamOf(rtpParameters, ssrc, undefined),
+      stream: streamOf(rtpParameters, ssrc, undefined, level),
       nextFrame: () => frame,
       requestKeyFrame: () => undefined,
     };
-    return new TrackSender('audio', rtpParameters, [layer], AUDIO_INTERVAL_MS);
+    return new TrackSender('audio', rtpParameters, [layer], AUDIO_INTERVAL_MS, level);
   }
 
   /** @param mid Not used by another track of the same transport. */
@@ -102,6 +117,16 @@ export class TrackSender {
     for (const layer of this.#layers.slice(before + 1)) layer.requestKeyFrame();
   }
 
+  /** From now on the packets say that they are so loud, in dBov from -127 to 0. Audio only. */
+  setVolume(volumeDb: number): void {
+    this.#level?.writeUInt8(-volumeDb | (volumeDb > SILENCE_DB ? 0x80 : 0));
+  }
+
+  /** How many frames of each layer were sent. */
+  get framesSent(): number {
+    return this.#framesSent;
+  }
+
   /** How many times the server asked for a key frame, of any layer. */
   get keyFrameRequests(): number {
     return this.#keyFrameRequests;
@@ -111,6 +136,7 @@ export class TrackSender {
   start(pipe: RtpPipe): void {
     this.stop();
     const sendFrames = () => {
+      this.#framesSent += 1;
       for (const { stream, nextFrame } of this.#layers.slice(0, this.#top + 1)) {
         pipe.send(stream.writePacket(nextFrame()));
       }
@@ -121,8 +147,14 @@ export class TrackSender {
     };
     sendFrames();
     sendReports();
+    let dueAt = performance.now() + this.#intervalMs;
+    const sendAudio = () => {
+      // Microphones keep their pace, whatever else there is to do.
+      dueAt = Math.max(dueAt, performance.now() - MAX_LATE_PACKETS * this.#intervalMs);
+      for (; dueAt <= performance.now(); dueAt += this.#intervalMs) sendFrames();
+    };
     this.#timers = [
-      setInterval(sendFrames, this.#intervalMs),
+      setInterval(this.kind === 'audio' ? sendAudio : sendFrames, this.#intervalMs),
       setInterval(sendReports, REPORT_INTERVAL_MS),
     ];
   }
@@ -177,23 +209,34 @@ function parametersOf(
       },
     ],
     headerExtensions: capabilities.headerExtensions
-      .filter((extension) => extension.kind === kind && [MID_URI, RID_URI].includes(extension.uri))
+      .filter(
+        (extension) =>
+          extension.kind === kind && [MID_URI, RID_URI, LEVEL_URI].includes(extension.uri),
+      )
       .map(({ uri, preferredId }) => ({ uri, id: preferredId })),
     encodings,
     rtcp: { cname: `test-${mid}`, reducedSize: true },
   };
 }
 
-function streamOf(parameters: RtpParameters, ssrc: number, rid: string | undefined): RtpStream {
+function streamOf(
+  parameters: RtpParameters,
+  ssrc: number,
+  rid: string | undefined,
+  level?: Buffer,
+): RtpStream {
   const codec = parameters.codecs[0];
   if (codec === undefined) throw new Error('a track has a codec');
+  const toBuffer = (text: string | undefined) =>
+    text === undefined ? undefined : Buffer.from(text);
   const values = new Map([
-    [MID_URI, parameters.mid],
-    [RID_URI, rid],
+    [MID_URI, toBuffer(parameters.mid)],
+    [RID_URI, toBuffer(rid)],
+    [LEVEL_URI, level],
   ]);
   const extensions = parameters.headerExtensions.flatMap(({ uri, id }): HeaderExtension[] => {
     const value = values.get(uri);
-    return value === undefined ? [] : [{ id, value: Buffer.from(value) }];
+    return value === undefined ? [] : [{ id, value }];
   });
   return new RtpStream({
     ssrc,
