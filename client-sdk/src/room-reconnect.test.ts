@@ -128,16 +128,24 @@ describe('a socket that is lost', () => {
     expect(room.state).toBe('disconnected');
   });
 
-  test('with nobody to come back to ends with disconnect, at once', async () => {
+  test('ends with disconnect, at once, and the server hears of it as soon as it can', async () => {
     const { room, events } = await setUp(joined());
-    server.recover = () => undefined;
+    let answer: () => unknown = () => undefined;
+    const reasons: string[] = [];
+    server.recover = (socket) => {
+      socket.on('disconnect', (reason) => reasons.push(reason));
+      answer = () => socket.emit('recovered', { missed: 0 });
+    };
     server.hangUp();
-    await expect.poll(() => room.state).toBe('signalReconnecting');
+    await expect.poll(() => server.openSockets).toBe(1);
+    expect(room.state).toBe('signalReconnecting');
     await room.disconnect();
     expect(events.slice(-2)).toEqual([
       'state disconnected',
       'disconnected client_initiated (disconnected)',
     ]);
+    answer();
+    await expect.poll(() => reasons).toEqual(['client namespace disconnect']);
     await expect.poll(() => server.openSockets).toBe(0);
   });
 

@@ -21,10 +21,11 @@ const LONGEST_TRY_MS = 10_000;
  * everything, is given up for the next one: the first ones soon, later ones late,
  * for networks that are slow.
  *
+ * @param work Gets the moment at which it is given up, and the deadline of the try alone.
  * @throws the last error where the policy gives up, or the error is final.
  */
 export async function retry<T>(
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, deadline: AbortSignal) => Promise<T>,
   { policy, serverUrl, signal, sooner, isFinal }: RetryOptions,
 ): Promise<T> {
   const startedAt = performance.now();
@@ -44,7 +45,8 @@ export async function retry<T>(
     signal.throwIfAborted();
     const tryMs = Math.min(FIRST_TRY_MS * 2 ** retryCount, LONGEST_TRY_MS);
     try {
-      return await work(AbortSignal.any([signal, AbortSignal.timeout(tryMs)]));
+      const deadline = AbortSignal.timeout(tryMs);
+      return await work(AbortSignal.any([signal, deadline]), deadline);
     } catch (error) {
       signal.throwIfAborted();
       if (isFinal(error)) throw error;

@@ -183,7 +183,8 @@ export class RoomConnection {
     try {
       // It may be lost again before we look.
       while (!stay.isSignalled) {
-        await retry((tried) => stay.resume(entry.token.value, tried), {
+        // Who leaves meanwhile says so over the socket that is about to open.
+        await retry((_, deadline) => stay.resume(entry.token.value, deadline), {
           ...this.#retryOptions(entry, signal),
           isFinal: isRefusal,
         });

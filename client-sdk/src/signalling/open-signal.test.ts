@@ -34,7 +34,13 @@ function recorder() {
   const note = (event: string) => (message?: unknown) => {
     heard.push(message === undefined ? event : `${event} ${JSON.stringify(message)}`);
   };
-  const listeners = new Proxy({}, { get: (_, event) => note(String(event)) }) as StayListeners;
+  // Of a version that knows everything but this.
+  const listeners = new Proxy(
+    {},
+    {
+      get: (_, event) => (event === 'somethingNew' ? undefined : note(String(event))),
+    },
+  ) as StayListeners;
   return { heard, listeners };
 }
 
@@ -288,6 +294,32 @@ describe('coming back', () => {
     await expect.poll(() => reasons).toEqual(['transport close']);
     const { channel: other } = await open();
     other.close();
+    await expect.poll(() => reasons.at(-1)).toBe('client namespace disconnect');
+  });
+
+  test('and giving that up is no leaving either; leaving meanwhile is (SPEC 4.4)', async () => {
+    const reasons: string[] = [];
+    const asked = Promise.withResolvers<void>();
+    server.current.recover = (socket) => {
+      socket.on('disconnect', (reason) => reasons.push(reason));
+      asked.resolve();
+    };
+    const { channel } = await open();
+    channel.drop();
+    const givenUp = new AbortController();
+    const resuming = channel.resume('token', givenUp.signal);
+    await asked.promise;
+    givenUp.abort(new ConnectionError('request_timeout'));
+    await expect(resuming).rejects.toMatchObject({ code: 'request_timeout' });
+    await expect.poll(() => reasons).toEqual(['transport close']);
+
+    server.current.recover = (socket) => {
+      socket.on('disconnect', (reason) => reasons.push(reason));
+      socket.emit('recovered', { missed: 0 });
+    };
+    const leaving = channel.resume('token', new AbortController().signal);
+    channel.close();
+    await leaving;
     await expect.poll(() => reasons.at(-1)).toBe('client namespace disconnect');
   });
 });

@@ -43,7 +43,9 @@ export function openSocket<A extends 'joined' | 'recovered', T>(
     };
     const giveUp = (error: unknown) => {
       settle();
-      socket.disconnect();
+      // Who gives up joining is not to stand in the room; who gives up resuming tries again.
+      if (answer === 'joined') socket.disconnect();
+      else abandonSocket(socket);
       reject(error);
     };
     const onAbort = () => giveUp(signal.reason);
@@ -66,7 +68,8 @@ export function openSocket<A extends 'joined' | 'recovered', T>(
 export function abandonSocket(socket: ServerSocket): void {
   socket.off();
   socket.offAny();
-  socket.io.engine.close();
+  // There is none before the first packet.
+  socket.io.engine?.close();
 }
 
 function connectionFailed(cause: unknown): ConnectionError {
