@@ -2,13 +2,14 @@
  * Builds the package into `dist/`, or into the folder that is named: plain ES modules and their types. The
  * protocol is private to this repository, so it is compiled along and reached
  * by a relative path; nothing else is bundled, and an application's own
- * bundler sees every module.
+ * bundler sees every module. Pages without a bundler get one file with everything in it.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const PROTOCOL = '@balai/protocol';
 
@@ -52,10 +53,26 @@ function link(): void {
   }
 }
 
+/** One module that needs nothing else, for `<script type="module">`. */
+async function bundle(): Promise<void> {
+  await build({
+    entryPoints: [join(staging, 'client', 'index.js')],
+    outfile: join(staging, 'bundle', 'balai-client.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+  });
+}
+
 rmSync(staging, { recursive: true, force: true });
 try {
   compile();
   link();
+  await bundle();
   rmSync(dist, { recursive: true, force: true });
   renameSync(staging, dist);
 } finally {
