@@ -65,6 +65,8 @@ async function bundle(): Promise<void> {
     sourcemap: true,
     legalComments: 'linked',
     logLevel: 'warning',
+    // What is staged may lie outside of the repository, where the libraries are not found.
+    nodePaths: [join(here, 'node_modules'), join(here, '..', 'node_modules')],
   });
 }
 

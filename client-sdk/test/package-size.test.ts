@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+/** Half of livekit-client 2.23, measured in the same way. mediasoup-client and socket.io-client alone are 52 kB. */
+const CORE_LIMIT_BYTES = 75_000;
+
+const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+
+/** Bytes that an application pays, on the wire: minified, gzip at its best, libraries included. */
+async function sizeOf(options: BuildOptions): Promise<number> {
+  const { outputFiles } = await build({
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    ...options,
+  });
+  const [file] = outputFiles ?? [];
+  if (file === undefined) throw new Error('esbuild made nothing');
+  return gzipSync(file.contents, { level: 9 }).byteLength;
+}
+
+test(`the core stays within ${CORE_LIMIT_BYTES / 1000} kB, libraries included`, async () => {
+  expect(await sizeOf({ entryPoints: [entry] })).toBeLessThanOrEqual(CORE_LIMIT_BYTES);
+});
+
+test('who imports one small thing pays for that alone', async () => {
+  const contents = `export { RoomEvent, VideoPresets, requestJoin } from ${JSON.stringify(entry)}`;
+  const stdin = { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)) };
+  expect(await sizeOf({ stdin })).toBeLessThan(4_000);
+});
+
+test('a server may import it: nothing touches the browser before it is used', async () => {
+  expect(globalThis).not.toHaveProperty('document');
+  const { Room, isBrowserSupported } = await import('../src/index.ts');
+  expect(isBrowserSupported()).toBe(false);
+  expect(new Room().state).toBe('disconnected');
+});
