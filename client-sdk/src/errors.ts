@@ -65,6 +65,10 @@ export const CLIENT_ERRORS = {
     isRetryable: false,
     meaning: 'The track has ended: it cannot be published. Make a new one, or unmute it first.',
   },
+  stream_interrupted: {
+    isRetryable: false,
+    meaning: 'The rest of what somebody sends does not come: they left, or gave up.',
+  },
   playback_blocked: {
     isRetryable: true,
     meaning: 'The browser plays sound only after the person touched the page.',

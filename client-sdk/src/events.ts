@@ -19,6 +19,8 @@ export const RoomEvent = {
   TrackUnsubscribed: 'trackUnsubscribed',
   /** A remote track could not be received. */
   TrackSubscriptionFailed: 'trackSubscriptionFailed',
+  /** The server withholds a remote track, or lets it flow again. See `track.streamState`. */
+  TrackStreamStateChanged: 'trackStreamStateChanged',
   /** A track, local or remote, sends nothing for now. */
   TrackMuted: 'trackMuted',
   TrackUnmuted: 'trackUnmuted',
@@ -49,6 +51,7 @@ export const ParticipantEvent = {
   TrackSubscribed: 'trackSubscribed',
   TrackUnsubscribed: 'trackUnsubscribed',
   TrackSubscriptionFailed: 'trackSubscriptionFailed',
+  TrackStreamStateChanged: 'trackStreamStateChanged',
   TrackMuted: 'trackMuted',
   TrackUnmuted: 'trackUnmuted',
   LocalTrackPublished: 'localTrackPublished',

@@ -21,6 +21,9 @@ export function forwardRemoteEvents(
     .on('trackUnsubscribed', (track, publication) =>
       room.emit('trackUnsubscribed', track, publication, participant),
     )
+    .on('trackStreamStateChanged', (publication, state) =>
+      room.emit('trackStreamStateChanged', publication, state, participant),
+    )
     .on('trackSubscriptionFailed', (trackSid, error) =>
       room.emit('trackSubscriptionFailed', trackSid, participant, error),
     );

@@ -8,6 +8,7 @@ export type {
   JoinInfo,
   MediaKind,
   ParticipantRole,
+  StreamState,
   TrackSource,
 } from '@balai/protocol';
 export {
@@ -35,6 +36,8 @@ export {
 } from './errors.ts';
 export { ParticipantEvent, RoomEvent, TrackEvent } from './events.ts';
 export { isBrowserSupported } from './is-browser-supported.ts';
+export type { AdaptiveStreamSettings } from './layers/watch-elements.ts';
+export { type Dimensions, VideoQuality } from './layers/wish.ts';
 export type {
   AudioCaptureOptions,
   CreateLocalTracksOptions,

@@ -1,4 +1,7 @@
-import type { JoinInfo, TrackSource } from '@balai/protocol';
+import type { JoinInfo, TrackSource, VideoCodec } from '@balai/protocol';
+import type { AdaptiveStreamSettings } from './layers/watch-elements.ts';
+
+export type { VideoCodec };
 
 /** Size of a picture in pixels; `frameRate` in frames per second. */
 export interface VideoResolution {
@@ -20,9 +23,6 @@ export interface VideoPreset {
   readonly resolution: Readonly<VideoResolution>;
   readonly encoding: Readonly<VideoEncoding>;
 }
-
-/** Codecs that a camera or screen may be sent in. */
-export type VideoCodec = 'vp8' | 'h264' | 'vp9' | 'av1';
 
 /** How a microphone is captured. */
 export interface AudioCaptureOptions {
@@ -62,13 +62,19 @@ export interface ScreenShareCaptureOptions {
 
 /** How tracks are sent, where a call to publish says nothing else. */
 export interface TrackPublishDefaults {
-  /** Default `vp8`. A codec that the browser or server lacks gives way to `vp8`. */
+  /**
+   * Default: as the room has it, else `vp8`. One that the browser or the server lacks gives way to
+   * the next: the room's, then `vp8`.
+   */
   videoCodec?: VideoCodec;
   /** Bounds of the camera's best layer; default: by its resolution. */
   videoEncoding?: VideoEncoding;
-  /** Default 5 Mbit/s, 30 frames per second. */
+  /** Default 5 Mbit/s, 15 frames per second for text and slides, 30 for films. */
   screenShareEncoding?: VideoEncoding;
-  /** Send the camera in up to three sizes, so that each receiver gets what it can use. Default true. */
+  /**
+   * Send the camera in up to three sizes, so that each receiver gets what it can use: several
+   * streams in VP8 and H264, layers of one in VP9 and AV1. Default true.
+   */
   simulcast?: boolean;
   /** Send next to nothing in silence (Opus DTX). Default true. */
   dtx?: boolean;
@@ -96,6 +102,14 @@ export interface CreateLocalTracksOptions {
 
 /** Choices for the whole life of a room object. */
 export interface RoomOptions {
+  /**
+   * Receive of each video what the elements it is attached to can show: a size that suits the
+   * largest, and nothing while none is in sight. A video that is attached to no element does not
+   * flow. Default true.
+   */
+  adaptiveStream?: boolean | AdaptiveStreamSettings;
+  /** Stop encoding sizes that nobody receives. Default true. */
+  dynacast?: boolean;
   audioCaptureDefaults?: AudioCaptureOptions;
   videoCaptureDefaults?: VideoCaptureOptions;
   publishDefaults?: TrackPublishDefaults;
@@ -120,6 +134,8 @@ export interface RoomConnectOptions {
    * networks that drop or throttle UDP, and for tests. Default `all`.
    */
   iceTransport?: 'all' | 'tcp';
+  /** Receive whatever is published; else only what `setSubscribed` asks for. Default true. */
+  autoSubscribe?: boolean;
   /** Milliseconds for everything until the server lets us in. Default 15,000. */
   connectTimeoutMs?: number;
   /** Milliseconds for each later request. Default 10,000. */

@@ -1,4 +1,4 @@
-import type { ChatMessage, DisconnectReason } from '@balai/protocol';
+import type { ChatMessage, DisconnectReason, StreamState } from '@balai/protocol';
 import type { ConnectionState } from './connection-state.ts';
 import type { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
@@ -30,6 +30,11 @@ export type RoomEventCallbacks = {
     participant: RemoteParticipant,
   ) => void;
   trackSubscriptionFailed: (trackSid: string, participant: RemoteParticipant, error: Error) => void;
+  trackStreamStateChanged: (
+    publication: RemoteTrackPublication,
+    streamState: StreamState,
+    participant: RemoteParticipant,
+  ) => void;
   trackMuted: (publication: TrackPublication, participant: Participant) => void;
   trackUnmuted: (publication: TrackPublication, participant: Participant) => void;
   localTrackPublished: (publication: LocalTrackPublication, participant: LocalParticipant) => void;

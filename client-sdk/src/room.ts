@@ -14,6 +14,7 @@ import { Emitter } from './emitter.ts';
 import { enterRoom } from './enter-room.ts';
 import { ConnectionError } from './errors.ts';
 import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
+import { Reception } from './layers/reception.ts';
 import { newId } from './new-id.ts';
 import type { RoomConnectOptions, RoomOptions } from './options.ts';
 import { LocalParticipant } from './participants/local-participant.ts';
@@ -36,6 +37,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
   readonly localParticipant: LocalParticipant;
   readonly #options: RoomOptions;
   readonly #parts: RoomParts;
+  readonly #reception: Reception;
   readonly #roster: Roster;
   readonly #playback = new AudioPlayback((isPlaying) =>
     this.emit('audioPlaybackChanged', isPlaying),
@@ -52,13 +54,17 @@ export class Room extends Emitter<RoomEventCallbacks> {
     super();
     this.#options = options;
     this.#parts = parts;
-    this.#roster = new Roster({
-      onKnown: (participant) => this.#meet(participant),
-      onJoined: (participant) => this.emit('participantConnected', participant),
-      onLeft: (participant) => this.emit('participantDisconnected', participant),
-      onRoleChanged: (participant) => this.emit('participantRoleChanged', participant),
-      onTrackGone: (trackId) => this.#findStay()?.endTrack(trackId),
-    });
+    this.#reception = new Reception(options, () => this.#findStay()?.subscriber);
+    this.#roster = new Roster(
+      {
+        onKnown: (participant) => this.#meet(participant),
+        onJoined: (participant) => this.emit('participantConnected', participant),
+        onLeft: (participant) => this.emit('participantDisconnected', participant),
+        onRoleChanged: (participant) => this.emit('participantRoleChanged', participant),
+        onTrackGone: (trackId) => this.#findStay()?.subscriber.endTrack(trackId),
+      },
+      this.#reception,
+    );
     this.localParticipant = new LocalParticipant({
       options,
       capture: parts.capture,
@@ -238,13 +244,13 @@ export class Room extends Emitter<RoomEventCallbacks> {
         { url, token, options, signal },
         this.#parts,
         (stayOf) => this.#hooksOf(stayOf),
-        (stay) => this.#enter(attempt, stay),
+        (stay) => this.#enter(attempt, stay, options),
       ),
     );
     return attempt;
   }
 
-  #enter(attempt: Attempt<Stay>, stay: Stay): void {
+  #enter(attempt: Attempt<Stay>, stay: Stay, options: RoomConnectOptions): void {
     this.#step({ type: 'joined', attempt, stay });
     if (this.#findStay() !== stay) {
       void stay.leave();
@@ -253,6 +259,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
     const { room, self, grants, participants } = stay.joined;
     this.#info = room;
     this.localParticipant.enter(self, grants);
+    this.#reception.isAutomatic = options.autoSubscribe ?? true;
     this.#roster.begin(participants);
     stay.begin();
     this.emit('connectionStateChanged', this.state);
@@ -266,6 +273,9 @@ export class Room extends Emitter<RoomEventCallbacks> {
         this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
       onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
       onChatDeleted: (message) => this.emit('chatMessageDeleted', message),
+      onLayersNeeded: (layers) => {
+        if (this.#options.dynacast ?? true) this.#findStay()?.publisher.need(layers);
+      },
       onRole: ({ role, grants }) => {
         this.localParticipant.setRole(role, grants);
         this.emit('participantRoleChanged', this.localParticipant);
@@ -276,6 +286,8 @@ export class Room extends Emitter<RoomEventCallbacks> {
         this.#wrapUp(reason, this.#options.stopLocalTrackOnUnpublish ?? true);
       },
       streamOf: (subscription) => this.#roster.streamOf(subscription),
+      isDesired: (trackId) => this.#roster.isDesired(trackId),
+      onStreamState: (trackId, state) => this.#roster.setStreamState(trackId, state),
       onReceived: (trackId, track) => this.#roster.beginMedia(trackId, track),
       onReceptionEnded: (trackId) => this.#roster.endMedia(trackId),
       onReceptionFailed: (trackId, error) => this.#roster.failMedia(trackId, error),

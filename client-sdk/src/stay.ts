@@ -2,9 +2,9 @@ import type {
   ChatMessage,
   DisconnectReason,
   Joined,
+  NeededLayer,
   RoomChange,
   ServerMessage,
-  TrackId,
 } from '@balai/protocol';
 import type { MediaEngine, TransportHooks, TransportOptions } from './media/media-engine.ts';
 import { type Publisher, TransportPublisher } from './media/publisher.ts';
@@ -20,6 +20,8 @@ export interface StayHooks extends SubscriberHooks {
   readonly onChatDeleted: (message: ChatMessage) => void;
   /** Our own role is another one. */
   readonly onRole: (message: ServerMessage<'roleChanged'>) => void;
+  /** What our tracks have to be sent in is something else. */
+  readonly onLayersNeeded: (layers: readonly NeededLayer[]) => void;
   /** Once, unless we left ourselves. */
   readonly onEnded: (reason: DisconnectReason) => void;
 }
@@ -55,6 +57,7 @@ export class Stay {
         ? engine.openSender(sendTransport, transportOptions, this.#transportHooks(sendTransport))
         : undefined,
       request,
+      joined.room.videoCodecs,
     );
     this.#subscriber = new Subscriber(
       receiveTransport
@@ -90,6 +93,8 @@ export class Stay {
     chatMessageUpdated: (message) => this.#hooks.onChatUpdated(message),
     chatMessageDeleted: (message) => this.#hooks.onChatDeleted(message),
     roleChanged: (message) => this.#hooks.onRole(message),
+    streamStates: (message) => this.#subscriber.setStates(message),
+    layersNeeded: ({ layers }) => this.#hooks.onLayersNeeded(layers),
     goodbye: ({ reason }) => this.#end(reason),
     closed: () => this.#end('signal_close'),
   };
@@ -99,9 +104,8 @@ export class Stay {
     void this.#subscriber.begin(this.joined.subscriptions);
   }
 
-  /** Ends the reception of a track that is gone. */
-  endTrack(trackId: TrackId): void {
-    this.#subscriber.endTrack(trackId);
+  get subscriber(): Subscriber {
+    return this.#subscriber;
   }
 
   /** Leaves, and waits until the server knows it. Media ends at once. Never rejects. */

@@ -25,6 +25,7 @@ const values = [
   'TrackEvent',
   'TrackPublication',
   'VideoPresets',
+  'VideoQuality',
   'createAudioAnalyser',
   'createLocalAudioTrack',
   'createLocalScreenTracks',
@@ -36,6 +37,7 @@ const values = [
 ];
 
 const types = [
+  'AdaptiveStreamSettings',
   'AudioAnalyser',
   'AudioAnalyserOptions',
   'AudioCaptureOptions',
@@ -46,6 +48,7 @@ const types = [
   'ClientErrorCode',
   'ClientErrorSpec',
   'CreateLocalTracksOptions',
+  'Dimensions',
   'DisconnectReason',
   'ErrorCode',
   'Grants',
@@ -62,6 +65,7 @@ const types = [
   'RoomEventCallbacks',
   'RoomOptions',
   'ScreenShareCaptureOptions',
+  'StreamState',
   'TrackEventCallbacks',
   'TrackPublishDefaults',
   'TrackPublishOptions',

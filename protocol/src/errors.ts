@@ -128,6 +128,11 @@ export const ERRORS = {
     meaning: 'Every seat of the room is taken: it works when somebody leaves.',
   },
   room_ended: { status: 410, isRetryable: false, meaning: 'The meeting in this room is over.' },
+  stay_over: {
+    status: 410,
+    isRetryable: false,
+    meaning: 'The stay that was to go on is over, or too much of it was missed: join anew.',
+  },
   payload_too_large: {
     status: 413,
     isRetryable: false,

@@ -10,6 +10,27 @@ export const LIMITS = {
   displayName: 100,
   /** Characters of a track's name. */
   trackName: 255,
+  /** Bytes of one message on a data channel, without what the frame adds. */
+  dataPayloadBytes: 60_000,
+  /** Bytes of a topic, in UTF-8. */
+  dataTopicBytes: 255,
+  /** People that one message may be for, where it is not for everybody. */
+  dataDestinations: 100,
+  /**
+   * What a client may send reliably beyond the last answered `data.flush`: the bytes of its
+   * frames, and `dataMessageCost` for each.
+   */
+  dataWindowBytes: 256 * 1024,
+  /** What a message counts for beside its bytes. */
+  dataMessageCost: 1024,
+  /** Characters of a text that goes to others, outside of the chat. */
+  dataText: 50_000,
+  /** Bytes of what a remote call carries either way, in UTF-8. */
+  rpcPayloadBytes: 15 * 1024,
+  /** Bytes of the message of an `RpcError`, in UTF-8. */
+  rpcErrorMessageBytes: 256,
+  /** Characters of the name of a method. */
+  rpcMethod: 64,
   /** Bytes of one signalling message. */
   signallingMessageBytes: 256 * 1024,
 } as const;

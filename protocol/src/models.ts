@@ -1,3 +1,4 @@
+import type { SctpParameters } from './data.ts';
 import type {
   Identity,
   MessageId,
@@ -67,10 +68,20 @@ export const GRANT_OF_SOURCE = {
   screen_share_audio: 'screen',
 } as const satisfies Record<TrackSource, keyof Grants['publish']>;
 
+/** Codecs that a camera or screen may be sent in, by livekit-client's names. */
+export const VIDEO_CODECS = ['vp8', 'h264', 'vp9', 'av1'] as const;
+/** One of {@link VIDEO_CODECS}. */
+export type VideoCodec = (typeof VIDEO_CODECS)[number];
+
 /** A room, as those who are in it see it. */
 export interface RoomInfo {
   readonly id: RoomId;
   readonly name: string;
+  /**
+   * What the room would have its cameras and screens sent in, the best first.
+   * Absent: no wish. A client that can send none of them sends what it can.
+   */
+  readonly videoCodecs?: readonly VideoCodec[] | undefined;
 }
 
 /** A published track, as everybody in the room sees it. */
@@ -105,6 +116,8 @@ export interface TransportInfo {
   readonly iceParameters: IceParameters;
   readonly iceCandidates: readonly IceCandidate[];
   readonly dtlsParameters: DtlsParameters;
+  /** For data channels. */
+  readonly sctpParameters: SctpParameters;
 }
 
 /** One track on its way to the participant that receives this. */

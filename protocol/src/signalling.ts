@@ -1,3 +1,4 @@
+import type { DataEvents, DataReception, DataRequests } from './data.ts';
 import type { WireError } from './errors.ts';
 import type {
   Identity,
@@ -35,8 +36,22 @@ export interface Handshake {
   readonly token: string;
   /** What the client can receive; without codecs it receives nothing. */
   readonly rtpCapabilities: RtpCapabilities;
+  /** Receive data from the start, as after `data.subscribe`. */
+  readonly receivesData?: boolean | undefined;
   /** For the server's log. */
   readonly sdk: { readonly name: string; readonly version: string };
+  /** Whether the client comes back after a lost socket. Default: a socket that closes ends the stay. */
+  readonly canResume?: boolean | undefined;
+  /** Goes on with a stay whose socket was lost, in place of joining. */
+  readonly resume?: Resume | undefined;
+}
+
+/** Which stay goes on, and from where. */
+export interface Resume {
+  /** Of `self` in `joined`. */
+  readonly participantId: ParticipantId;
+  /** The cursor: how many messages came in this stay, `joined` and `recovered` not counted. */
+  readonly received: number;
 }
 
 /** A track that a client begins to send. */
@@ -54,8 +69,37 @@ export interface PublishParams {
   readonly rtpParameters: RtpParameters;
 }
 
+/** What a client wants of one subscription. */
+export interface SubscriptionUpdate {
+  readonly subscriptionId: SubscriptionId;
+  /** False: send nothing of it. Default true. */
+  readonly isWanted?: boolean | undefined;
+  /** Of the largest place where it is shown, in device pixels; a picture as large or smaller will do. */
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  /** The most frames per second that are of use. */
+  readonly frameRate?: number | undefined;
+  /** 1 to 255, default 1: when bandwidth is short, the higher keeps its picture longer. */
+  readonly priority?: number | undefined;
+}
+
+/**
+ * Whether a subscription that the client wants flows, or is paused: withheld by
+ * the server, for want of bandwidth or because others come first in the room.
+ */
+export type StreamState = 'active' | 'paused';
+
+/** The most that anybody receives of a published track. */
+export interface NeededLayer {
+  readonly trackId: TrackId;
+  /** Counted from 0, the smallest picture; null: nobody receives anything. */
+  readonly spatialLayer: number | null;
+  /** Counted from 0, the fewest frames; absent: all of them. */
+  readonly temporalLayer?: number | undefined;
+}
+
 /** Everything a client can ask for while it is in a room. */
-export interface Requests {
+export interface Requests extends DataRequests {
   'transport.connect': {
     params: { readonly transportId: TransportId; readonly dtlsParameters: DtlsParameters };
     result: null;
@@ -72,6 +116,11 @@ export interface Requests {
   };
   'subscriptions.start': {
     params: { readonly subscriptionIds: readonly SubscriptionId[] };
+    result: null;
+  };
+  /** What the client wants of its subscriptions from now on. What an update leaves out stays as it was. */
+  'subscriptions.update': {
+    params: { readonly updates: readonly SubscriptionUpdate[] };
     result: null;
   };
   'chat.send': {
@@ -169,9 +218,11 @@ export interface Joined {
   readonly room: RoomInfo;
   readonly self: ParticipantInfo;
   readonly grants: Grants;
+  /** How long the stay lives on without a socket; 0 where it ends with it. */
+  readonly graceMs: number;
   /** Null unless the person was here within the last 5 minutes, and did not leave. */
   readonly resumed: Resumed | null;
-  /** Null without any publish grant. */
+  /** Null without any publish grant and without the grant `data`. */
   readonly sendTransport: TransportInfo | null;
   /** Null without the subscribe grant. */
   readonly receiveTransport: TransportInfo | null;
@@ -179,11 +230,15 @@ export interface Joined {
   readonly participants: readonly ParticipantInfo[];
   /** Ready to receive: media flows as soon as the receive transport is connected. */
   readonly subscriptions: readonly Subscription[];
+  /** Null unless the handshake asked for it, and with the subscribe grant. */
+  readonly dataReception: DataReception | null;
 }
 
 /** Everything the server tells a client unasked. */
-export interface ServerEvents {
+export interface ServerEvents extends DataEvents {
   joined: (message: Joined) => void;
+  /** Instead of `joined`: the stay goes on. So many messages that the client missed follow first. */
+  recovered: (message: { readonly missed: number }) => void;
   /** Instead of `joined`: why not. The socket closes next. */
   refused: (error: WireError) => void;
   /** What happened in the room, in order. */
@@ -191,6 +246,15 @@ export interface ServerEvents {
   /** Tracks that the client now gets. They flow after `subscriptions.start`. */
   subscribed: (message: { readonly subscriptions: readonly Subscription[] }) => void;
   unsubscribed: (message: { readonly subscriptionIds: readonly SubscriptionId[] }) => void;
+  /** Which of the subscriptions flow, as far as that changed. All of them do at first. */
+  streamStates: (message: {
+    readonly states: readonly {
+      readonly subscriptionId: SubscriptionId;
+      readonly state: StreamState;
+    }[];
+  }) => void;
+  /** To a publisher: what its tracks have to be sent in, as far as that changed. */
+  layersNeeded: (message: { readonly layers: readonly NeededLayer[] }) => void;
   chatMessage: (message: ChatMessage) => void;
   /** A message that was told before says something else now. */
   chatMessageUpdated: (message: ChatMessage) => void;

@@ -31,6 +31,8 @@ export interface Sending {
   readonly mimeType: string;
   /** Sends another track of the same kind instead. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
+  /** As `sendLayersUpTo`. Never rejects. */
+  sendLayersUpTo(top: number | null): Promise<void>;
   getStats(): Promise<RTCStatsReport>;
   /** Stops sending; the track itself goes on. Idempotent. */
   close(): void;
@@ -38,8 +40,11 @@ export interface Sending {
 
 /** The peer connection that sends. */
 export interface MediaSender {
-  /** @throws BalaiError `unsupported_browser`, `track_ended`, or `cancelled` once closed. */
-  send(track: MediaStreamTrack, plan: SendPlan): Promise<Sending>;
+  /**
+   * @param plans The first whose codec both sides have counts; else the last.
+   * @throws BalaiError `unsupported_browser`, `track_ended`, or `cancelled` once closed.
+   */
+  send(track: MediaStreamTrack, plans: readonly SendPlan[]): Promise<Sending>;
   close(): void;
 }
 

@@ -1,6 +1,8 @@
 import type { IceCandidate, RtpCapabilities, Subscription, TransportInfo } from '@balai/protocol';
 import { Device, type types } from 'mediasoup-client';
 import { BalaiError, ConnectionError } from '../errors.ts';
+import { reportFault } from '../report-fault.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import type {
   MediaEngine,
   MediaReceiver,
@@ -18,6 +20,7 @@ import {
   toLibraryRtpParameters,
   toLibraryTransport,
 } from './rtp-cast.ts';
+import { sendLayersUpTo } from './send-layers.ts';
 import type { SendPlan } from './send-plan.ts';
 
 /**
@@ -80,13 +83,20 @@ class MediasoupSender implements MediaSender {
     this.#device = device;
   }
 
-  async send(track: MediaStreamTrack, plan: SendPlan): Promise<Sending> {
+  async send(track: MediaStreamTrack, plans: readonly SendPlan[]): Promise<Sending> {
     if (track.readyState === 'ended') throw new BalaiError('track_ended');
+    const { plan, codec } = await choosePlan(this.#device, plans);
     const producer = await this.#transport
       .produce({
         track,
-        encodings: plan.encodings.map((encoding) => ({ ...encoding })),
-        ...codecChoice(this.#device, plan),
+        encodings: plan.encodings.map(({ spatialLayers, ...encoding }) => encoding),
+        ...(codec && { codec }),
+        ...(plan.bandwidth && {
+          codecOptions: {
+            videoGoogleStartBitrate: plan.bandwidth.start / 1000,
+            ...(plan.bandwidth.min && { videoGoogleMinBitrate: plan.bandwidth.min / 1000 }),
+          },
+        }),
         ...(plan.opus && {
           codecOptions: {
             opusStereo: plan.opus.stereo,
@@ -105,12 +115,21 @@ class MediasoupSender implements MediaSender {
           ? new ConnectionError('cancelled', undefined, { cause })
           : new BalaiError('unsupported_browser', undefined, { cause });
       });
-    await preferDegradation(producer.rtpSender, plan.degradationPreference);
+    const { rtpSender } = producer;
+    await preferDegradation(rtpSender, plan.degradationPreference);
+    const queue = new SerialQueue();
     const rtpParameters = fromLibraryRtpParameters(producer.rtpParameters);
     return {
       rtpParameters,
       mimeType: rtpParameters.codecs[0]?.mimeType ?? '',
       replaceTrack: (other) => producer.replaceTrack({ track: other }),
+      sendLayersUpTo: (top) =>
+        queue.run(async () => {
+          if (!rtpSender || producer.closed) return;
+          await sendLayersUpTo(rtpSender, plan, top).catch((error: unknown) =>
+            reportFault('the browser does not change what it encodes', error),
+          );
+        }),
       getStats: () => producer.getStats(),
       close: () => producer.close(),
     };
@@ -188,17 +207,38 @@ function connectHooks(transport: types.Transport, hooks: TransportHooks): void {
   });
 }
 
-/** The codec that was asked for where both sides have it; else VP8, which every server has. */
-function codecChoice(
-  device: Device,
-  { videoCodec }: SendPlan,
-): { codec: types.RtpCodecCapability } | undefined {
-  if (!videoCodec) return undefined;
+interface Choice {
+  readonly plan: SendPlan;
+  readonly codec?: types.RtpCodecCapability | undefined;
+}
+
+/** The first plan whose codec, and layers in one stream, both sides have; else the last. */
+async function choosePlan(device: Device, plans: readonly SendPlan[]): Promise<Choice> {
   const codecs = device.sendRtpCapabilities.codecs ?? [];
-  const find = (name: string) =>
-    codecs.find((codec) => codec.mimeType.toLowerCase() === `video/${name}`);
-  const codec = find(videoCodec) ?? find('vp8');
-  return codec && { codec };
+  const choices = plans.map((plan): Choice => {
+    const name = `video/${plan.videoCodec}`;
+    return { plan, codec: codecs.find(({ mimeType }) => mimeType.toLowerCase() === name) };
+  });
+  for (const choice of choices) {
+    if (choice.codec && (await canLayer(choice.plan, choice.codec.mimeType))) return choice;
+  }
+  const last = choices.at(-1);
+  if (!last) throw new TypeError('There is no plan.');
+  return last;
+}
+
+/** Whether the browser makes several sizes in one stream; those that cannot just send one. */
+async function canLayer(plan: SendPlan, contentType: string): Promise<boolean> {
+  const [encoding] = plan.encodings;
+  if (!encoding?.spatialLayers || !encoding.scalabilityMode) return true;
+  const { maxBitrate: bitrate, maxFramerate: framerate = 30, scalabilityMode } = encoding;
+  const video = { contentType, width: 1280, height: 720, bitrate, framerate, scalabilityMode };
+  try {
+    return (await navigator.mediaCapabilities.encodingInfo({ type: 'webrtc', video })).supported;
+  } catch {
+    // A browser that does not know the question does not know layers either.
+    return false;
+  }
 }
 
 async function preferDegradation(

@@ -1,4 +1,4 @@
-import type { TrackId, TrackSource } from '@balai/protocol';
+import type { NeededLayer, TrackId, TrackSource, VideoCodec } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
@@ -14,7 +14,8 @@ export interface Offer {
   /** In pixels, 0 where unknown. */
   readonly width: number;
   readonly height: number;
-  readonly plan: SendPlan;
+  /** As `planSend` made them. */
+  readonly plans: readonly SendPlan[];
 }
 
 /** One track that the others can see. */
@@ -33,6 +34,10 @@ export interface Published {
 export interface Publisher {
   /** The stay is over: nothing is published any more. */
   readonly isClosed: boolean;
+  /** What the room would have its video sent in, the best first. */
+  readonly videoCodecs: readonly VideoCodec[];
+  /** Encodes no more of our tracks than somebody receives (dynacast). */
+  need(layers: readonly NeededLayer[]): void;
   /**
    * @throws ServerError as the server refuses, for example `forbidden` or `conflict`.
    * @throws BalaiError `track_ended`, `unsupported_browser`, or `cancelled` when the stay ends.
@@ -44,12 +49,21 @@ export interface Publisher {
 export class TransportPublisher implements Publisher {
   readonly #sender: MediaSender | undefined;
   readonly #request: SignalChannel['request'];
+  readonly videoCodecs: readonly VideoCodec[];
+  readonly #sendings = new Map<TrackId, Sending>();
+  /** The server may need a track before its answer to `track.publish` was read. */
+  readonly #needed = new Map<TrackId, number | null>();
   #isClosed = false;
 
   /** @param sender Undefined where the stay may publish nothing. Closed by this publisher. */
-  constructor(sender: MediaSender | undefined, request: SignalChannel['request']) {
+  constructor(
+    sender: MediaSender | undefined,
+    request: SignalChannel['request'],
+    videoCodecs: readonly VideoCodec[] = [],
+  ) {
     this.#sender = sender;
     this.#request = request;
+    this.videoCodecs = videoCodecs;
   }
 
   get isClosed(): boolean {
@@ -58,7 +72,7 @@ export class TransportPublisher implements Publisher {
 
   async publish(offer: Offer): Promise<Published> {
     if (!this.#sender) throw new BalaiError('forbidden');
-    const sending = await this.#sender.send(offer.mediaStreamTrack, offer.plan);
+    const sending = await this.#sender.send(offer.mediaStreamTrack, offer.plans);
     try {
       const { trackId } = await this.#request('track.publish', {
         clientTrackId: newId(),
@@ -76,12 +90,22 @@ export class TransportPublisher implements Publisher {
     }
   }
 
+  need(layers: readonly NeededLayer[]): void {
+    for (const { trackId, spatialLayer } of layers) {
+      this.#needed.set(trackId, spatialLayer);
+      void this.#sendings.get(trackId)?.sendLayersUpTo(spatialLayer);
+    }
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#sender?.close();
   }
 
   #published(trackId: TrackId, sending: Sending): Published {
+    this.#sendings.set(trackId, sending);
+    const needed = this.#needed.get(trackId);
+    if (needed !== undefined) void sending.sendLayersUpTo(needed);
     return {
       trackId,
       mimeType: sending.mimeType,
@@ -94,6 +118,8 @@ export class TransportPublisher implements Publisher {
         // Asked before the sender closes: its place in the session may be used again at once.
         const asked = this.#request('track.unpublish', { trackId });
         sending.close();
+        this.#sendings.delete(trackId);
+        this.#needed.delete(trackId);
         await asked.catch((error: unknown) => {
           if (!this.#isClosed) throw error;
         });

@@ -1,6 +1,7 @@
 import type { TrackSource } from '@balai/protocol';
 import type { TrackPublishDefaults, VideoCodec, VideoEncoding } from '../options.ts';
 import { VideoPresets } from '../video-presets.ts';
+import { scalabilityMode } from './send-layers.ts';
 
 /** One layer that a sender makes. */
 export interface EncodingPlan {
@@ -10,6 +11,8 @@ export interface EncodingPlan {
   readonly maxFramerate?: number;
   readonly scaleResolutionDownBy?: number;
   readonly scalabilityMode?: string;
+  /** Sizes that one stream holds, where it holds several (SVC). */
+  readonly spatialLayers?: number;
   /** For screens: tells the server that silence on a still picture is no fault. */
   readonly dtx?: boolean;
 }
@@ -20,6 +23,8 @@ export interface SendPlan {
   readonly encodings: readonly EncodingPlan[];
   readonly videoCodec?: VideoCodec;
   readonly degradationPreference?: RTCDegradationPreference;
+  /** What the network is taken to carry before it is known, and at least, in bits per second. */
+  readonly bandwidth?: { readonly start: number; readonly min?: number };
   readonly opus?: { readonly stereo: boolean; readonly dtx: boolean; readonly maxBitrate: number };
 }
 
@@ -34,7 +39,13 @@ export interface SendSubject {
 
 const SPEECH_BITRATE = 32_000;
 const MUSIC_BITRATE = 128_000;
+/** At the 300 kbit/s that browsers begin with, the larger layers of a camera take seconds to appear. */
+const CAMERA_START_BITRATE = 1_000_000;
 const SCREEN_BITRATE = 5_000_000;
+/** The first picture of a page is large. */
+const SCREEN_START_BITRATE = 2_000_000;
+/** With less than this, letters are no letters: rather fewer frames of them. */
+const SCREEN_MIN_BITRATE = 600_000;
 /** Text gets sharp sooner when fewer frames share the bits. */
 const SCREEN_DETAIL_FRAMERATE = 15;
 const SCREEN_MOTION_FRAMERATE = 30;
@@ -44,20 +55,30 @@ const DEFAULT_FRAMERATE = 30;
 const THREE_LAYERS_FROM = 960;
 const TWO_LAYERS_FROM = 480;
 
-/** Decides how a track is sent: layers, bit rates, codec. Pure. */
-export function planSend(subject: SendSubject, options: TrackPublishDefaults): SendPlan {
+/**
+ * Decides how a track is sent: layers, bit rates, codec. Pure.
+ *
+ * @param roomCodecs What the room would have its video sent in, the best first.
+ * @returns the plans, the best first: a browser or server that lacks its codec takes the next. The
+ * last, in VP8, is for everybody.
+ */
+export function planSend(
+  subject: SendSubject,
+  options: TrackPublishDefaults,
+  roomCodecs: readonly VideoCodec[] = [],
+): readonly SendPlan[] {
+  const codecs = () => [...new Set([options.videoCodec ?? [], roomCodecs, 'vp8' as const].flat())];
   switch (subject.source) {
     case 'microphone':
-      return planAudio(options, {
-        isMusic: options.forceStereo ?? false,
-        dtx: options.dtx ?? true,
-      });
+      return [
+        planAudio(options, { isMusic: options.forceStereo ?? false, dtx: options.dtx ?? true }),
+      ];
     case 'screen_share_audio':
-      return planAudio(options, { isMusic: true, dtx: options.dtx ?? false });
+      return [planAudio(options, { isMusic: true, dtx: options.dtx ?? false })];
     case 'screen_share':
-      return planScreen(subject, options);
+      return codecs().map((codec) => planScreen(subject, options, codec));
     case 'camera':
-      return planCamera(subject, options);
+      return codecs().map((codec) => planCamera(subject, options, codec));
   }
 }
 
@@ -72,22 +93,40 @@ function planAudio(
   };
 }
 
-function planScreen(subject: SendSubject, options: TrackPublishDefaults): SendPlan {
+function planScreen(
+  subject: SendSubject,
+  options: TrackPublishDefaults,
+  videoCodec: VideoCodec,
+): SendPlan {
   const isMotion = subject.contentHint === 'motion';
   const encoding: VideoEncoding = options.screenShareEncoding ?? {
     maxBitrate: SCREEN_BITRATE,
     maxFramerate: isMotion ? SCREEN_MOTION_FRAMERATE : SCREEN_DETAIL_FRAMERATE,
   };
   return {
-    // One layer at full size: a smaller one would be unreadable, and would take bits from it.
-    encodings: [{ ...encoding, dtx: true }],
-    videoCodec: options.videoCodec ?? 'vp8',
+    // One size, since a smaller one would be unreadable and would take bits from it. Who has little
+    // bandwidth gets a half or a quarter of the frames. (Nobody can tell these apart in H264.)
+    encodings: [
+      {
+        ...encoding,
+        dtx: true,
+        ...(videoCodec !== 'h264' && { scalabilityMode: scalabilityMode(1) }),
+      },
+    ],
+    videoCodec,
     degradationPreference: options.degradationPreference ?? 'maintain-resolution',
+    bandwidth: {
+      start: Math.min(SCREEN_START_BITRATE, encoding.maxBitrate),
+      min: Math.min(SCREEN_MIN_BITRATE, encoding.maxBitrate / 2),
+    },
   };
 }
 
-function planCamera(subject: SendSubject, options: TrackPublishDefaults): SendPlan {
-  const videoCodec = options.videoCodec ?? 'vp8';
+function planCamera(
+  subject: SendSubject,
+  options: TrackPublishDefaults,
+  videoCodec: VideoCodec,
+): SendPlan {
   const maxFramerate =
     options.videoEncoding?.maxFramerate ?? (subject.frameRate || DEFAULT_FRAMERATE);
   const top = options.videoEncoding?.maxBitrate ?? bitrateFor(subject.width, subject.height);
@@ -95,11 +134,13 @@ function planCamera(subject: SendSubject, options: TrackPublishDefaults): SendPl
   const plan = {
     videoCodec,
     degradationPreference: options.degradationPreference ?? 'balanced',
+    bandwidth: { start: Math.min(CAMERA_START_BITRATE, top) },
   } as const;
   if (videoCodec === 'vp9' || videoCodec === 'av1') {
     // These codecs hold their layers in one stream (SVC).
-    const scalabilityMode = isLayered ? 'L3T3_KEY' : 'L1T3';
-    return { ...plan, encodings: [{ maxBitrate: top, maxFramerate, scalabilityMode }] };
+    const spatialLayers = isLayered ? 3 : 1;
+    const layers = { spatialLayers, scalabilityMode: scalabilityMode(spatialLayers) };
+    return { ...plan, encodings: [{ maxBitrate: top, maxFramerate, ...layers }] };
   }
   const scales = isLayered ? scalesFor(Math.max(subject.width, subject.height)) : [1];
   const encodings = scales.map((scale) => ({

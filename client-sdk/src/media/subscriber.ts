@@ -1,5 +1,13 @@
-import type { Subscription, SubscriptionId, TrackId } from '@balai/protocol';
+import type {
+  ServerMessage,
+  StreamState,
+  Subscription,
+  SubscriptionId,
+  TrackId,
+} from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
+import type { Wish } from '../layers/wish.ts';
+import { WishSender } from '../layers/wish-sender.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
 import type { MediaReceiver, Receiving } from './media-engine.ts';
 
@@ -10,15 +18,23 @@ export interface SubscriberHooks {
    * participant's camera and microphone are one, the screen and its sound another.
    */
   readonly streamOf: (subscription: Subscription) => string;
+  /** Whether a track is to be received at all. */
+  readonly isDesired: (trackId: TrackId) => boolean;
   readonly onReceived: (trackId: TrackId, receiving: Receiving) => void;
   readonly onReceptionEnded: (trackId: TrackId) => void;
   readonly onReceptionFailed: (trackId: TrackId, error: Error) => void;
+  readonly onStreamState: (trackId: TrackId, state: StreamState) => void;
 }
 
 interface Entry {
   readonly subscription: Subscription;
-  /** Undefined while it is being negotiated. */
+  /** Whether it is negotiated, or about to be. */
+  isAsked: boolean;
+  /** Undefined until it is negotiated. */
   receiving: Receiving | undefined;
+  /** Whether `onReceived` told of it. */
+  isTold: boolean;
+  state: StreamState;
 }
 
 /** Receives during one stay. */
@@ -27,6 +43,8 @@ export class Subscriber {
   readonly #request: SignalChannel['request'];
   readonly #hooks: SubscriberHooks;
   readonly #entries = new Map<SubscriptionId, Entry>();
+  readonly #wishes = new Map<TrackId, Wish>();
+  readonly #wishSender: WishSender;
 
   /** @param receiver Undefined where the stay may receive nothing. Closed by this subscriber. */
   constructor(
@@ -37,16 +55,43 @@ export class Subscriber {
     this.#receiver = receiver;
     this.#request = request;
     this.#hooks = hooks;
+    this.#wishSender = new WishSender(request);
   }
 
   /** Receives what `joined` brought: it flows by itself (SPEC 3.2). Never rejects. */
   async begin(subscriptions: readonly Subscription[]): Promise<void> {
-    await this.#receive(subscriptions);
+    await this.#receive(this.#admit(subscriptions));
   }
 
   /** Receives what came later, and lets it flow in one request (SPEC 3.2). Never rejects. */
   async add(subscriptions: readonly Subscription[]): Promise<void> {
-    await this.#start(await this.#receive(subscriptions));
+    await this.#start(await this.#receive(this.#admit(subscriptions)));
+  }
+
+  /** What is asked of a track from now on, whether it has come already or not. */
+  wish(trackId: TrackId, wish: Wish): void {
+    this.#wishes.set(trackId, wish);
+    for (const entry of this.#of(trackId)) this.#sendWish(entry);
+  }
+
+  /** Looks anew whether a track is desired. Its way through the network stays open. Never rejects. */
+  async reconsider(trackId: TrackId): Promise<void> {
+    const entries = this.#of(trackId);
+    for (const entry of entries) {
+      this.#sendWish(entry);
+      this.#tell(entry);
+    }
+    await this.#start(await this.#receive(entries));
+  }
+
+  /** What the server withholds, and what flows again. */
+  setStates({ states }: ServerMessage<'streamStates'>): void {
+    for (const { subscriptionId, state } of states) {
+      const entry = this.#entries.get(subscriptionId);
+      if (!entry) continue;
+      entry.state = state;
+      if (entry.isTold) this.#hooks.onStreamState(entry.subscription.trackId, state);
+    }
   }
 
   /** Ends one subscription; `onReceptionEnded` follows if it had media. */
@@ -54,36 +99,77 @@ export class Subscriber {
     const entry = this.#entries.get(subscriptionId);
     if (!entry) return;
     this.#entries.delete(subscriptionId);
-    if (!entry.receiving) return;
-    entry.receiving.close();
-    this.#hooks.onReceptionEnded(entry.subscription.trackId);
+    this.#wishSender.forget(subscriptionId);
+    entry.receiving?.close();
+    if (entry.isTold) this.#hooks.onReceptionEnded(entry.subscription.trackId);
   }
 
   /** Ends what there is of a track, which its publisher took back (SPEC 3.4). */
   endTrack(trackId: TrackId): void {
-    for (const [id, { subscription }] of this.#entries) {
-      if (subscription.trackId === trackId) this.end(id);
-    }
+    for (const { subscription } of this.#of(trackId)) this.end(subscription.subscriptionId);
+    this.#wishes.delete(trackId);
   }
 
   /** Ends everything, quietly: the room is gone. */
   close(): void {
     this.#entries.clear();
+    this.#wishSender.close();
     this.#receiver?.close();
   }
 
+  #of(trackId: TrackId): Entry[] {
+    return [...this.#entries.values()].filter((one) => one.subscription.trackId === trackId);
+  }
+
+  #sendWish({ subscription: { subscriptionId, trackId } }: Entry): void {
+    const wish = this.#wishes.get(trackId);
+    const isWanted = this.#hooks.isDesired(trackId) && wish?.isWanted !== false;
+    this.#wishSender.set(subscriptionId, { ...wish, isWanted });
+  }
+
+  /** Tells of media that is here, if it is desired, and that it is gone, if it is not. */
+  #tell(entry: Entry): void {
+    const { receiving, state, subscription } = entry;
+    const { trackId } = subscription;
+    const isDesired = this.#hooks.isDesired(trackId);
+    if (!receiving || entry.isTold === isDesired) return;
+    entry.isTold = isDesired;
+    if (isDesired) this.#hooks.onReceived(trackId, receiving);
+    else this.#hooks.onReceptionEnded(trackId);
+    if (isDesired && state === 'paused') this.#hooks.onStreamState(trackId, state);
+  }
+
+  #admit(subscriptions: readonly Subscription[]): Entry[] {
+    const entries = subscriptions
+      .filter(({ subscriptionId }) => !this.#entries.has(subscriptionId))
+      .map(
+        (subscription): Entry => ({
+          subscription,
+          isAsked: false,
+          receiving: undefined,
+          isTold: false,
+          state: 'active',
+        }),
+      );
+    for (const entry of entries) {
+      this.#entries.set(entry.subscription.subscriptionId, entry);
+      this.#sendWish(entry);
+    }
+    return entries;
+  }
+
   /** @returns the ids of those that are still wanted and have media. */
-  async #receive(subscriptions: readonly Subscription[]): Promise<SubscriptionId[]> {
-    const received = await Promise.all(subscriptions.map((one) => this.#receiveOne(one)));
+  async #receive(entries: readonly Entry[]): Promise<SubscriptionId[]> {
+    const received = await Promise.all(entries.map((one) => this.#receiveOne(one)));
     return received.filter((id) => id !== undefined);
   }
 
-  async #receiveOne(subscription: Subscription): Promise<SubscriptionId | undefined> {
+  async #receiveOne(entry: Entry): Promise<SubscriptionId | undefined> {
+    const { subscription, isAsked } = entry;
     const { subscriptionId, trackId } = subscription;
     const receiver = this.#receiver;
-    if (!receiver || this.#entries.has(subscriptionId)) return undefined;
-    const entry: Entry = { subscription, receiving: undefined };
-    this.#entries.set(subscriptionId, entry);
+    if (!receiver || isAsked || !this.#hooks.isDesired(trackId)) return undefined;
+    entry.isAsked = true;
     try {
       const receiving = await receiver.receive(subscription, this.#hooks.streamOf(subscription));
       if (this.#entries.get(subscriptionId) !== entry) {
@@ -91,7 +177,7 @@ export class Subscriber {
         return undefined;
       }
       entry.receiving = receiving;
-      this.#hooks.onReceived(trackId, receiving);
+      this.#tell(entry);
       return subscriptionId;
     } catch (error) {
       this.#fail(subscriptionId, toError(error));

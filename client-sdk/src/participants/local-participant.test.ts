@@ -202,7 +202,7 @@ describe('a screen', () => {
     expect(server.bySource('screen_share_audio')).toBeDefined();
     expect(server.offers[0]).toMatchObject({ source: 'screen_share', width: 2560, height: 1440 });
     expect(server.offers[0]?.mediaStreamTrack.contentHint).toBe('detail');
-    expect(server.offers[0]?.plan.encodings).toHaveLength(1);
+    expect(server.offers[0]?.plans[0]?.encodings).toHaveLength(1);
   });
 
   test('ends with its sound when it is turned off, and is published anew when turned on', async () => {

@@ -3,6 +3,7 @@ import type {
   ParticipantId,
   ParticipantInfo,
   ParticipantRole,
+  StreamState,
   TrackSource,
 } from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
@@ -20,6 +21,7 @@ export type ParticipantEventCallbacks = {
   trackSubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
   trackUnsubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
   trackSubscriptionFailed: (trackSid: string, error: Error) => void;
+  trackStreamStateChanged: (publication: RemoteTrackPublication, streamState: StreamState) => void;
   trackMuted: (publication: TrackPublication) => void;
   trackUnmuted: (publication: TrackPublication) => void;
   localTrackPublished: (publication: LocalTrackPublication) => void;

@@ -63,12 +63,15 @@ export class PublishedTracks {
     this.#entrance.assertOpen();
     const publisher = await this.#entrance.publisher();
     const { width = 0, height = 0, frameRate = 0 } = track.mediaStreamTrack.getSettings();
+    // Browsers take a screen that nobody has said anything about for a film, and blur its letters.
+    if (track.source === 'screen_share') track.mediaStreamTrack.contentHint ||= 'detail';
     const { contentHint } = track.mediaStreamTrack;
     const name = options.name ?? '';
     const size = track.kind === 'video' ? { width, height } : { width: 0, height: 0 };
-    const plan = planSend(
+    const plans = planSend(
       { source: track.source, ...size, frameRate, contentHint },
       { ...this.#defaults, ...options },
+      publisher.videoCodecs,
     );
     const published = await track.bind(() =>
       publisher.publish({
@@ -77,7 +80,7 @@ export class PublishedTracks {
         name,
         isMuted: track.isMuted,
         ...size,
-        plan,
+        plans,
       }),
     );
     if (publisher.isClosed) {

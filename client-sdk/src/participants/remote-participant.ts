@@ -1,4 +1,11 @@
-import type { ParticipantInfo, TrackId, TrackInfo, TrackSource } from '@balai/protocol';
+import type {
+  ParticipantInfo,
+  StreamState,
+  TrackId,
+  TrackInfo,
+  TrackSource,
+} from '@balai/protocol';
+import type { Reception } from '../layers/reception.ts';
 import { createRemoteTrack, type Downstream, RemoteAudioTrack } from '../tracks/remote-track.ts';
 import { RemoteTrackPublication } from '../tracks/track-publication.ts';
 import { Participant } from './participant.ts';
@@ -7,15 +14,17 @@ import { Participant } from './participant.ts';
 export class RemoteParticipant extends Participant {
   readonly isLocal = false;
   readonly #publications = new Map<TrackId, RemoteTrackPublication>();
+  readonly #reception: Reception;
   #volume = 1;
   #sinkId: string | undefined;
 
   /** @internal */
-  constructor(info: ParticipantInfo) {
+  constructor(info: ParticipantInfo, reception: Reception) {
     super();
     this.setInfo(info);
+    this.#reception = reception;
     for (const track of info.tracks) {
-      this.#publications.set(track.trackId, new RemoteTrackPublication(track));
+      this.#publications.set(track.trackId, new RemoteTrackPublication(track, reception));
     }
   }
 
@@ -56,7 +65,7 @@ export class RemoteParticipant extends Participant {
 
   /** @internal */
   addPublication(info: TrackInfo): void {
-    const publication = new RemoteTrackPublication(info);
+    const publication = new RemoteTrackPublication(info, this.#reception);
     this.#publications.set(info.trackId, publication);
     this.emit('trackPublished', publication);
   }
@@ -91,12 +100,19 @@ export class RemoteParticipant extends Participant {
     this.emit('trackSubscribed', track, publication);
   }
 
+  /** @internal */
+  setStreamState(trackId: TrackId, state: StreamState): void {
+    const publication = this.#publications.get(trackId);
+    if (!publication?.track || publication.track.streamState === state) return;
+    publication.track.setStreamState(state);
+    this.emit('trackStreamStateChanged', publication, state);
+  }
+
   /** @internal The elements are left attached, as in livekit-client: detach in `trackUnsubscribed`. */
   endMedia(trackId: TrackId): void {
     const publication = this.#publications.get(trackId);
     const track = publication?.track;
     if (!publication || !track) return;
-    track.stop();
     publication.setTrack(undefined);
     this.emit('trackUnsubscribed', track, publication);
   }

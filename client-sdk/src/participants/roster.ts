@@ -4,9 +4,11 @@ import type {
   ParticipantInfo,
   ParticipantRole,
   RoomChange,
+  StreamState,
   Subscription,
   TrackId,
 } from '@balai/protocol';
+import type { Reception } from '../layers/reception.ts';
 import type { Downstream } from '../tracks/remote-track.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
@@ -24,11 +26,13 @@ export interface RosterHooks {
 /** The others in the room, as `joined` and the changes since then say (SPEC 4.1). */
 export class Roster {
   readonly #hooks: RosterHooks;
+  readonly #reception: Reception;
   readonly #byId = new Map<ParticipantId, RemoteParticipant>();
   #byIdentity: ReadonlyMap<Identity, RemoteParticipant> = new Map();
 
-  constructor(hooks: RosterHooks) {
+  constructor(hooks: RosterHooks, reception: Reception) {
     this.#hooks = hooks;
+    this.#reception = reception;
   }
 
   get participants(): ReadonlyMap<Identity, RemoteParticipant> {
@@ -76,6 +80,15 @@ export class Roster {
     this.#findOwner(trackId)?.emit('trackSubscriptionFailed', trackId, error);
   }
 
+  setStreamState(trackId: TrackId, state: StreamState): void {
+    this.#findOwner(trackId)?.setStreamState(trackId, state);
+  }
+
+  /** Whether we want a track; not if we do not know it. */
+  isDesired(trackId: TrackId): boolean {
+    return this.#findOwner(trackId)?.trackPublications.get(trackId)?.isDesired ?? false;
+  }
+
   /**
    * Names what has to be played in step: a person's camera and microphone, and
    * apart from these the screen and its sound.
@@ -92,7 +105,7 @@ export class Roster {
   }
 
   #add(info: ParticipantInfo): RemoteParticipant {
-    const participant = new RemoteParticipant(info);
+    const participant = new RemoteParticipant(info, this.#reception);
     this.#byId.set(info.participantId, participant);
     this.#refresh();
     this.#hooks.onKnown(participant);

@@ -42,6 +42,8 @@ function recorder() {
     chatMessageUpdated: note('chatMessageUpdated'),
     chatMessageDeleted: note('chatMessageDeleted'),
     roleChanged: note('roleChanged'),
+    streamStates: note('streamStates'),
+    layersNeeded: note('layersNeeded'),
     goodbye: note('goodbye'),
     closed: () => note('closed')(),
   };

@@ -88,6 +88,8 @@ function listen(socket: ServerSocket, listeners: StayListeners): void {
   socket.on('chatMessageUpdated', listeners.chatMessageUpdated);
   socket.on('chatMessageDeleted', listeners.chatMessageDeleted);
   socket.on('roleChanged', listeners.roleChanged);
+  socket.on('streamStates', listeners.streamStates);
+  socket.on('layersNeeded', listeners.layersNeeded);
   socket.on('goodbye', listeners.goodbye);
   socket.on('disconnect', listeners.closed);
 }

@@ -1,4 +1,4 @@
-import type { TrackInfo } from '@balai/protocol';
+import type { StreamState, TrackInfo } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
 import { reportFault } from '../report-fault.ts';
 import { Track } from './track.ts';
@@ -13,11 +13,22 @@ export interface Downstream {
 export abstract class RemoteTrackBase extends Track {
   readonly isLocal = false;
   readonly #downstream: Downstream;
+  #streamState: StreamState = 'active';
 
   /** @internal */
   constructor(info: TrackInfo, downstream: Downstream) {
     super(info.source, downstream.mediaStreamTrack, info.trackId);
     this.#downstream = downstream;
+  }
+
+  /** Whether the server withholds it, for want of bandwidth say. Changes with `trackStreamStateChanged`. */
+  get streamState(): StreamState {
+    return this.#streamState;
+  }
+
+  /** @internal */
+  setStreamState(state: StreamState): void {
+    this.#streamState = state;
   }
 
   /** What the browser knows of the receiver; undefined once the track has ended. */

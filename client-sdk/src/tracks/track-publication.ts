@@ -1,4 +1,14 @@
 import type { MediaKind, TrackId, TrackInfo, TrackSource } from '@balai/protocol';
+import type { Reception } from '../layers/reception.ts';
+import { watchElements } from '../layers/watch-elements.ts';
+import {
+  type Choices,
+  type Dimensions,
+  type VideoQuality,
+  type View,
+  type Wish,
+  wishFor,
+} from '../layers/wish.ts';
 import type { LocalTrack } from './local-track.ts';
 import type { RemoteTrack } from './remote-track.ts';
 import type { Track } from './track.ts';
@@ -64,13 +74,20 @@ export class LocalTrackPublication extends TrackPublication {
 export class RemoteTrackPublication extends TrackPublication {
   readonly isLocal = false;
   readonly #info: TrackInfo;
+  readonly #reception: Reception;
+  readonly #choices: Choices = {};
+  #isDesired: boolean;
   #isMuted: boolean;
   #track: RemoteTrack | undefined;
+  #view: View | undefined;
+  #stopWatching: (() => void) | undefined;
 
   /** @internal */
-  constructor(info: TrackInfo) {
+  constructor(info: TrackInfo, reception: Reception) {
     super(info);
     this.#info = info;
+    this.#reception = reception;
+    this.#isDesired = reception.isAutomatic;
     this.#isMuted = info.isMuted;
   }
 
@@ -84,13 +101,68 @@ export class RemoteTrackPublication extends TrackPublication {
     return this.#track !== undefined;
   }
 
+  /** Whether we want it, here or on its way. */
+  get isDesired(): boolean {
+    return this.#isDesired;
+  }
+
+  /** Whether its media is asked for: not while it is disabled, or out of sight. */
+  get isEnabled(): boolean {
+    return this.#wish.isWanted ?? true;
+  }
+
+  /** As `setVideoQuality` said; undefined before. */
+  get videoQuality(): VideoQuality | undefined {
+    return this.#choices.quality;
+  }
+
   get isMuted(): boolean {
     return this.#isMuted;
   }
 
-  get dimensions(): { readonly width: number; readonly height: number } | undefined {
+  get dimensions(): Dimensions | undefined {
     const { width, height } = this.#info;
     return width && height ? { width, height } : undefined;
+  }
+
+  /** Receives the track, or ends that: `trackSubscribed` and `trackUnsubscribed` follow. */
+  setSubscribed(subscribed: boolean): void {
+    if (subscribed === this.#isDesired) return;
+    this.#isDesired = subscribed;
+    this.#reception.reconsider(this.trackSid);
+  }
+
+  /**
+   * Stops the flow of a track that stays subscribed, and lets it flow again.
+   * Once called, it counts for more than what adaptive stream sees.
+   */
+  setEnabled(enabled: boolean): void {
+    this.#choose({ isEnabled: enabled });
+  }
+
+  /** The best picture that is of use. Bandwidth, and adaptive stream, may make it a lesser one. */
+  setVideoQuality(quality: VideoQuality): void {
+    this.#choose({ quality });
+  }
+
+  /** The size that is of use, in pixels. Counts for more than quality and adaptive stream. */
+  setVideoDimensions(dimensions: Dimensions): void {
+    this.#choose({ dimensions });
+  }
+
+  /** The most frames per second that are of use. */
+  setVideoFPS(fps: number): void {
+    this.#choose({ frameRate: fps });
+  }
+
+  /**
+   * Whose picture stays when the bandwidth does not do for all: the higher, the
+   * longer. Not in livekit-client.
+   *
+   * @param priority 1, the default, to 255.
+   */
+  setPriority(priority: number): void {
+    this.#choose({ priority });
   }
 
   /** @internal */
@@ -100,13 +172,36 @@ export class RemoteTrackPublication extends TrackPublication {
 
   /** @internal */
   setTrack(track: RemoteTrack | undefined): void {
+    this.#stopWatching?.();
     this.#track = track;
+    this.#view = undefined;
     track?.setMuted(this.#isMuted);
+    const { adaptiveStream } = this.#reception;
+    this.#stopWatching =
+      track?.kind === 'video' && adaptiveStream
+        ? watchElements(track, adaptiveStream, (view) => {
+            this.#view = view;
+            this.#tell();
+          })
+        : undefined;
   }
 
   /** @internal */
   setMuted(isMuted: boolean): void {
     this.#isMuted = isMuted;
     this.#track?.setMuted(isMuted);
+  }
+
+  get #wish(): Wish {
+    return wishFor(this.#choices, this.#view, this.dimensions);
+  }
+
+  #choose(choices: Choices): void {
+    Object.assign(this.#choices, choices);
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#reception.wish(this.trackSid, this.#wish);
   }
 }

@@ -1,4 +1,4 @@
-import type { MediaKind, TrackId, TrackSource } from '@balai/protocol';
+import type { MediaKind, StreamState, TrackId, TrackSource } from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
 import { attachToElement, detachFromElement } from './media-elements.ts';
 
@@ -26,6 +26,11 @@ export abstract class Track extends Emitter<TrackEventCallbacks> {
     ScreenShare: 'screen_share',
     ScreenShareAudio: 'screen_share_audio',
   } as const satisfies Record<string, TrackSource>;
+
+  static readonly StreamState = { Active: 'active', Paused: 'paused' } as const satisfies Record<
+    string,
+    StreamState
+  >;
 
   abstract readonly kind: MediaKind;
   abstract readonly isLocal: boolean;

@@ -1,4 +1,4 @@
-import type { TrackId, TrackSource } from '@balai/protocol';
+import type { NeededLayer, TrackId, TrackSource } from '@balai/protocol';
 import { ConnectionError, ServerError } from '../../src/errors.ts';
 import type { Offer, Published, Publisher } from '../../src/media/publisher.ts';
 
@@ -19,6 +19,8 @@ export class FakePublisher implements Publisher {
   /** Every request in the order in which it arrived. */
   readonly log: string[] = [];
   isClosed = false;
+  readonly videoCodecs = [];
+  readonly needed: NeededLayer[] = [];
   /** Thrown by the next request. */
   nextFailure: Error | undefined;
   #count = 0;
@@ -54,6 +56,10 @@ export class FakePublisher implements Publisher {
         this.tracks.delete(trackId);
       },
     };
+  }
+
+  need(layers: readonly NeededLayer[]): void {
+    this.needed.push(...layers);
   }
 
   bySource(source: TrackSource): KnownTrack | undefined {

@@ -113,6 +113,7 @@ export function joined(parts: Partial<Joined> = {}): Joined {
       data: true,
       moderate: false,
     },
+    graceMs: 20_000,
     resumed: null,
     sendTransport: null,
     receiveTransport: null,

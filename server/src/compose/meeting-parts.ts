@@ -3,6 +3,9 @@ import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import { Chat } from '../features/chat/chat.ts';
 import { createMessages } from '../features/chat/messages.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
+import { Calls } from '../features/data/calls.ts';
+import { DataLinks } from '../features/data/data-links.ts';
+import { Texts } from '../features/data/texts.ts';
 import { createHistory } from '../features/history/history.ts';
 import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
@@ -50,6 +53,9 @@ export interface MeetingParts {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly chat: Chat;
+  readonly dataLinks: DataLinks;
+  readonly texts: Texts;
+  readonly calls: Calls;
   /** Every open socket of this process, in rooms and outside. */
   readonly sockets: SignedInSockets;
   readonly routes: readonly Route[];
@@ -114,6 +120,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     linkTo: (roomId) => `${options.publicUrl}/r/${roomId}`,
   });
   const deliveries = new Deliveries(media, sessions, logger);
+  const dataLinks = new DataLinks(media, sessions, logger);
+  const calls = new Calls(sessions);
 
   /** What happened to a room, to those whom it concerns. */
   const tell = async (fact: RoomFact): Promise<void> => {
@@ -133,6 +141,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sessions,
     tracks: new Tracks(media, sessions),
     chat: new Chat(messages, sessions),
+    dataLinks,
+    texts: new Texts(sessions, broadcast, clock),
+    calls,
     sockets: {
       endSessions(sessionIds) {
         sessions.endSessions(sessionIds);
@@ -158,6 +169,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       personalSockets.close();
       await sessions.drain();
       deliveries.close();
+      dataLinks.close();
+      calls.close();
       await live.close();
     },
   };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { describeData } from './contract/data.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
 import { describeMediaFlow } from './contract/media-flow.contract.ts';
 import { type MakePlane, PlaneScene } from './contract/plane-scene.contract.ts';
@@ -18,6 +19,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
     describeMediaFlow(scene);
     describeJoining(scene);
     describeRequests(scene);
+    describeData(scene);
     describeWorkerLoss(scene);
   });
 }

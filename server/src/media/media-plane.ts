@@ -1,16 +1,23 @@
 import type {
+  DataCloseReason,
+  DataKind,
+  DataReception,
   DtlsParameters,
   IceParameters,
   MediaKind,
+  NeededLayer,
   ParticipantId,
   RoomId,
   RtpCapabilities,
   RtpParameters,
+  StreamState,
   Subscription,
   SubscriptionId,
+  SubscriptionUpdate,
   TrackId,
   TransportId,
   TransportInfo,
+  VideoCodec,
 } from '@balai/protocol';
 import type { Emitter } from '../kernel/emitter.ts';
 
@@ -22,6 +29,8 @@ export interface JoinMediaParams {
   readonly rtpCapabilities: RtpCapabilities;
   readonly canPublish: boolean;
   readonly canSubscribe: boolean;
+  /** Receive data from the start, as after `receiveData`; nothing without `canSubscribe`. */
+  readonly receivesData?: boolean | undefined;
   /** Tracks to deliver from the start; one that is gone by now is left out. */
   readonly subscribeTo: readonly TrackId[];
 }
@@ -31,6 +40,8 @@ export interface JoinedMedia {
   readonly sendTransport: TransportInfo | null;
   readonly receiveTransport: TransportInfo | null;
   readonly subscriptions: readonly Subscription[];
+  /** Null where it was not asked for. */
+  readonly dataReception: DataReception | null;
 }
 
 /** What a participant begins to send. */
@@ -39,6 +50,9 @@ export interface PublishMediaParams {
   readonly kind: MediaKind;
   readonly rtpParameters: RtpParameters;
   readonly isMuted: boolean;
+  /** Of the picture, in pixels; absent or 0 where unknown. */
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
 }
 
 /** A track that the router takes. */
@@ -66,6 +80,37 @@ export type MediaPlaneEvents = {
   roomLost: { readonly roomId: RoomId };
   /** ICE or DTLS of a transport was given up: the participant cannot be reached over it. */
   transportFailed: { readonly participantId: ParticipantId; readonly transportId: TransportId };
+  /**
+   * The plane begins or ceases to withhold subscriptions that the participant wants. What
+   * is not told of flows. Comes after the participant has connected to receive.
+   */
+  streamsChanged: {
+    readonly participantId: ParticipantId;
+    readonly states: readonly {
+      readonly subscriptionId: SubscriptionId;
+      readonly state: StreamState;
+    }[];
+  };
+  /**
+   * A participant's video has to be sent in more than until now, or has not had to be sent
+   * in as much for some seconds. A track that was just published is sent in all it has.
+   */
+  layersNeeded: { readonly participantId: ParticipantId; readonly needed: NeededLayer };
+  /**
+   * Somebody was to receive a participant's video and does not know its codec. In these
+   * everybody in the room could receive it.
+   */
+  codecNeeded: {
+    readonly participantId: ParticipantId;
+    readonly trackId: TrackId;
+    readonly videoCodecs: readonly VideoCodec[];
+  };
+  /** A participant's data ended one way, and nobody asked for that. It may be opened again. */
+  dataClosed: {
+    readonly participantId: ParticipantId;
+    readonly direction: 'send' | 'receive';
+    readonly reason: DataCloseReason;
+  };
 };
 
 /**
@@ -135,6 +180,43 @@ export interface MediaPlane {
     subscriptionIds: readonly SubscriptionId[],
   ): Promise<void>;
 
+  /**
+   * Takes what a participant wants of its subscriptions: whether it is sent anything at
+   * all, how large a picture, how many frames, and how important it is where the line does
+   * not carry everything. What an update leaves out stays. Subscriptions that ended
+   * meanwhile are passed over; one that never was changes none. Costs what it changes.
+   */
+  updateSubscriptions(
+    participantId: ParticipantId,
+    updates: readonly SubscriptionUpdate[],
+  ): Promise<void>;
+
+  /**
+   * From now on only these tracks of a kind flow in a room, whatever their subscribers
+   * want, and whatever is published later. Costs one command for each subscription that it
+   * stops or starts. A room without media has all of its tracks allowed, and forgets this.
+   */
+  allowTracks(roomId: RoomId, kind: MediaKind, trackIds: readonly TrackId[] | 'all'): Promise<void>;
+
+  /**
+   * Takes what a participant sends on a stream of its send transport, and passes it on to
+   * everybody in the room who receives data and whom it is for. Repeating it is harmless;
+   * `conflict` for a second stream of one kind. Needs a send transport: else `transport_not_found`.
+   */
+  openDataSender(participantId: ParticipantId, kind: DataKind, streamId: number): Promise<void>;
+  /**
+   * Settles when so many of the participant's reliable messages were passed on and their
+   * receivers have caught up, or were given up. `timeout` where they did not arrive within
+   * 10 s, `conflict` without an open sender.
+   */
+  flushData(participantId: ParticipantId, messages: number): Promise<void>;
+  /** Takes nothing more of what a participant sends. Idempotent. */
+  closeDataSender(participantId: ParticipantId): Promise<void>;
+  /**
+   * Delivers data to a participant from now on. Repeating it answers the same. Needs a
+   * receive transport: else `transport_not_found`.
+   */
+  receiveData(participantId: ParticipantId): Promise<DataReception>;
   /** One entry for each living worker. */
   getLoad(): Promise<readonly WorkerLoad[]>;
 

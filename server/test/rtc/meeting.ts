@@ -17,6 +17,7 @@ export interface AttendOptions {
   readonly subscribeTo?: readonly TrackId[];
   readonly canPublish?: boolean;
   readonly canSubscribe?: boolean;
+  readonly receivesData?: boolean;
   /** Default: everything that the router can send. */
   readonly rtpCapabilities?: RtpCapabilities;
   readonly protocol?: IceProtocol;
@@ -53,6 +54,7 @@ export class Meeting {
       rtpCapabilities: options.rtpCapabilities ?? this.#plane.getRouterCapabilities(),
       canPublish: options.canPublish ?? true,
       canSubscribe: options.canSubscribe ?? true,
+      receivesData: options.receivesData,
       subscribeTo: options.subscribeTo ?? [],
     });
     return { participantId, joined };

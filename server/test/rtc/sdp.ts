@@ -7,7 +7,34 @@ import type { DtlsFingerprint, IceCandidate, TransportInfo } from '@balai/protoc
  * @param candidates Where the client is to find the server, by UDP.
  */
 export function answerOf(transport: TransportInfo, candidates: readonly IceCandidate[]): string {
-  const { iceParameters, dtlsParameters } = transport;
+  return answer(transport, candidates, [
+    'm=video 7 UDP/TLS/RTP/SAVPF 96',
+    'c=IN IP4 127.0.0.1',
+    'a=mid:0',
+    'a=sendrecv',
+    'a=rtcp-mux',
+    'a=rtpmap:96 VP8/90000',
+  ]);
+}
+
+/** As {@link answerOf}, to an offer of data channels and nothing else (RFC 8841). */
+export function dataAnswerOf(transport: TransportInfo): string {
+  const { port, maxReceiveMessageSize } = transport.sctpParameters;
+  const candidates = transport.iceCandidates.filter((one) => one.protocol === 'udp');
+  return answer(transport, candidates, [
+    'm=application 7 UDP/DTLS/SCTP webrtc-datachannel',
+    'c=IN IP4 127.0.0.1',
+    'a=mid:0',
+    `a=sctp-port:${port}`,
+    `a=max-message-size:${maxReceiveMessageSize}`,
+  ]);
+}
+
+function answer(
+  { iceParameters, dtlsParameters }: TransportInfo,
+  candidates: readonly IceCandidate[],
+  section: readonly string[],
+): string {
   const fingerprint = dtlsParameters.fingerprints.find((print) => print.algorithm === 'sha-256');
   return [
     'v=0',
@@ -16,12 +43,7 @@ export function answerOf(transport: TransportInfo, candidates: readonly IceCandi
     't=0 0',
     'a=ice-lite',
     'a=group:BUNDLE 0',
-    'm=video 7 UDP/TLS/RTP/SAVPF 96',
-    'c=IN IP4 127.0.0.1',
-    'a=mid:0',
-    'a=sendrecv',
-    'a=rtcp-mux',
-    'a=rtpmap:96 VP8/90000',
+    ...section,
     'a=setup:passive',
     `a=ice-ufrag:${iceParameters.usernameFragment}`,
     `a=ice-pwd:${iceParameters.password}`,

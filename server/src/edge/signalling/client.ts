@@ -4,10 +4,10 @@ import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { faultDetails } from '../../kernel/fault-details.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { TokenBucket } from '../../kernel/token-bucket.ts';
 import type { Handlers } from './handlers.ts';
 import { isMethod, requestSchemas } from './request-schemas.ts';
 import type { SharedPace } from './shared-pace.ts';
-import { TokenBucket } from './token-bucket.ts';
 import { toWireError } from './wire-error.ts';
 
 /** A person's clicks and a joining SDK's burst stay far below this. */
@@ -16,7 +16,11 @@ const REQUESTS = { capacity: 200, refillPerSecond: 50 };
  * Requests that cost more than one: a message is stored for good and sent to
  * everybody, and a track makes a stream for each of them.
  */
-const COSTS: { readonly [M in Method]?: number } = { 'chat.send': 10, 'track.publish': 10 };
+const COSTS: { readonly [M in Method]?: number } = {
+  'chat.send': 10,
+  'text.send': 10,
+  'track.publish': 10,
+};
 /** Malformed messages that pass for a mistake. */
 const MISTAKES = { capacity: 50, refillPerSecond: 0.2 };
 /** Requests beyond the rate that are still answered. */

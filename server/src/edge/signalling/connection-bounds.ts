@@ -1,7 +1,7 @@
 import { LIMITS } from '@balai/protocol';
 import type { Socket } from 'socket.io';
 import type { Clock } from '../../kernel/clock.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../../kernel/token-bucket.ts';
 
 /** The connection below a Socket.IO socket. */
 type EngineConnection = Socket['conn'];

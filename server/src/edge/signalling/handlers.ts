@@ -1,5 +1,8 @@
-import type { Method, Params, Result } from '@balai/protocol';
+import type { DataRequests, Method, Params, Result } from '@balai/protocol';
 import type { Chat } from '../../features/chat/chat.ts';
+import type { Calls } from '../../features/data/calls.ts';
+import type { DataLinks } from '../../features/data/data-links.ts';
+import type { Texts } from '../../features/data/texts.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
 import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
@@ -11,6 +14,9 @@ export interface Features {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly chat: Chat;
+  readonly dataLinks: DataLinks;
+  readonly texts: Texts;
+  readonly calls: Calls;
   /** A token that lets its owner in again, as what they are now. */
   readonly issueRoomToken: (ticket: RoomTicket) => Promise<IssuedToken>;
 }
@@ -30,8 +36,10 @@ export type Handler<M extends Method> = (
 export type Handlers = { readonly [M in Method]: Handler<M> };
 
 /** Connects methods to features. */
-export function createHandlers({ sessions, tracks, chat, issueRoomToken }: Features): Handlers {
+export function createHandlers(features: Features): Handlers {
+  const { sessions, tracks, chat, issueRoomToken } = features;
   return {
+    ...createDataHandlers(features),
     'transport.connect': async (stay, { transportId, dtlsParameters }) => {
       await tracks.connectTransport(stay, transportId, dtlsParameters);
       return null;
@@ -62,6 +70,38 @@ export function createHandlers({ sessions, tracks, chat, issueRoomToken }: Featu
     },
     'room.leave': async (stay, _params, afterReply) => {
       afterReply(() => sessions.end(stay, 'client_initiated'));
+      return null;
+    },
+  };
+}
+
+function createDataHandlers({ dataLinks, texts, calls }: Features): {
+  readonly [M in keyof DataRequests]: Handler<M>;
+} {
+  return {
+    'data.open': async (stay, { kind, streamId }) => {
+      await dataLinks.open(stay, kind, streamId);
+      return null;
+    },
+    'data.flush': async (stay, { messages }) => {
+      await dataLinks.flush(stay, messages);
+      return null;
+    },
+    'data.subscribe': (stay) => dataLinks.subscribe(stay),
+    'text.send': async (stay, params) => {
+      texts.send(stay, params);
+      return null;
+    },
+    'rpc.call': async (stay, params) => {
+      calls.call(stay, params);
+      return null;
+    },
+    'rpc.accept': async (stay, { callId }) => {
+      calls.accept(stay, callId);
+      return null;
+    },
+    'rpc.answer': async (stay, { callId, outcome }) => {
+      calls.answer(stay, callId, outcome);
       return null;
     },
   };

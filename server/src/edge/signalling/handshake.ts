@@ -10,7 +10,12 @@ const handshake: z.ZodType<Handshake> = z.strictObject({
   protocol: z.int(),
   token: z.string().min(1).max(8_192),
   rtpCapabilities,
+  receivesData: z.boolean().optional(),
   sdk: z.strictObject({ name: z.string().max(100), version: z.string().max(100) }),
+  canResume: z.boolean().optional(),
+  resume: z
+    .strictObject({ participantId: z.string().min(1).max(100), received: z.int().min(0) })
+    .optional(),
 });
 
 /**

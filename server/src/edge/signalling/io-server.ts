@@ -1,34 +1,24 @@
 import type { Server as HttpServer } from 'node:http';
-import { type ClientEvents, LIMITS, type ServerEvents, SIGNALLING_PATH } from '@balai/protocol';
+import { LIMITS, type RoomId, SIGNALLING_PATH } from '@balai/protocol';
 import { Server, type Socket } from 'socket.io';
-import type { Broadcast, Connection } from '../../features/sessions/connection.ts';
+import type { Broadcast } from '../../features/sessions/connection.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { boundConnection } from './connection-bounds.ts';
+import type { Emitting, IoServer, IoSocket } from './io-types.ts';
+import { Line } from './line.ts';
 
-type NoEvents = Record<string, never>;
-
-/** Socket.IO with the protocol's events. */
-export type IoServer = Server<ClientEvents, ServerEvents, NoEvents, NoEvents>;
-/** One socket of an {@link IoServer}. */
-export type IoSocket = Socket<ClientEvents, ServerEvents, NoEvents, NoEvents>;
+export type { IoServer, IoSocket } from './io-types.ts';
 
 /**
  * A peer that vanished without closing its connection is noticed within their
- * sum. Below that, a phone that changes cells, or a page on a machine that is
- * busy for some seconds, would be thrown out of a meeting whose media still flows.
+ * sum, on both sides: that is how fast a client begins to look for another way.
+ * It costs a small packet each way per client and interval. Being too eager costs
+ * little too: a client that can resume only opens another socket.
  */
-const PING_INTERVAL_MS = 4_000;
-const PING_TIMEOUT_MS = 8_000;
+const PING_INTERVAL_MS = 1_500;
+const PING_TIMEOUT_MS = 2_000;
 /** For the Socket.IO greeting after the WebSocket has opened. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** For a client to read its goodbye and to close its side. */
-const CLOSE_GRACE_MS = 2_000;
-
-/** Signalling methods have no socket.io signature that is generic in the event: the only cast. */
-interface Emitting {
-  emit(event: string, message: unknown): unknown;
-}
-
 /** Opens the signalling endpoint on an HTTP server, which stays the caller's. */
 export function createIoServer(httpServer: HttpServer): IoServer {
   const io: IoServer = new Server(httpServer, {
@@ -48,33 +38,53 @@ export function createIoServer(httpServer: HttpServer): IoServer {
   return io;
 }
 
-/** Sends to everybody who entered a room in this process. */
+/** The lines that entered a room of a server in this process. */
+const linesInRooms = new WeakMap<IoServer, Map<RoomId, Set<Line>>>();
+
+function roomsOf(io: IoServer): Map<RoomId, Set<Line>> {
+  const rooms = linesInRooms.get(io) ?? new Map<RoomId, Set<Line>>();
+  linesInRooms.set(io, rooms);
+  return rooms;
+}
+
+/**
+ * Sends to everybody who entered a room in this process, encoded once; for those
+ * who are away it is kept.
+ */
 export function broadcastOver(io: IoServer): Broadcast {
+  const rooms = roomsOf(io);
   return (roomId, event, message, except) => {
+    for (const line of rooms.get(roomId) ?? []) {
+      if (!except.includes(line.id)) {
+        line.note(event, message);
+      }
+    }
     const everybody = io.local.to(roomId).except([...except]);
     (everybody as Emitting).emit(event, message);
   };
 }
 
-/** One socket, as the features see it. */
-export function connectionOf(socket: IoSocket): Connection {
-  return {
-    id: socket.id,
-    get isOpen() {
-      return socket.connected;
+/**
+ * The way to a client whose socket has just opened.
+ *
+ * @param graceMs How long the client may be away; 0 where it does not come back.
+ */
+export function openLine(io: IoServer, socket: IoSocket, graceMs: number): Line {
+  const rooms = roomsOf(io);
+  return new Line(socket, {
+    graceMs,
+    entered(line, roomId) {
+      const lines = rooms.get(roomId) ?? new Set();
+      rooms.set(roomId, lines.add(line));
     },
-    enter(roomId) {
-      // Only adapters that ask other processes answer with a promise, and none of ours does for a join.
-      void socket.join(roomId);
+    closed(line) {
+      for (const roomId of line.rooms) {
+        const lines = rooms.get(roomId);
+        lines?.delete(line);
+        if (lines?.size === 0) {
+          rooms.delete(roomId);
+        }
+      }
     },
-    send(event, message) {
-      (socket as Emitting).emit(event, message);
-    },
-    close() {
-      const { request } = socket.conn;
-      socket.disconnect(true);
-      // A peer that does not close its side would be read from for another 30 s.
-      setTimeout(() => request.socket.destroy(), CLOSE_GRACE_MS).unref();
-    },
-  };
+  });
 }

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { typedLine, typedText } from '../../kernel/text.ts';
 import { boundedArray } from './bounded.ts';
+import { dataSchemas } from './data-schemas.ts';
 import { dtlsParameters, rtpParameters } from './rtp-schemas.ts';
 
 const MAX_PIXELS = 16_384;
@@ -55,6 +56,7 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
     before: z.string().max(500).optional(),
     limit: z.int().min(1).max(MAX_HISTORY_PAGE).optional(),
   }),
+  ...dataSchemas,
   'room.token': nothing,
   'room.leave': nothing,
 };

@@ -1,5 +1,5 @@
-import type { Connection } from '../../features/sessions/connection.ts';
-import type { Stay } from '../../features/sessions/stay.ts';
+import type { Handshake } from '@balai/protocol';
+import type { Sessions } from '../../features/sessions/sessions.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -7,10 +7,18 @@ import type { RoomTicket } from '../../kernel/route.ts';
 import { Client } from './client.ts';
 import { createHandlers, type Features, type Handlers } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
-import { connectionOf, type IoServer, type IoSocket } from './io-server.ts';
+import { hangUp } from './hang-up.ts';
+import { openLine } from './io-server.ts';
+import type { IoServer, IoSocket } from './io-types.ts';
+import { type Presence, Presences } from './presences.ts';
 import { type CountMessages, SharedPace } from './shared-pace.ts';
 import { toWireError } from './wire-error.ts';
 
+/**
+ * A phone that leaves a tunnel, or a laptop that changes networks, takes a few
+ * seconds. Somebody whose machine died stands in the room for so long.
+ */
+const GRACE_MS = 20_000;
 /** Messages that a client may send before it was answered whether it is in. */
 const MAX_EARLY_MESSAGES = 32;
 /** For what was sent to the sockets to go out when the server stops. */
@@ -22,8 +30,16 @@ export interface SignallingOptions extends Features {
   /** Throws AppError `unauthorized` or `token_expired`. */
   readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
   readonly countMessages: CountMessages;
+  /** How long a client that can resume may be away. Default 20 s. Tests make it short. */
+  readonly graceMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface Context {
+  readonly options: SignallingOptions;
+  readonly handlers: Handlers;
+  readonly presences: Presences;
 }
 
 /** Signalling that is served. */
@@ -39,7 +55,8 @@ export interface Signalling {
 export function createSignalling(options: SignallingOptions): Signalling {
   const { io } = options;
   const handlers = createHandlers(options);
-  io.on('connection', (socket) => serve(socket, options, handlers));
+  const presences = new Presences(options.clock);
+  io.on('connection', (socket) => serve(socket, { options, handlers, presences }));
   return {
     async close() {
       io.disconnectSockets(true);
@@ -53,9 +70,8 @@ export function createSignalling(options: SignallingOptions): Signalling {
 }
 
 /** Carries one socket from its handshake to its end. */
-function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers): void {
-  const { sessions, clock, logger } = options;
-  const connection = connectionOf(socket);
+function serve(socket: IoSocket, context: Context): void {
+  const { logger } = context.options;
   let client: Client | undefined;
   const early: unknown[][] = [];
 
@@ -65,56 +81,86 @@ function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers)
     } else if (early.length < MAX_EARLY_MESSAGES) {
       early.push(message);
     } else {
-      refuse(connection, new AppError('protocol_violation'), logger);
+      refuse(socket, new AppError('protocol_violation'), logger);
     }
   });
 
-  const begin = (stay: Stay) => {
-    const violated = () =>
-      sessions.end(stay, 'protocol_violation', new AppError('protocol_violation'));
-    const { identity, roomId } = stay.ticket;
-    const sharedPace = new SharedPace(
-      (messages) => options.countMessages(identity, roomId, messages),
-      clock,
-    );
-    client = new Client({ stay, handlers, violated, sharedPace, clock, logger });
-    socket.on('disconnect', (reason) =>
-      sessions.end(
-        stay,
-        reason === 'client namespace disconnect' ? 'client_initiated' : 'signal_close',
-      ),
-    );
-    if (!socket.connected) {
-      sessions.end(stay, 'signal_close');
-    }
+  const begin = (presence: Presence) => {
+    client = presence.client;
+    watchEnd(socket, presence, context.options.sessions);
     for (const message of early.splice(0)) {
       client.receive(message);
     }
   };
 
-  letIn(socket, connection, options).then(begin, (error: unknown) =>
-    refuse(connection, error, logger),
-  );
+  letIn(socket, context).then(begin, (error: unknown) => refuse(socket, error, logger));
 }
 
-async function letIn(
-  socket: IoSocket,
-  connection: Connection,
-  options: SignallingOptions,
-): Promise<Stay> {
+async function letIn(socket: IoSocket, context: Context): Promise<Presence> {
+  const { options, presences } = context;
   const handshake = readHandshake(socket.handshake.auth);
   const ticket = await options.verifyRoomToken(handshake.token);
-  const stay = await options.sessions.join(connection, ticket, handshake.rtpCapabilities);
-  const { participantId } = stay;
-  options.logger.info({ participantId, sdk: handshake.sdk }, 'a client was let in');
-  return stay;
+  if (handshake.resume === undefined) {
+    return await join(socket, handshake, ticket, context);
+  }
+  const presence = presences.resume(socket, ticket, handshake.resume);
+  options.sessions.resume(presence.stay);
+  const { participantId } = presence.stay;
+  options.logger.info({ participantId }, 'a client is back on another socket');
+  return presence;
 }
 
-function refuse(connection: Connection, error: unknown, logger: Logger): void {
-  if (connection.isOpen) {
-    const wireError = toWireError(error, logger, { connectionId: connection.id });
-    logger.debug({ connectionId: connection.id, code: wireError.code }, 'a client was refused');
-    connection.send('refused', wireError);
-    connection.close();
+async function join(
+  socket: IoSocket,
+  handshake: Handshake,
+  ticket: RoomTicket,
+  { options, handlers, presences }: Context,
+): Promise<Presence> {
+  const { io, sessions, clock, logger } = options;
+  const graceMs = handshake.canResume === true ? (options.graceMs ?? GRACE_MS) : 0;
+  const line = openLine(io, socket, graceMs);
+  const stay = await sessions.join(line, ticket, handshake.rtpCapabilities, handshake.receivesData);
+  const { participantId } = stay;
+  logger.info({ participantId, sdk: handshake.sdk }, 'a client was let in');
+  const { identity, roomId } = ticket;
+  const client = new Client({
+    stay,
+    handlers,
+    violated: () => sessions.end(stay, 'protocol_violation', new AppError('protocol_violation')),
+    sharedPace: new SharedPace(
+      (messages) => options.countMessages(identity, roomId, messages),
+      clock,
+    ),
+    clock,
+    logger,
+  });
+  const presence = { stay, line, client };
+  presences.add(presence);
+  return presence;
+}
+
+/** What the end of a socket means for the stay that it carries. */
+function watchEnd(socket: IoSocket, { stay, line }: Presence, sessions: Sessions): void {
+  socket.on('disconnect', (reason) => {
+    if (!line.isCarriedBy(socket)) {
+      return;
+    }
+    if (reason === 'client namespace disconnect') {
+      sessions.end(stay, 'client_initiated');
+    } else {
+      sessions.suspend(stay);
+    }
+  });
+  if (!socket.connected && line.isCarriedBy(socket)) {
+    sessions.suspend(stay);
+  }
+}
+
+function refuse(socket: IoSocket, error: unknown, logger: Logger): void {
+  if (socket.connected) {
+    const wireError = toWireError(error, logger, { socketId: socket.id });
+    logger.debug({ socketId: socket.id, code: wireError.code }, 'a client was refused');
+    socket.emit('refused', wireError);
+    hangUp(socket);
   }
 }

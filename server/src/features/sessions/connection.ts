@@ -4,6 +4,11 @@ import type { RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
 export interface Connection {
   readonly id: string;
   readonly isOpen: boolean;
+  /**
+   * How long the client may be away before its stay ends; what is sent meanwhile
+   * is kept for it. 0 for a client that does not come back.
+   */
+  readonly graceMs: number;
 
   /** From now on the client gets what is broadcast to the room. */
   enter(roomId: RoomId): void;

@@ -39,6 +39,8 @@ export interface JoinRequest {
   readonly connection: Connection;
   readonly ticket: RoomTicket;
   readonly rtpCapabilities: RtpCapabilities;
+  /** Data from the start. */
+  readonly receivesData: boolean;
 }
 
 /** What is known of somebody who is about to enter. */
@@ -137,8 +139,9 @@ export class JoinDesk {
             roomId,
             participantId,
             rtpCapabilities: request.rtpCapabilities,
-            canPublish: Object.values(grants.publish).includes(true),
+            canPublish: grants.data || Object.values(grants.publish).includes(true),
             canSubscribe: grants.subscribe,
+            receivesData: request.receivesData,
             subscribeTo,
           }),
           MEDIA_TIMEOUT_MS,
@@ -188,11 +191,13 @@ export class JoinDesk {
       room: { id: info.id, name: info.name },
       self,
       grants,
+      graceMs: connection.graceMs,
       resumed: this.#resume(pending),
       sendTransport,
       receiveTransport,
       participants,
       subscriptions: media.subscriptions.filter(({ trackId }) => present.has(trackId)),
+      dataReception: media.dataReception,
     });
     room.enter(stay, self);
     this.#options.logger.info({ roomId, identity, participantId }, 'a participant joined');

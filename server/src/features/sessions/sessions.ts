@@ -27,6 +27,7 @@ import type { Negotiations } from './negotiations.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
 import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
 import type { Stay } from './stay.ts';
+import { Suspensions } from './suspensions.ts';
 
 export interface SessionsOptions {
   readonly media: MediaPlane;
@@ -48,6 +49,9 @@ export type SessionsEvents = {
    * yet. What is sent to it from now on comes after that message.
    */
   tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
+  /** What the participant may do is another thing now. */
+  grantsChanged: { readonly stay: Stay };
+  stayEnded: { readonly stay: Stay };
 };
 
 /** Longer than a join may take. */
@@ -62,6 +66,7 @@ export class Sessions {
   readonly #heartbeat: SeatHeartbeat;
   readonly #attendance: AttendanceLog;
   readonly #negotiations: NegotiationLog;
+  readonly #suspensions = new Suspensions((stay) => this.end(stay, 'signal_close'));
   /** Work that goes on after the call that began it: `drain` waits for it. */
   readonly #background = new Set<Promise<void>>();
   readonly #unsubscribe: readonly (() => void)[];
@@ -104,9 +109,13 @@ export class Sessions {
         this.#endAll(roomId, 'media_failure', new AppError('media_unavailable')),
       ),
       // The client sees it too, and is the one that can do something about it.
-      media.events.on('transportFailed', (failure) =>
-        logger.info(failure, 'a participant cannot be reached over a transport'),
-      ),
+      media.events.on('transportFailed', (failure) => {
+        logger.info(failure, 'a participant cannot be reached over a transport');
+        const stay = this.#stays().find((one) => one.participantId === failure.participantId);
+        if (stay !== undefined) {
+          this.#suspensions.transportLost(stay, failure.transportId);
+        }
+      }),
     ];
   }
 
@@ -121,12 +130,18 @@ export class Sessions {
     connection: Connection,
     ticket: RoomTicket,
     rtpCapabilities: RtpCapabilities,
+    receivesData = false,
   ): Promise<Stay> {
     if (this.#isDraining) {
       throw new AppError('shutting_down');
     }
     const room = this.#enterRoom(ticket.roomId);
-    const joining = this.#desk.admit(room, { connection, ticket, rtpCapabilities });
+    const joining = this.#desk.admit(room, {
+      connection,
+      ticket,
+      rtpCapabilities,
+      receivesData,
+    });
     this.#inBackground(joining.then(ignoreValue, ignoreValue));
     try {
       const { stay, unreceived } = await joining;
@@ -161,6 +176,26 @@ export class Sessions {
       room.record({ type: 'participantLeft', participantId: stay.participantId, reason });
       this.#dropIfDeserted(room);
     }
+  }
+
+  /**
+   * The socket of a stay is lost. Where its client may come back, the stay keeps
+   * its seat and its media meanwhile; else it ends.
+   */
+  suspend(stay: Stay): void {
+    if (!stay.isOver) {
+      this.#suspensions.begin(stay);
+    }
+  }
+
+  /** The client of a stay is back, over another socket. */
+  resume(stay: Stay): void {
+    this.#suspensions.finish(stay);
+  }
+
+  /** The client of a stay looks for another path to the SFU. */
+  transportRestarted(stay: Stay, transportId: TransportId): void {
+    this.#suspensions.transportRestarted(stay, transportId);
   }
 
   /** Ends every stay that came from one of these signed-in sessions, also those just joining. */
@@ -205,6 +240,7 @@ export class Sessions {
     }
     stay.setRole(role, grants);
     stay.connection.send('roleChanged', { role, grants });
+    this.events.emit('grantsChanged', { stay });
     this.record(stay, { type: 'roleChanged', participantId: stay.participantId, role });
   }
 
@@ -230,6 +266,11 @@ export class Sessions {
   /** The present stay of a person in a room of this process. */
   findStay(roomId: RoomId, identity: Identity): Stay | undefined {
     return this.#rooms.get(roomId)?.findStay(identity);
+  }
+
+  /** The stay that a participant id names, in any room of this process. */
+  findParticipant(participantId: ParticipantId): Stay | undefined {
+    return this.#stays().find((stay) => stay.participantId === participantId);
   }
 
   /**
@@ -323,7 +364,9 @@ export class Sessions {
   ): void {
     const { participantId, ticket, connection } = stay;
     const { roomId, identity } = ticket;
+    this.#suspensions.finish(stay);
     const left = stay.finish(() => this.#options.media.leave(participantId));
+    this.events.emit('stayEnded', { stay });
     connection.send('goodbye', {
       reason,
       ...(error === undefined ? {} : { error: error.toWire() }),

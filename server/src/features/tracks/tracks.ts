@@ -43,7 +43,11 @@ export class Tracks {
 
   /** @throws AppError `transport_not_found`. */
   restartIce(stay: Stay, transportId: TransportId): Promise<IceParameters> {
-    return stay.run(() => this.#media.restartIce(stay.participantId, transportId));
+    return stay.run(async () => {
+      const iceParameters = await this.#media.restartIce(stay.participantId, transportId);
+      this.#sessions.transportRestarted(stay, transportId);
+      return iceParameters;
+    });
   }
 
   /**

@@ -57,6 +57,11 @@ describe('computeRouterCapabilities', () => {
     );
   });
 
+  test('describes the layers of AV1 both ways', () => {
+    const found = headerExtensions.find(({ uri }) => uri.includes('dependency-descriptor'));
+    expect(found?.direction).toBe('sendrecv');
+  });
+
   test('uses each payload type once', () => {
     const types = codecs.map((codec) => codec.preferredPayloadType);
     expect(new Set(types).size).toBe(types.length);

@@ -45,7 +45,38 @@ export function mediaCodecs(): types.RouterRtpCodecCapability[] {
   return structuredClone([...MEDIA_CODECS]);
 }
 
+const DEPENDENCY_DESCRIPTOR =
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
+
+/**
+ * Lets the description of AV1's layers through to receivers: without it they
+ * cannot tell where one layer of a picture ends, and decode none. mediasoup reads
+ * the description and keeps it back, since it does not change what it says there
+ * of layers that it drops; browsers do without that.
+ *
+ * @param producer Just made: what it offers to consumers is replaced.
+ */
+export function forwardDependencies(producer: types.Producer): void {
+  const offered = producer.consumableRtpParameters;
+  if (offered.codecs[0]?.mimeType.toLowerCase() !== 'video/av1') return;
+  const known = ortc.generateRouterRtpCapabilities(mediaCodecs()).headerExtensions ?? [];
+  const description = known.find(({ uri }) => uri === DEPENDENCY_DESCRIPTOR);
+  if (description === undefined) return;
+  const { uri, preferredId: id } = description;
+  const headerExtensions = [
+    ...(offered.headerExtensions ?? []),
+    { uri, id, encrypt: false, parameters: {} },
+  ];
+  Object.defineProperty(producer, 'consumableRtpParameters', {
+    value: { ...offered, headerExtensions },
+  });
+}
+
 /** What a router with {@link MEDIA_CODECS} can take. No worker is needed to know it. */
 export function computeRouterCapabilities(): RtpCapabilities {
-  return capabilitiesToWire(ortc.generateRouterRtpCapabilities(mediaCodecs()));
+  const capabilities = ortc.generateRouterRtpCapabilities(mediaCodecs());
+  for (const extension of capabilities.headerExtensions ?? []) {
+    if (extension.uri === DEPENDENCY_DESCRIPTOR) extension.direction = 'sendrecv';
+  }
+  return capabilitiesToWire(capabilities);
 }

@@ -1,4 +1,6 @@
 import type {
+  DataKind,
+  DataReception,
   DtlsParameters,
   IceParameters,
   ParticipantId,
@@ -171,6 +173,29 @@ class LocalMediaPlane implements MediaPlane {
     await answerInTime(receive.start(subscriptionIds));
   }
 
+  async openDataSender(
+    participantId: ParticipantId,
+    kind: DataKind,
+    streamId: number,
+  ): Promise<void> {
+    await answerInTime(this.#getParticipant(participantId).openDataSender(kind, streamId));
+  }
+
+  /** Has deadlines of its own, for clients that are slower than workers. */
+  async flushData(participantId: ParticipantId, messages: number): Promise<void> {
+    const { room } = this.#getParticipant(participantId);
+    const hub = await answerInTime(room.getHub());
+    await hub.flush(participantId, messages);
+  }
+
+  async closeDataSender(participantId: ParticipantId): Promise<void> {
+    this.#getParticipant(participantId).room.hub?.closeSender(participantId);
+  }
+
+  async receiveData(participantId: ParticipantId): Promise<DataReception> {
+    return await answerInTime(this.#getParticipant(participantId).receiveData());
+  }
+
   async getLoad(): Promise<readonly WorkerLoad[]> {
     return this.#pool.getLoad();
   }
@@ -193,6 +218,7 @@ class LocalMediaPlane implements MediaPlane {
       roomId,
       () => this.#pool.createRouter(),
       () => this.#lose(room),
+      (fact) => this.events.emit('dataClosed', fact),
     );
     this.#rooms.set(roomId, room);
     return room;

@@ -1,7 +1,9 @@
-import type { TransportId } from '@balai/protocol';
+import type { DataKind, DataReception, TransportId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { JoinedMedia, JoinMediaParams } from '../media-plane.ts';
 import { ClientTransport } from './client-transport.ts';
+import { MAX_FRAME_BYTES } from './data-frame.ts';
+import { LOW_BYTES } from './data-receiver.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
 import { ReceiveMedia } from './receive-media.ts';
 import type { OpenRouter, RoomRouter } from './room-router.ts';
@@ -16,6 +18,11 @@ export interface TransportLimits {
   /** See {@link ClientTransport}. */
   readonly iceGraceMs: number;
 }
+
+/** Bytes that may wait in the worker for one receiver, all streams together. */
+const MAX_WAITING_BYTES = 6 * 1024 * 1024;
+/** And on one stream: what is lossy cannot take the place of what is reliable. */
+const MAX_WAITING_STREAM_BYTES = 4 * 1024 * 1024;
 
 /** The media of one participant: what it sends and what it receives. */
 export class ParticipantMedia {
@@ -57,13 +64,33 @@ export class ParticipantMedia {
     ]);
     this.#send = send;
     this.#receive = receive;
-    const subscriptions = (await receive?.subscribe(subscribeTo, false)) ?? [];
+    const [subscriptions = [], dataReception = null] = await Promise.all([
+      receive?.subscribe(subscribeTo, false),
+      receive && this.#params.receivesData ? this.receiveData() : undefined,
+    ]);
     if (this.#isClosed) throw mediaUnavailable();
     return {
       sendTransport: send?.transport.toInfo() ?? null,
       receiveTransport: receive?.transport.toInfo() ?? null,
       subscriptions,
+      dataReception,
     };
+  }
+
+  /** @throws AppError as `DataHub.openSender`; `transport_not_found` if it may not send. */
+  async openDataSender(kind: DataKind, streamId: number): Promise<void> {
+    const { transport } = this.getSend().transport;
+    const hub = await this.room.getHub();
+    if (this.#isClosed) throw mediaUnavailable();
+    await hub.openSender(this.#params.participantId, transport, kind, streamId);
+  }
+
+  /** @throws AppError as `DataHub.openReceiver`; `transport_not_found` if it may not receive. */
+  async receiveData(): Promise<DataReception> {
+    const { transport } = this.getReceive().transport;
+    const hub = await this.room.getHub();
+    if (this.#isClosed) throw mediaUnavailable();
+    return await hub.openReceiver(this.#params.participantId, transport);
   }
 
   /** @throws AppError `transport_not_found`. */
@@ -92,11 +119,12 @@ export class ParticipantMedia {
     this.#send?.close();
     this.#receive?.close();
     for (const transport of this.#transports.values()) transport.close();
+    this.room.hub?.remove(this.#params.participantId);
     this.room.dismiss(this.#params.participantId);
   }
 
   async #createSend(openRouter: OpenRouter): Promise<SendMedia> {
-    const transport = await this.#createTransport(openRouter);
+    const transport = await this.#createTransport(openRouter, 'send');
     try {
       await transport.transport.setMaxIncomingBitrate(this.#limits.maxIncomingBitrateBps);
     } catch (error) {
@@ -111,14 +139,17 @@ export class ParticipantMedia {
 
   async #createReceive(openRouter: OpenRouter): Promise<ReceiveMedia> {
     return new ReceiveMedia({
-      transport: await this.#createTransport(openRouter),
+      transport: await this.#createTransport(openRouter, 'receive'),
       router: openRouter.router,
       rtpCapabilities: this.#params.rtpCapabilities,
       findTrack: (trackId) => this.room.findTrack(trackId),
     });
   }
 
-  async #createTransport({ router, webRtcServer }: OpenRouter): Promise<ClientTransport> {
+  async #createTransport(
+    { router, webRtcServer }: OpenRouter,
+    direction: 'send' | 'receive',
+  ): Promise<ClientTransport> {
     if (this.#isClosed) throw mediaUnavailable();
     try {
       const webRtcTransport = await router.createWebRtcTransport({
@@ -127,6 +158,17 @@ export class ParticipantMedia {
         enableTcp: true,
         preferUdp: true,
         initialAvailableOutgoingBitrate: this.#limits.initialOutgoingBitrateBps,
+        enableSctp: true,
+        maxSendMessageSize: MAX_FRAME_BYTES,
+        maxReceiveMessageSize: MAX_FRAME_BYTES,
+        sctpSendBufferSize: MAX_WAITING_BYTES,
+        sctpPerStreamSendQueueLimit: MAX_WAITING_STREAM_BYTES,
+        sctpDefaultStreamBufferedAmountLowThreshold: LOW_BYTES,
+      });
+      webRtcTransport.on('sctpstatechange', (state) => {
+        if (state === 'failed' || state === 'closed') {
+          this.room.hub?.fail(this.#params.participantId, direction);
+        }
       });
       const transport = new ClientTransport(webRtcTransport, this.#limits.iceGraceMs, () =>
         this.#tellFailure(webRtcTransport.id),

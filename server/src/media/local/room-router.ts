@@ -1,5 +1,6 @@
 import type { ParticipantId, RoomId, TrackId } from '@balai/protocol';
 import type { types } from 'mediasoup';
+import { type DataHub, openDataHub, type TellDataClosed } from './data-hub.ts';
 import { mediaUnavailable } from './media-errors.ts';
 
 /** A track that is published in a room, and by whom. */
@@ -21,12 +22,21 @@ export class RoomRouter {
   readonly opened: Promise<OpenRouter>;
   readonly #participantIds = new Set<ParticipantId>();
   readonly #tracks = new Map<TrackId, PublishedTrack>();
+  readonly #tellDataClosed: TellDataClosed;
   #router: types.Router | undefined;
+  #openingHub: Promise<DataHub> | undefined;
+  #hub: DataHub | undefined;
   #isClosed = false;
 
   /** @param tellLost Called when the worker died under the open router. */
-  constructor(roomId: RoomId, createRouter: () => Promise<OpenRouter>, tellLost: () => void) {
+  constructor(
+    roomId: RoomId,
+    createRouter: () => Promise<OpenRouter>,
+    tellLost: () => void,
+    tellDataClosed: TellDataClosed,
+  ) {
     this.roomId = roomId;
+    this.#tellDataClosed = tellDataClosed;
     this.opened = this.#open(createRouter, tellLost);
   }
 
@@ -66,10 +76,32 @@ export class RoomRouter {
     this.#tracks.delete(trackId);
   }
 
+  /** Where data goes through; undefined as long as nobody sent or received any. */
+  get hub(): DataHub | undefined {
+    return this.#hub;
+  }
+
+  /** Makes the hub for the first who asks. @throws AppError `media_unavailable`. */
+  getHub(): Promise<DataHub> {
+    this.#openingHub ??= this.#openHub();
+    return this.#openingHub;
+  }
+
   /** Closes the router with all that is in it. Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#router?.close();
+  }
+
+  async #openHub(): Promise<DataHub> {
+    try {
+      const { router } = await this.opened;
+      this.#hub = await openDataHub(router, this.#tellDataClosed);
+      return this.#hub;
+    } catch (error) {
+      this.#openingHub = undefined;
+      throw error;
+    }
   }
 
   async #open(createRouter: () => Promise<OpenRouter>, tellLost: () => void): Promise<OpenRouter> {

@@ -10,6 +10,7 @@ import type {
   IceParameters,
   RtpCapabilities,
   RtpParameters,
+  SctpParameters,
   TransportInfo,
 } from '@balai/protocol';
 import type { types } from 'mediasoup';
@@ -51,7 +52,13 @@ export function transportToWire(transport: types.WebRtcTransport): TransportInfo
     iceParameters: iceParametersToWire(transport.iceParameters),
     iceCandidates: transport.iceCandidates.map(candidateToWire),
     dtlsParameters: dtlsToWire(transport.dtlsParameters),
+    sctpParameters: sctpToWire(transport.sctpParameters),
   };
+}
+
+function sctpToWire(parameters: types.SctpParameters | undefined): SctpParameters {
+  const { port = 0, maxSendMessageSize = 0, maxReceiveMessageSize = 0 } = parameters ?? {};
+  return { port, maxSendMessageSize, maxReceiveMessageSize };
 }
 
 /** One fingerprint is enough, and SHA-256 is the one that everybody has (RFC 8122, section 5). */

@@ -3,6 +3,7 @@ import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
 import type { PublishedMedia, PublishMediaParams } from '../media-plane.ts';
 import type { ClientTransport } from './client-transport.ts';
+import { forwardDependencies } from './codecs.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
 import { RecentIds } from './recent-ids.ts';
 import { parametersFromWire } from './rtp.ts';
@@ -54,6 +55,7 @@ export class SendMedia {
       producer.close();
       throw new AppError('unsupported_media', 'Two of the codecs are one to the media server');
     }
+    forwardDependencies(producer);
     this.#tracks.set(producer.id, producer);
     this.#listing.add(producer);
     return { trackId: producer.id, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };

@@ -6,7 +6,11 @@ import { createTestStores, silentLogger, type TestStores } from '../../../../tes
 import { createRequestLimits } from '../../../compose/request-limits.ts';
 import { Chat } from '../../../features/chat/chat.ts';
 import { createTestMessages } from '../../../features/chat/testing/test-messages.ts';
+import { Calls } from '../../../features/data/calls.ts';
+import { DataLinks } from '../../../features/data/data-links.ts';
+import { Texts } from '../../../features/data/texts.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
+import type { Broadcast } from '../../../features/sessions/connection.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
 import { createNegotiations } from '../../../features/sessions/negotiations.ts';
 import { createSeats, type Seats } from '../../../features/sessions/seats.ts';
@@ -35,6 +39,7 @@ export interface TestSignalling {
   readonly sessions: Sessions;
   readonly seats: Seats;
   readonly stores: TestStores;
+  readonly broadcast: Broadcast;
   addUser(name: string): Promise<Identity>;
   addRoom(maxUsers?: number): Promise<RoomId>;
   /** Makes a token; `expired` and unknown texts are refused. */
@@ -49,11 +54,18 @@ export interface TestSignalling {
 
 /** @param options.seatsRedis Where the seats are; default the tests' Redis. The caller closes it. */
 export async function createTestSignalling(
-  options: { readonly seatsRedis?: RedisStore; readonly heartbeatMs?: number } = {},
+  options: {
+    readonly seatsRedis?: RedisStore;
+    readonly heartbeatMs?: number;
+    /** Default 20 s. */
+    readonly graceMs?: number;
+    /** Default 7 s. */
+    readonly rpcConnectionTimeoutMs?: number;
+  } = {},
 ): Promise<TestSignalling> {
   const stores = await createTestStores();
   const { database } = stores;
-  const { seatsRedis = stores.redis, ...heartbeat } = options;
+  const { seatsRedis = stores.redis, graceMs = 20_000, ...heartbeat } = options;
   const media = new FakeMediaPlane();
   const httpServer = createServer();
   const ioServer = createIoServer(httpServer);
@@ -75,17 +87,23 @@ export async function createTestSignalling(
   const tickets = new Map<string, RoomTicket>();
   const expired = new Set(['expired']);
   const deliveries = new Deliveries(media, sessions, logger);
+  const dataLinks = new DataLinks(media, sessions, logger);
+  const calls = new Calls(sessions, options.rpcConnectionTimeoutMs);
   const { messages, close: closeMessages } = await createTestMessages(stores, broadcast, sessions);
   const signalling = createSignalling({
     io: ioServer,
     sessions,
     tracks: new Tracks(media, sessions),
     chat: new Chat(messages, sessions),
+    dataLinks,
+    texts: new Texts(sessions, broadcast, clock),
+    calls,
     issueRoomToken: async (ticket) => {
       const token = randomUUID();
       tickets.set(token, ticket);
       return { token, expiresAt: new Date(clock() + 600_000) };
     },
+    graceMs,
     countMessages: createRequestLimits(seatsRedis).countMessages,
     async verifyRoomToken(token) {
       const ticket = tickets.get(token);
@@ -110,6 +128,7 @@ export async function createTestSignalling(
     sessions,
     seats,
     stores,
+    broadcast,
     addUser: (name) =>
       insert(stores, `INSERT INTO users (first_name, last_name, kind) VALUES ($1, '', 'guest')`, [
         name,
@@ -153,6 +172,8 @@ export async function createTestSignalling(
       }
       await sessions.drain();
       deliveries.close();
+      dataLinks.close();
+      calls.close();
       await signalling.close();
       await new Promise((resolve) => httpServer.close(resolve));
       await closeMessages();

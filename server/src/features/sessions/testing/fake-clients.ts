@@ -11,6 +11,7 @@ interface Received<E extends ServerEvent = ServerEvent> {
 export class FakeClient implements Connection {
   readonly id = randomUUID();
   isOpen = true;
+  graceMs = 0;
   readonly rooms = new Set<RoomId>();
   readonly received: Received[] = [];
   #arrival = Promise.withResolvers<void>();

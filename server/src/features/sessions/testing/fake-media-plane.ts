@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  DataKind,
+  DataReception,
   ParticipantId,
   RoomId,
   RtpCapabilities,
@@ -38,6 +40,11 @@ export const FAKE_RTP_PARAMETERS: RtpParameters = {
   rtcp: {},
 };
 
+const FAKE_RECEPTION: DataReception = {
+  reliable: { streamId: 0, ordered: true },
+  lossy: { streamId: 1, ordered: false, maxPacketLifeTime: 250 },
+};
+
 /** A media plane without media: it keeps the books, holds commands back and fails on demand. */
 export class FakeMediaPlane implements MediaPlane {
   readonly events = new Emitter<MediaPlaneEvents>((error) => {
@@ -48,6 +55,7 @@ export class FakeMediaPlane implements MediaPlane {
   readonly muted = new Set<TrackId>();
   readonly started = new Set<SubscriptionId>();
   readonly connected = new Set<TransportId>();
+  readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
   readonly #participants = new Map<ParticipantId, FakeParticipant>();
   readonly #gates = new Map<Command, Promise<void>>();
   readonly #failures = new Map<Command, Error>();
@@ -99,7 +107,8 @@ export class FakeMediaPlane implements MediaPlane {
     });
     const [sendTransport = null, receiveTransport = null] = transports;
     const subscriptions = this.#subscribe(params.participantId, params.subscribeTo);
-    return { sendTransport, receiveTransport, subscriptions };
+    const dataReception = params.receivesData && receiveTransport ? FAKE_RECEPTION : null;
+    return { sendTransport, receiveTransport, subscriptions, dataReception };
   }
 
   async leave(participantId: ParticipantId): Promise<void> {
@@ -159,6 +168,26 @@ export class FakeMediaPlane implements MediaPlane {
     for (const id of subscriptionIds) {
       this.started.add(id);
     }
+  }
+
+  async openDataSender(participantId: ParticipantId, kind: DataKind): Promise<void> {
+    await this.#begin('openDataSender', participantId);
+    const senders = this.dataSenders.get(participantId) ?? new Set();
+    this.dataSenders.set(participantId, senders.add(kind));
+  }
+
+  async flushData(participantId: ParticipantId): Promise<void> {
+    await this.#begin('flushData', participantId);
+  }
+
+  async closeDataSender(participantId: ParticipantId): Promise<void> {
+    await this.#begin('closeDataSender', participantId);
+    this.dataSenders.delete(participantId);
+  }
+
+  async receiveData(participantId: ParticipantId): Promise<DataReception> {
+    await this.#begin('receiveData', participantId);
+    return FAKE_RECEPTION;
   }
 
   async getLoad() {
@@ -245,5 +274,6 @@ function fakeTransport(): TransportInfo {
       },
     ],
     dtlsParameters: { fingerprints: [] },
+    sctpParameters: { port: 5_000, maxSendMessageSize: 65_536, maxReceiveMessageSize: 65_536 },
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** How many at once, and how many in the long run. */
 export interface TokenBucketSpec {

@@ -1,0 +1,87 @@
+import type { Identity } from '@balai/protocol';
+import { Emitter } from '../emitter.ts';
+import { BalaiError } from '../errors.ts';
+import type { RemoteParticipant } from '../participants/remote-participant.ts';
+import type { RoomEventCallbacks } from '../room-events.ts';
+import type { DataLink } from './data-link.ts';
+import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
+import { RoomData } from './room-data.ts';
+
+/** A room, as one who receives data. */
+export abstract class DataRoom extends Emitter<RoomEventCallbacks> {
+  abstract get remoteParticipants(): ReadonlyMap<Identity, RemoteParticipant>;
+  /** @internal */
+  protected readonly data = new RoomData({
+    awaitLink: () => this.awaitDataLink(),
+    findSid: (identity) => this.remoteParticipants.get(identity)?.sid,
+    findIdentity: (sid) =>
+      [...this.remoteParticipants.values()].find((one) => one.sid === sid)?.identity,
+    onData: (payload, identity, isReliable, topic) => {
+      const kind = isReliable ? 'reliable' : 'lossy';
+      this.emit('dataReceived', payload, this.remoteParticipants.get(identity), kind, topic);
+    },
+    onInterrupted: () => this.emit('dataInterrupted'),
+  });
+
+  override on<E extends keyof RoomEventCallbacks>(event: E, listener: RoomEventCallbacks[E]): this {
+    if (event === 'dataReceived') this.data.want();
+    return super.on(event, listener);
+  }
+
+  override once<E extends keyof RoomEventCallbacks>(
+    event: E,
+    listener: RoomEventCallbacks[E],
+  ): this {
+    if (event === 'dataReceived') this.data.want();
+    return super.once(event, listener);
+  }
+
+  /**
+   * Handles texts that others send under a topic.
+   *
+   * @throws BalaiError `conflict` for a second handler of one topic.
+   */
+  registerTextStreamHandler(topic: string, handler: TextStreamHandler): void {
+    register(this.data.textHandlers, topic, handler);
+  }
+
+  unregisterTextStreamHandler(topic: string): void {
+    this.data.textHandlers.delete(topic);
+  }
+
+  /**
+   * Handles files and other bytes that others send under a topic.
+   *
+   * @throws BalaiError `conflict` for a second handler of one topic.
+   */
+  registerByteStreamHandler(topic: string, handler: ByteStreamHandler): void {
+    register(this.data.byteHandlers, topic, handler);
+    this.data.want();
+  }
+
+  unregisterByteStreamHandler(topic: string): void {
+    this.data.byteHandlers.delete(topic);
+  }
+
+  /**
+   * Lets others call a method. What it answers may have 15 KiB in UTF-8.
+   *
+   * @throws BalaiError `conflict` for a second one of this name.
+   */
+  registerRpcMethod(method: string, handler: RpcHandler): void {
+    register(this.data.rpcMethods, method, handler);
+  }
+
+  unregisterRpcMethod(method: string): void {
+    this.data.rpcMethods.delete(method);
+  }
+
+  /** @internal Waits for a room that is being joined. */
+  protected abstract awaitDataLink(): Promise<DataLink>;
+}
+
+function register<T>(handlers: Map<string, T>, name: string, handler: T): void {
+  if (handlers.has(name))
+    throw new BalaiError('conflict', `There is a handler of "${name}" already`);
+  handlers.set(name, handler);
+}

@@ -1,0 +1,98 @@
+import { reportFault } from '../report-fault.ts';
+import type { DataLink, DataMessage, DataSurroundings } from './data-link.ts';
+import type { DataSession } from './data-session.ts';
+import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
+
+/** What data needs of its room. */
+export type DataHooks = Omit<DataSurroundings, 'textHandlers' | 'byteHandlers' | 'rpcMethods'> & {
+  /** Waits for a room that is being joined. @throws ConnectionError `not_connected`. */
+  readonly awaitLink: () => Promise<DataLink>;
+};
+
+/**
+ * Data, texts and calls of a room, over all its stays: who listens, and what goes on in the
+ * present stay. How that is done is loaded with its first use.
+ */
+export class RoomData {
+  readonly textHandlers = new Map<string, TextStreamHandler>();
+  readonly byteHandlers = new Map<string, ByteStreamHandler>();
+  readonly rpcMethods = new Map<string, RpcHandler>();
+  readonly #hooks: DataHooks;
+  #isWanted = false;
+  #link: DataLink | undefined;
+  #session: Promise<DataSession> | undefined;
+
+  constructor(hooks: DataHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** Whether somebody listens to what comes over data channels. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  /** Somebody listens from now on. */
+  want(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    if (this.#link) this.#receive();
+  }
+
+  /** A stay begins. */
+  begin(link: DataLink): void {
+    this.#link = link;
+    this.#session = undefined;
+    if (this.#isWanted) this.#receive();
+  }
+
+  /** The stay is over. */
+  end(link: DataLink): void {
+    if (this.#link !== link) return;
+    const session = this.#session;
+    this.#link = undefined;
+    this.#session = undefined;
+    session?.then((one) => one.close(), ignore);
+  }
+
+  /** The server says something. */
+  tell(message: DataMessage): void {
+    const isForNobody =
+      message.event === 'textReceived' && !this.textHandlers.has(message.message.topic);
+    if (!isForNobody) this.#inSession((session) => session.take(message));
+  }
+
+  /** Somebody came, or left. */
+  meet(): void {
+    this.#session?.then((session) => session.meet(), ignore);
+  }
+
+  /** What to send with. @throws ConnectionError `not_connected`. */
+  async use(): Promise<DataSession> {
+    const link = await this.#hooks.awaitLink();
+    return await (link === this.#link ? this.#load(link) : this.#make(link));
+  }
+
+  #receive(): void {
+    this.#inSession((session) => session.receive());
+  }
+
+  #inSession(work: (session: DataSession) => void): void {
+    const link = this.#link;
+    if (!link) return;
+    this.#load(link).then(work, (error: unknown) => reportFault('data cannot be received', error));
+  }
+
+  #load(link: DataLink): Promise<DataSession> {
+    this.#session ??= this.#make(link);
+    return this.#session;
+  }
+
+  async #make(link: DataLink): Promise<DataSession> {
+    const { DataSession } = await import('./data-session.ts');
+    const { textHandlers, byteHandlers, rpcMethods } = this;
+    return new DataSession(link, { ...this.#hooks, textHandlers, byteHandlers, rpcMethods });
+  }
+}
+
+/** Whoever loaded it heard of it. */
+function ignore(): void {}

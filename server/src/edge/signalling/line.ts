@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
+import type { Connection } from '../../features/sessions/connection.ts';
+import { hangUp } from './hang-up.ts';
+import type { Emitting, IoSocket } from './io-types.ts';
+
+/**
+ * Messages that are kept for a client that may have missed them. A socket that
+ * works acknowledges with every heartbeat, so this is seconds of a busy hall.
+ */
+export const MAX_UNACKNOWLEDGED = 4_096;
+
+interface Sent {
+  readonly event: ServerEvent;
+  readonly message: unknown;
+}
+
+/** What every line of a server shares. */
+export interface LineOptions {
+  /** 0 for a client that does not come back. */
+  readonly graceMs: number;
+  /** Called when a line is to get what is broadcast to a room. */
+  readonly entered: (line: Line, roomId: RoomId) => void;
+  /** Called once, when nothing is sent any more. */
+  readonly closed: (line: Line) => void;
+}
+
+/**
+ * The way to one client, over one socket after the other. Messages are numbered
+ * in the order in which they are sent, on both sides and without a word: the
+ * client says how many it has when it comes back, and gets the rest.
+ *
+ * What a client has is known from the heartbeat: an answered ping acknowledges
+ * everything that was sent before it.
+ */
+export class Line implements Connection {
+  readonly id = randomUUID();
+  readonly #options: LineOptions;
+  readonly #rooms = new Set<RoomId>();
+  #socket: IoSocket;
+  readonly #closing = Promise.withResolvers<void>();
+  #isClosed = false;
+  #sent = 0;
+  /** The latest messages, as far as they are not acknowledged. */
+  #outbox: Sent[] = [];
+
+  constructor(socket: IoSocket, options: LineOptions) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#watch(socket);
+  }
+
+  get graceMs(): number {
+    return this.#options.graceMs;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.connected && !this.#isClosed;
+  }
+
+  get rooms(): ReadonlySet<RoomId> {
+    return this.#rooms;
+  }
+
+  /** Settles when nothing is sent any more. */
+  get closed(): Promise<void> {
+    return this.#closing.promise;
+  }
+
+  /** How many messages are kept. */
+  get unacknowledged(): number {
+    return this.#outbox.length;
+  }
+
+  enter(roomId: RoomId): void {
+    this.#rooms.add(roomId);
+    this.#joinRooms();
+    this.#options.entered(this, roomId);
+  }
+
+  send<E extends ServerEvent>(event: E, message: ServerMessage<E>): void {
+    if (this.#isClosed) {
+      return;
+    }
+    if (event !== 'joined' && event !== 'refused') {
+      this.note(event, message);
+    }
+    this.#emit(event, message);
+  }
+
+  /** Counts a message that reaches the socket on another way. */
+  note(event: ServerEvent, message: unknown): void {
+    if (this.graceMs === 0 || this.#isClosed) {
+      return;
+    }
+    this.#sent += 1;
+    this.#outbox.push({ event, message });
+    if (this.#outbox.length > MAX_UNACKNOWLEDGED) {
+      this.#outbox.shift();
+    }
+  }
+
+  /** Whether this is the socket in use: another one was replaced. */
+  isCarriedBy(socket: IoSocket): boolean {
+    return this.#socket === socket;
+  }
+
+  /** Whether everything after the first `received` messages is still there. */
+  canResumeFrom(received: number): boolean {
+    return received <= this.#sent && received >= this.#sent - this.#outbox.length;
+  }
+
+  /** Goes on over another socket, with what the client has missed. Needs `canResumeFrom`. */
+  resume(socket: IoSocket, received: number): void {
+    const former = this.#socket;
+    this.#socket = socket;
+    // The server may not know yet that it is lost.
+    former.disconnect(true);
+    former.conn.request.socket.destroy();
+    this.#acknowledge(received);
+    this.#watch(socket);
+    this.#joinRooms();
+    this.#emit('recovered', { missed: this.#outbox.length });
+    for (const { event, message } of this.#outbox) {
+      this.#emit(event, message);
+    }
+    if (this.#isClosed) {
+      hangUp(this.#socket);
+    }
+  }
+
+  close(): void {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#options.closed(this);
+      this.#closing.resolve();
+    }
+    hangUp(this.#socket);
+  }
+
+  #emit(event: string, message: unknown): void {
+    (this.#socket as Emitting).emit(event, message);
+  }
+
+  #joinRooms(): void {
+    // Only adapters that ask other processes answer with a promise, and none of ours does for a join.
+    void this.#socket.join([this.id, ...this.#rooms]);
+  }
+
+  #watch({ conn }: IoSocket): void {
+    if (this.graceMs === 0) {
+      return;
+    }
+    let sentBeforePing = 0;
+    conn.on('packetCreate', ({ type }) => {
+      if (type === 'ping') {
+        sentBeforePing = this.#sent;
+      }
+    });
+    conn.on('packet', ({ type }) => {
+      if (type === 'pong' && this.#socket.conn === conn) {
+        this.#acknowledge(sentBeforePing);
+      }
+    });
+  }
+
+  #acknowledge(received: number): void {
+    const first = this.#sent - this.#outbox.length;
+    if (received > first) {
+      this.#outbox.splice(0, received - first);
+    }
+  }
+}

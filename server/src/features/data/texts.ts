@@ -1,0 +1,57 @@
+import type { Params, ServerMessage } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Broadcast } from '../sessions/connection.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Stay } from '../sessions/stay.ts';
+import { ToldOnce } from './told-once.ts';
+
+/** Texts between participants, which nobody keeps. */
+export class Texts {
+  readonly #sessions: Sessions;
+  readonly #broadcast: Broadcast;
+  readonly #clock: Clock;
+  readonly #told = new ToldOnce();
+
+  constructor(sessions: Sessions, broadcast: Broadcast, clock: Clock) {
+    this.#sessions = sessions;
+    this.#broadcast = broadcast;
+    this.#clock = clock;
+  }
+
+  /**
+   * Tells a text to the others, or to some of them; people who are not in the room are passed
+   * over. Repeating it with the same id tells nothing again.
+   *
+   * @throws AppError `forbidden` without the grant `data`.
+   */
+  send(stay: Stay, params: Params<'text.send'>): void {
+    if (!stay.ticket.grants.data) {
+      throw new AppError('forbidden', 'This token does not allow sending texts');
+    }
+    if (!this.#told.isNew(stay, params.textId)) {
+      return;
+    }
+    const { textId, topic, text, attributes = {}, destinationIdentities } = params;
+    const { roomId, identity } = stay.ticket;
+    const message: ServerMessage<'textReceived'> = {
+      participantId: stay.participantId,
+      identity,
+      textId,
+      topic,
+      text,
+      attributes,
+      sentAt: new Date(this.#clock()).toISOString(),
+    };
+    if (destinationIdentities === undefined) {
+      this.#broadcast(roomId, 'textReceived', message, [stay.connection.id]);
+      return;
+    }
+    for (const destination of new Set(destinationIdentities)) {
+      const receiver = this.#sessions.findStay(roomId, destination);
+      if (receiver !== undefined && receiver !== stay) {
+        receiver.connection.send('textReceived', message);
+      }
+    }
+  }
+}

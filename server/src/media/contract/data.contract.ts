@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { type DataCloseReason, LIMITS } from '@balai/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { DataPeer, sentFrame } from '../../../test/rtc/data-peer.ts';
+import type { AttendOptions } from '../../../test/rtc/meeting.ts';
+import { expectCode } from './expectations.contract.ts';
+import { type PlaneScene, WAIT } from './plane-scene.contract.ts';
+
+/** Messages from participant to participant. */
+export function describeData(scene: PlaneScene): void {
+  const peers: DataPeer[] = [];
+
+  afterEach(() => {
+    for (const peer of peers.splice(0)) peer.close();
+  });
+
+  async function attend(
+    does: { readonly sends?: boolean; readonly receives?: boolean },
+    options: AttendOptions = {},
+  ): Promise<DataPeer> {
+    const { participantId, joined } = await scene.meeting.join(options);
+    const peer = new DataPeer(scene.plane, participantId);
+    peers.push(peer);
+    if (does.sends) await peer.openSender(joined.sendTransport);
+    if (does.receives) await peer.openReceiver(joined.receiveTransport);
+    return peer;
+  }
+
+  function nextClosed(): Promise<{
+    readonly participantId: string;
+    readonly direction: string;
+    readonly reason: DataCloseReason;
+  }> {
+    const { promise, resolve } = Promise.withResolvers<never>();
+    scene.plane.events.on('dataClosed', (fact) => resolve(fact as never));
+    return promise;
+  }
+
+  describe('data', () => {
+    test('reaches everybody else in the room, with its sender and topic (SPEC 10.5, 10.6)', async () => {
+      const ada = await attend({ sends: true, receives: true });
+      const ben = await attend({ receives: true });
+      const cyd = await attend({ receives: true });
+      const stranger = await attend({ receives: true }, { roomId: randomUUID() });
+      ada.send('reliable', sentFrame('hello', { topic: 'greeting' }));
+      ada.send('lossy', sentFrame('now', { topic: 'clock' }));
+      for (const peer of [ben, cyd]) {
+        await peer.until(({ received }) => received.length === 2);
+        const common = { type: 0, sender: ada.participantId };
+        expect(peer.received.toSorted((one, other) => (one.topic < other.topic ? 1 : -1))).toEqual([
+          { ...common, kind: 'reliable', topic: 'greeting', payload: Buffer.from('hello') },
+          { ...common, kind: 'lossy', topic: 'clock', payload: Buffer.from('now') },
+        ]);
+      }
+      await scene.plane.flushData(ada.participantId, 1);
+      expect([...ada.received, ...stranger.received]).toEqual([]);
+    });
+
+    test('for some reaches these only, and never its sender (SPEC 10.6)', async () => {
+      const ada = await attend({ sends: true, receives: true });
+      const ben = await attend({ receives: true });
+      const cyd = await attend({ receives: true });
+      const destinations = [ben.participantId, ada.participantId, ben.participantId, randomUUID()];
+      ada.send('reliable', sentFrame('for ben', { destinations }));
+      ada.send('reliable', sentFrame('for nobody', { destinations: [randomUUID()] }));
+      ada.send('reliable', sentFrame('for all'));
+      await ben.until(({ received }) => received.length === 2);
+      await cyd.until(({ received }) => received.length === 1);
+      expect(ben.texts).toEqual(['for ben', 'for all']);
+      expect(cyd.texts).toEqual(['for all']);
+      expect(ada.texts).toEqual([]);
+    });
+
+    test('that is reliable comes complete and in order, window by window (SPEC 10.7)', async () => {
+      const ada = await attend({ sends: true });
+      const ben = await attend({ receives: true });
+      for (let index = 1; index <= 1_000; index += 1) {
+        ada.send('reliable', sentFrame(`message ${index}`));
+        if (index % 200 === 0) await scene.plane.flushData(ada.participantId, index);
+      }
+      await ben.until(({ received }) => received.length === 1_000);
+      expect(ben.texts).toEqual(
+        Array.from({ length: 1_000 }, (_, index) => `message ${index + 1}`),
+      );
+    });
+
+    test('waits for a client that has asked for it and is not connected yet (SPEC 10.3)', async () => {
+      const ada = await attend({ sends: true });
+      const { participantId, joined } = await scene.meeting.join({ receivesData: true });
+      expect(joined.dataReception).toEqual(await scene.plane.receiveData(participantId));
+      ada.send('reliable', sentFrame('early'));
+      await scene.plane.flushData(ada.participantId, 1);
+      const ben = new DataPeer(scene.plane, participantId);
+      peers.push(ben);
+      await ben.openReceiver(joined.receiveTransport);
+      await ben.until(({ received }) => received.length === 1);
+      expect(ben.texts).toEqual(['early']);
+    });
+
+    test('of the largest size passes', async () => {
+      const ada = await attend({ sends: true });
+      const ben = await attend({ receives: true });
+      const payload = Buffer.alloc(LIMITS.dataPayloadBytes, 'x');
+      const topic = 'y'.repeat(LIMITS.dataTopicBytes);
+      const destinations = Array.from({ length: LIMITS.dataDestinations }, () => randomUUID());
+      destinations[17] = ben.participantId as never;
+      ada.send('reliable', sentFrame(payload, { topic, destinations }));
+      await ben.until(({ received }) => received.length === 1);
+      expect(ben.received[0]).toMatchObject({ topic, payload });
+    });
+
+    test.each<[string, Buffer[]]>([
+      ['that is too large', [sentFrame(Buffer.alloc(LIMITS.dataPayloadBytes + 1))]],
+      ['that is no frame', [Buffer.from([0, 200, 1])]],
+      [
+        'beyond the window',
+        Array.from({ length: 5 }, () => sentFrame(Buffer.alloc(LIMITS.dataPayloadBytes))),
+      ],
+    ])('%s closes the sender, and nothing of it passes (SPEC 10.8)', async (_name, frames) => {
+      const closed = nextClosed();
+      const ada = await attend({ sends: true });
+      const ben = await attend({ receives: true });
+      for (const frame of frames) ada.send('reliable', frame);
+      expect(await closed).toEqual({
+        participantId: ada.participantId,
+        direction: 'send',
+        reason: 'protocol_violation',
+      });
+      await expectCode(scene.plane.flushData(ada.participantId, 1), 'conflict');
+      expect(ben.received.length).toBeLessThan(frames.length);
+    });
+
+    test('of a sender that was closed does not pass, and its channels close', async () => {
+      const ada = await attend({ sends: true });
+      const ben = await attend({ receives: true });
+      await scene.plane.closeDataSender(ada.participantId);
+      await expectCode(scene.plane.flushData(ada.participantId, 0), 'conflict');
+      await expect.poll(() => ada.isOpen, WAIT).toBe(false);
+      await scene.plane.closeDataSender(ada.participantId);
+      const eve = await attend({ sends: true });
+      eve.send('reliable', sentFrame('allowed'));
+      await ben.until(({ received }) => received.length === 1);
+      expect(ben.texts).toEqual(['allowed']);
+    });
+
+    test('is opened once for each kind', async () => {
+      const { participantId } = await attend({ sends: true });
+      await scene.plane.openDataSender(participantId, 'reliable', 0);
+      await expectCode(scene.plane.openDataSender(participantId, 'reliable', 5), 'conflict');
+    });
+
+    test('needs a transport of its direction', async () => {
+      const watcher = await scene.meeting.join({ canPublish: false });
+      const speaker = await scene.meeting.join({ canSubscribe: false, receivesData: true });
+      expect(speaker.joined.dataReception).toBeNull();
+      await expectCode(
+        scene.plane.openDataSender(watcher.participantId, 'reliable', 0),
+        'transport_not_found',
+      );
+      await expectCode(scene.plane.receiveData(speaker.participantId), 'transport_not_found');
+    });
+
+    test('that nobody reads is given up in time, and others do not wait for it (SPEC 10.9)', async () => {
+      const closed = nextClosed();
+      const ada = await attend({ sends: true });
+      const ben = await attend({ receives: true });
+      // Asks for data and never connects: all that it is sent waits in the worker.
+      const { participantId } = await scene.meeting.join({ receivesData: true });
+      const frame = sentFrame(Buffer.alloc(50_000));
+      let sent = 0;
+      const sendWindow = async () => {
+        for (let index = 0; index < 4; index += 1) ada.send('reliable', frame);
+        sent += 4;
+        await scene.plane.flushData(ada.participantId, sent);
+      };
+      await sendWindow();
+      expect(await closed).toEqual({ participantId, direction: 'receive', reason: 'too_slow' });
+      await sendWindow();
+      await ben.until(({ received }) => received.length === sent);
+      // It may ask again, and gets what comes from then on.
+      const { reliable } = await scene.plane.receiveData(participantId);
+      expect(reliable.ordered).toBe(true);
+    }, 20_000);
+  });
+}

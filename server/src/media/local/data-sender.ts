@@ -1,0 +1,144 @@
+import { type DataKind, LIMITS, type ParticipantId } from '@balai/protocol';
+import type { types } from 'mediasoup';
+import { AppError } from '../../kernel/app-error.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { withDeadline } from '../../kernel/deadline.ts';
+import { TokenBucket } from '../../kernel/token-bucket.ts';
+import { readSentFrame, type SentFrame } from './data-frame.ts';
+import type { DataReceiver } from './data-receiver.ts';
+
+/** For messages that are on their way still when they are to be flushed. */
+const ARRIVAL_TIMEOUT_MS = 10_000;
+/** What one participant may send, in bytes and what messages count for beside them. */
+const PACE = { capacity: 4 * 1024 * 1024, refillPerSecond: 8 * 1024 * 1024 };
+
+/** What a sender needs of its surroundings. */
+export interface DataSenderHooks {
+  /** Passes a frame on, and returns the receivers that it is on its way to. */
+  readonly forward: (kind: DataKind, frame: SentFrame) => Iterable<DataReceiver>;
+  /** The client broke the rules: the caller closes the sender. */
+  readonly tellViolation: () => void;
+}
+
+interface Arrival {
+  readonly messages: number;
+  readonly resolve: () => void;
+}
+
+/** What one participant sends: checks it, counts it and passes it on. */
+export class DataSender {
+  readonly participantId: ParticipantId;
+  readonly #hooks: DataSenderHooks;
+  readonly #producers = new Map<DataKind, types.DataProducer>();
+  readonly #pace = new TokenBucket(PACE, systemClock);
+  /** What each reliable message counts for that is not flushed yet, oldest first. */
+  readonly #unflushed: number[] = [];
+  #unflushedCost = 0;
+  #received = 0;
+  readonly #arrivals = new Set<Arrival>();
+  /** Who has been sent something since the last flush began. */
+  #addressed = new Set<DataReceiver>();
+  #isClosed = false;
+
+  constructor(participantId: ParticipantId, hooks: DataSenderHooks) {
+    this.participantId = participantId;
+    this.#hooks = hooks;
+  }
+
+  /** The stream that data of this kind comes on; undefined where there is none. */
+  findStreamId(kind: DataKind): number | undefined {
+    return this.#producers.get(kind)?.sctpStreamParameters?.streamId;
+  }
+
+  /** Takes what arrives on a data producer of the participant, which ends with this sender. */
+  listen(kind: DataKind, producer: types.DataProducer, consumer: types.DataConsumer): void {
+    this.#producers.set(kind, producer);
+    consumer.on('message', (message) => this.#take(kind, message));
+    producer.observer.once('close', () => this.#producers.delete(kind));
+  }
+
+  /**
+   * Waits until the first `messages` reliable messages were passed on, and their
+   * receivers have caught up.
+   *
+   * @throws AppError `timeout` where they did not arrive, `conflict` where data ended meanwhile.
+   */
+  async flush(messages: number): Promise<void> {
+    await this.#arrivalOf(messages);
+    const addressed = this.#addressed;
+    this.#addressed = new Set();
+    const cost = this.#costUpTo(messages);
+    await Promise.all(Array.from(addressed, (receiver) => receiver.catchUp()));
+    for (;;) {
+      const waitMs = this.#pace.take(Math.min(cost, PACE.capacity));
+      if (waitMs === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+    this.#forget(messages);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const producer of [...this.#producers.values()]) producer.close();
+    for (const { resolve } of this.#arrivals) resolve();
+    this.#arrivals.clear();
+  }
+
+  #take(kind: DataKind, message: Buffer): void {
+    if (this.#isClosed) return;
+    const cost = message.length + LIMITS.dataMessageCost;
+    if (kind === 'lossy') {
+      if (this.#pace.take(cost) > 0) return;
+    } else {
+      this.#received += 1;
+      this.#unflushed.push(cost);
+      this.#unflushedCost += cost;
+    }
+    const frame = readSentFrame(message);
+    if (frame === undefined || this.#unflushedCost > LIMITS.dataWindowBytes) {
+      this.#hooks.tellViolation();
+      return;
+    }
+    for (const receiver of this.#hooks.forward(kind, frame)) {
+      if (kind === 'reliable') {
+        receiver.noteSent(message.length);
+        this.#addressed.add(receiver);
+      }
+    }
+    for (const arrival of this.#arrivals) {
+      if (arrival.messages <= this.#received) arrival.resolve();
+    }
+  }
+
+  async #arrivalOf(messages: number): Promise<void> {
+    if (messages > this.#received) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const arrival = { messages, resolve };
+      this.#arrivals.add(arrival);
+      try {
+        await withDeadline(promise, ARRIVAL_TIMEOUT_MS, 'data of the client');
+      } finally {
+        this.#arrivals.delete(arrival);
+      }
+    }
+    if (this.#isClosed) throw new AppError('conflict', 'The data channel was closed');
+  }
+
+  /** How many of the first `messages` are not flushed. */
+  #countUpTo(messages: number): number {
+    const flushed = this.#received - this.#unflushed.length;
+    return Math.max(0, messages - flushed);
+  }
+
+  #costUpTo(messages: number): number {
+    const costs = this.#unflushed.slice(0, this.#countUpTo(messages));
+    return costs.reduce((sum, cost) => sum + cost, 0);
+  }
+
+  #forget(messages: number): void {
+    for (const cost of this.#unflushed.splice(0, this.#countUpTo(messages))) {
+      this.#unflushedCost -= cost;
+    }
+  }
+}
