@@ -10,10 +10,11 @@ export interface Attempt<T> {
 /**
  * Begins to make something, and gives it up by itself after a time.
  *
+ * @param timeoutMs Undefined: it takes what it takes.
  * @param make Has to undo what it did when the signal is aborted; nobody waits for that.
  */
 export function beginAttempt<T>(
-  timeoutMs: number,
+  timeoutMs: number | undefined,
   make: (signal: AbortSignal) => Promise<T>,
 ): Attempt<T> {
   const controller = new AbortController();
@@ -22,7 +23,7 @@ export function beginAttempt<T>(
     signal.addEventListener('abort', () => reject(signal.reason));
   });
   const expire = () => controller.abort(new ConnectionError('request_timeout'));
-  const timer = setTimeout(expire, timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
   return {
     result: Promise.race([make(signal), aborted]).finally(() => clearTimeout(timer)),
     cancel: () => controller.abort(new ConnectionError('cancelled')),

@@ -1,8 +1,12 @@
-/** The states of a connection, for comparing `room.state`. */
+/** The states of a connection, for comparing `room.state`. Names and meanings are livekit-client's. */
 export const ConnectionState = {
   Disconnected: 'disconnected',
   Connecting: 'connecting',
   Connected: 'connected',
+  /** Everything was lost: the room is being joined anew. */
+  Reconnecting: 'reconnecting',
+  /** Signalling is being resumed; media flows on. */
+  SignalReconnecting: 'signalReconnecting',
 } as const;
 
 /** Whether a room is joined. */
@@ -15,8 +19,8 @@ export type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionSt
  */
 export type Connection<Attempt, Stay> =
   | { readonly state: 'disconnected' }
-  | { readonly state: 'connecting'; readonly attempt: Attempt }
-  | { readonly state: 'connected'; readonly stay: Stay };
+  | { readonly state: 'connecting' | 'reconnecting'; readonly attempt: Attempt }
+  | { readonly state: 'connected' | 'signalReconnecting'; readonly stay: Stay };
 
 /** What can happen to a connection. */
 export type ConnectionInput<Attempt, Stay> =
@@ -24,6 +28,9 @@ export type ConnectionInput<Attempt, Stay> =
   | { readonly type: 'joined'; readonly attempt: Attempt; readonly stay: Stay }
   | { readonly type: 'attemptFailed'; readonly attempt: Attempt }
   | { readonly type: 'disconnectAsked' }
+  | { readonly type: 'signalLost' | 'signalRecovered'; readonly stay: Stay }
+  /** There is no way back into this stay: another one is attempted. */
+  | { readonly type: 'stayLost'; readonly stay: Stay; readonly attempt: Attempt }
   | { readonly type: 'stayEnded'; readonly stay: Stay };
 
 /**
@@ -35,20 +42,28 @@ export function next<Attempt, Stay>(
   now: Connection<Attempt, Stay>,
   input: ConnectionInput<Attempt, Stay>,
 ): Connection<Attempt, Stay> {
+  const isOfAttempt = 'attempt' in now && 'attempt' in input && now.attempt === input.attempt;
+  const isOfStay = 'stay' in now && 'stay' in input && now.stay === input.stay;
   switch (input.type) {
     case 'connectAsked':
       return now.state === 'disconnected' ? { state: 'connecting', attempt: input.attempt } : now;
     case 'joined':
-      return now.state === 'connecting' && now.attempt === input.attempt
-        ? { state: 'connected', stay: input.stay }
-        : now;
+      return isOfAttempt ? { state: 'connected', stay: input.stay } : now;
     case 'attemptFailed':
-      return now.state === 'connecting' && now.attempt === input.attempt
-        ? { state: 'disconnected' }
-        : now;
+      return isOfAttempt ? { state: 'disconnected' } : now;
     case 'disconnectAsked':
       return now.state === 'disconnected' ? now : { state: 'disconnected' };
+    case 'signalLost':
+      return isOfStay && now.state === 'connected'
+        ? { state: 'signalReconnecting', stay: input.stay }
+        : now;
+    case 'signalRecovered':
+      return isOfStay && now.state === 'signalReconnecting'
+        ? { state: 'connected', stay: input.stay }
+        : now;
+    case 'stayLost':
+      return isOfStay ? { state: 'reconnecting', attempt: input.attempt } : now;
     case 'stayEnded':
-      return now.state === 'connected' && now.stay === input.stay ? { state: 'disconnected' } : now;
+      return isOfStay ? { state: 'disconnected' } : now;
   }
 }

@@ -11,6 +11,8 @@ export interface EnterRequest {
   readonly url: string;
   readonly token: string;
   readonly options: RoomConnectOptions;
+  /** Whether somebody listens to data. */
+  readonly receivesData: boolean;
   /** Gives the attempt up; its reason becomes the error. */
   readonly signal: AbortSignal;
 }
@@ -49,7 +51,9 @@ export async function enterRoom(
       protocol: PROTOCOL_VERSION,
       token,
       rtpCapabilities: engine.receiveCapabilities,
+      ...(request.receivesData && { receivesData: true }),
       sdk: { name: '@balai/client', version: VERSION },
+      canResume: true,
     },
   };
   return await parts.openSignal(signalOptions, (joined, channel) => {

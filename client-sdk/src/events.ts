@@ -2,9 +2,15 @@
 export const RoomEvent = {
   /** The room was joined. Its participants are known; their media follows. */
   Connected: 'connected',
-  /** A stay ended. Follows `connectionStateChanged`, and only ever a `connected`. */
+  /** We are out, for good. Follows `connectionStateChanged`, and only ever a `connected`. */
   Disconnected: 'disconnected',
   ConnectionStateChanged: 'connectionStateChanged',
+  /** Signalling was lost and is being resumed. Media flows on; people need not notice. */
+  SignalReconnecting: 'signalReconnecting',
+  /** Everything was lost, and the room is being joined anew. */
+  Reconnecting: 'reconnecting',
+  /** It goes on, after either. What changed meanwhile was told just before, or follows. */
+  Reconnected: 'reconnected',
   /** Somebody came after us. Not for those who were there before. */
   ParticipantConnected: 'participantConnected',
   /** Somebody left. Their tracks were unsubscribed and unpublished just before. */
@@ -42,6 +48,10 @@ export const RoomEvent = {
   ParticipantRoleChanged: 'participantRoleChanged',
   /** The browser began to block sound, or plays it again. See `room.canPlaybackAudio`. */
   AudioPlaybackStatusChanged: 'audioPlaybackChanged',
+  /** Somebody sent a message with `publishData`. Who listens before `connect` misses none. */
+  DataReceived: 'dataReceived',
+  /** Data came faster than we took it: some that was sent reliably is lost. */
+  DataInterrupted: 'dataInterrupted',
 } as const;
 
 /** What a participant tells its listeners: the room's events that concern it, without naming it. */

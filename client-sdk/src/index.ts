@@ -1,5 +1,6 @@
 export type {
   ChatMessage,
+  DataKind,
   DisconnectReason,
   ErrorCode,
   Grants,
@@ -24,6 +25,23 @@ export {
 } from './capture/create-local-tracks.ts';
 export type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
 export { ConnectionState } from './connection-state.ts';
+export type {
+  ByteStreamHandler,
+  ByteStreamInfo,
+  ByteStreamReader,
+  ByteStreamWriter,
+  DataPublishOptions,
+  PerformRpcParams,
+  RpcHandler,
+  RpcInvocationData,
+  SendFileOptions,
+  SendTextOptions,
+  StreamBytesOptions,
+  TextStreamHandler,
+  TextStreamInfo,
+  TextStreamReader,
+} from './data/data-types.ts';
+export { RpcError } from './data/rpc-error.ts';
 export {
   BalaiError,
   type BalaiErrorCode,
@@ -55,6 +73,11 @@ export type {
 export { LocalParticipant } from './participants/local-participant.ts';
 export { Participant, type ParticipantEventCallbacks } from './participants/participant.ts';
 export { RemoteParticipant } from './participants/remote-participant.ts';
+export {
+  DefaultReconnectPolicy,
+  type ReconnectContext,
+  type ReconnectPolicy,
+} from './reconnect/reconnect-policy.ts';
 export { type RequestJoinOptions, requestJoin } from './rest.ts';
 export { Room } from './room.ts';
 export type { RoomEventCallbacks } from './room-events.ts';

@@ -1,5 +1,6 @@
 import type { JoinInfo, TrackSource, VideoCodec } from '@balai/protocol';
 import type { AdaptiveStreamSettings } from './layers/watch-elements.ts';
+import type { ReconnectPolicy } from './reconnect/reconnect-policy.ts';
 
 export type { VideoCodec };
 
@@ -115,6 +116,10 @@ export interface RoomOptions {
   publishDefaults?: TrackPublishDefaults;
   /** Stop the device when a track is unpublished. Default true. */
   stopLocalTrackOnUnpublish?: boolean;
+  /** Leave when the page is closed or left, so that the others see it at once. Default true. */
+  disconnectOnPageLeave?: boolean;
+  /** When a lost connection is tried again. Default: `DefaultReconnectPolicy`. */
+  reconnectPolicy?: ReconnectPolicy;
 }
 
 /** Choices for one connection. */
@@ -136,6 +141,11 @@ export interface RoomConnectOptions {
   iceTransport?: 'all' | 'tcp';
   /** Receive whatever is published; else only what `setSubscribed` asks for. Default true. */
   autoSubscribe?: boolean;
+  /**
+   * Gets a new room token, for joining again after everything was lost for longer
+   * than a token lasts. While we are in the room, the SDK keeps one fresh by itself.
+   */
+  tokenProvider?: () => Promise<string>;
   /** Milliseconds for everything until the server lets us in. Default 15,000. */
   connectTimeoutMs?: number;
   /** Milliseconds for each later request. Default 10,000. */

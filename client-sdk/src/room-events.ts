@@ -1,4 +1,4 @@
-import type { ChatMessage, DisconnectReason, StreamState } from '@balai/protocol';
+import type { ChatMessage, DataKind, DisconnectReason, StreamState } from '@balai/protocol';
 import type { ConnectionState } from './connection-state.ts';
 import type { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
@@ -15,6 +15,9 @@ export type RoomEventCallbacks = {
   connected: () => void;
   disconnected: (reason: DisconnectReason) => void;
   connectionStateChanged: (state: ConnectionState) => void;
+  signalReconnecting: () => void;
+  reconnecting: () => void;
+  reconnected: () => void;
   participantConnected: (participant: RemoteParticipant) => void;
   participantDisconnected: (participant: RemoteParticipant) => void;
   trackPublished: (publication: RemoteTrackPublication, participant: RemoteParticipant) => void;
@@ -50,4 +53,11 @@ export type RoomEventCallbacks = {
   chatMessageDeleted: (message: ChatMessage) => void;
   participantRoleChanged: (participant: Participant) => void;
   audioPlaybackChanged: (isPlaying: boolean) => void;
+  dataReceived: (
+    payload: Uint8Array<ArrayBuffer>,
+    participant: RemoteParticipant | undefined,
+    kind: DataKind,
+    topic: string,
+  ) => void;
+  dataInterrupted: () => void;
 };

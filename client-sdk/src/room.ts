@@ -1,18 +1,11 @@
 import type { ChatMessage, DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
-import { type Attempt, beginAttempt } from './attempt.ts';
 import { AudioPlayback } from './audio-playback.ts';
 import { tellDeviceChanges } from './capture/device-changes.ts';
 import { getLocalDevices } from './capture/local-devices.ts';
 import type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
-import {
-  type Connection,
-  type ConnectionInput,
-  type ConnectionState,
-  next,
-} from './connection-state.ts';
-import { Emitter } from './emitter.ts';
-import { enterRoom } from './enter-room.ts';
-import { ConnectionError } from './errors.ts';
+import type { ConnectionState } from './connection-state.ts';
+import type { DataLink } from './data/data-link.ts';
+import { DataRoom } from './data/data-room.ts';
 import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
 import { Reception } from './layers/reception.ts';
 import { newId } from './new-id.ts';
@@ -21,22 +14,19 @@ import { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
 import type { RemoteParticipant } from './participants/remote-participant.ts';
 import { Roster } from './participants/roster.ts';
+import { RoomConnection, type RoomConnectionParts } from './reconnect/room-connection.ts';
 import { warmUp } from './rest.ts';
-import type { RoomEventCallbacks } from './room-events.ts';
 import { browserParts, type RoomParts } from './room-parts.ts';
-import type { Stay, StayHooks } from './stay.ts';
-
-const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
+import type { Stay } from './stay.ts';
 
 /**
  * A meeting, as one client sees it. The same object can join again after it was
  * disconnected.
  */
-export class Room extends Emitter<RoomEventCallbacks> {
+export class Room extends DataRoom {
   /** Ourselves. Exists before the room is joined. */
   readonly localParticipant: LocalParticipant;
   readonly #options: RoomOptions;
-  readonly #parts: RoomParts;
   readonly #reception: Reception;
   readonly #roster: Roster;
   readonly #playback = new AudioPlayback((isPlaying) =>
@@ -44,7 +34,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
   );
   readonly #deviceListener = { onDeviceChange: () => this.emit('mediaDevicesChanged') };
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
-  #connection: Connection<Attempt<Stay>, Stay> = { state: 'disconnected' };
+  readonly #connection: RoomConnection;
   #info: RoomInfo = { id: '', name: '' };
 
   constructor(options?: RoomOptions);
@@ -53,27 +43,45 @@ export class Room extends Emitter<RoomEventCallbacks> {
   constructor(options: RoomOptions = {}, parts: RoomParts = browserParts) {
     super();
     this.#options = options;
-    this.#parts = parts;
-    this.#reception = new Reception(options, () => this.#findStay()?.subscriber);
+    this.#reception = new Reception(options, () => this.#connection.stay?.subscriber);
     this.#roster = new Roster(
       {
         onKnown: (participant) => this.#meet(participant),
         onJoined: (participant) => this.emit('participantConnected', participant),
-        onLeft: (participant) => this.emit('participantDisconnected', participant),
+        onLeft: (participant) => {
+          this.emit('participantDisconnected', participant);
+          this.data.meet();
+        },
         onRoleChanged: (participant) => this.emit('participantRoleChanged', participant),
-        onTrackGone: (trackId) => this.#findStay()?.subscriber.endTrack(trackId),
+        onTrackGone: (trackId) => this.#connection.stay?.subscriber.endTrack(trackId),
       },
       this.#reception,
     );
     this.localParticipant = new LocalParticipant({
       options,
       capture: parts.capture,
+      data: this.data,
       entrance: {
-        assertOpen: () => {
-          if (this.state === 'disconnected') throw new ConnectionError('not_connected');
-        },
-        publisher: async () => (await this.#awaitStay()).publisher,
+        isOpen: () => this.state !== 'disconnected',
+        publisher: async () => (await this.#connection.awaitStay()).publisher,
       },
+    });
+    this.#connection = new RoomConnection({
+      options,
+      parts,
+      hooks: {
+        onState: () => this.emit('connectionStateChanged', this.state),
+        onEntered: (stay, connectOptions, isBack) => this.#enter(stay, connectOptions, isBack),
+        onConnected: () => this.emit('connected'),
+        onSignalReconnecting: () => this.emit('signalReconnecting'),
+        onReconnecting: () => {
+          this.localParticipant.suspend();
+          this.emit('reconnecting');
+        },
+        onReconnected: () => this.emit('reconnected'),
+        onOver: (reason, stopTracks) => this.#wrapUp(reason, stopTracks),
+      },
+      stayHooks: this.#stayHooks(),
     });
     forwardLocalEvents(this.localParticipant, this);
     tellDeviceChanges(new WeakRef(this.#deviceListener));
@@ -102,13 +110,13 @@ export class Room extends Emitter<RoomEventCallbacks> {
   }
 
   /** The others, by identity. A new map at each change. */
-  get remoteParticipants(): ReadonlyMap<Identity, RemoteParticipant> {
+  override get remoteParticipants(): ReadonlyMap<Identity, RemoteParticipant> {
     return this.#roster.participants;
   }
 
   /** Everybody, ourselves included; 0 while we are not in the room. */
   get numParticipants(): number {
-    return this.state === 'connected' ? this.remoteParticipants.size + 1 : 0;
+    return this.#connection.isJoined ? this.remoteParticipants.size + 1 : 0;
   }
 
   /**
@@ -147,16 +155,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
    * @throws BalaiError `unsupported_browser`
    */
   async connect(url: string, token: string, options: RoomConnectOptions = {}): Promise<void> {
-    if (this.#connection.state === 'disconnected') {
-      const attempt = this.#begin(url, token, options);
-      this.#step({ type: 'connectAsked', attempt });
-      this.emit('connectionStateChanged', this.state);
-      attempt.result.catch(() => {
-        const former = this.#step({ type: 'attemptFailed', attempt });
-        if (former !== this.#connection) this.emit('connectionStateChanged', this.state);
-      });
-    }
-    await this.#awaitStay();
+    await this.#connection.connect(url, token, options);
   }
 
   /**
@@ -166,15 +165,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
    * @param stopTracks Whether the devices of what we published are closed.
    */
   async disconnect(stopTracks = true): Promise<void> {
-    const former = this.#step({ type: 'disconnectAsked' });
-    if (former.state === 'connecting') {
-      former.attempt.cancel();
-      this.emit('connectionStateChanged', this.state);
-    } else if (former.state === 'connected') {
-      const left = former.stay.leave();
-      this.#wrapUp('client_initiated', stopTracks);
-      await left;
-    }
+    await this.#connection.disconnect(stopTracks);
   }
 
   /**
@@ -223,7 +214,7 @@ export class Room extends Emitter<RoomEventCallbacks> {
    * @throws ConnectionError `not_connected`, `request_timeout`.
    */
   async sendChatMessage(text: string): Promise<ChatMessage> {
-    const { request } = this.#getStay();
+    const { request } = await this.#connection.awaitStay();
     const { message } = await request('chat.send', { messageId: newId(), text });
     return message;
   }
@@ -234,56 +225,37 @@ export class Room extends Emitter<RoomEventCallbacks> {
    * @throws ServerError, ConnectionError as {@link sendChatMessage}.
    */
   async getChatHistory(options: ChatHistoryOptions = {}): Promise<ChatHistoryPage> {
-    return await this.#getStay().request('chat.history', { ...options });
+    const { request } = await this.#connection.awaitStay();
+    return await request('chat.history', { ...options });
   }
 
-  #begin(url: string, token: string, options: RoomConnectOptions): Attempt<Stay> {
-    const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    const attempt = beginAttempt(timeoutMs, (signal) =>
-      enterRoom(
-        { url, token, options, signal },
-        this.#parts,
-        (stayOf) => this.#hooksOf(stayOf),
-        (stay) => this.#enter(attempt, stay, options),
-      ),
-    );
-    return attempt;
-  }
-
-  #enter(attempt: Attempt<Stay>, stay: Stay, options: RoomConnectOptions): void {
-    this.#step({ type: 'joined', attempt, stay });
-    if (this.#findStay() !== stay) {
-      void stay.leave();
-      return;
-    }
+  #enter(stay: Stay, { autoSubscribe = true }: RoomConnectOptions, isBack: boolean): void {
     const { room, self, grants, participants } = stay.joined;
     this.#info = room;
-    this.localParticipant.enter(self, grants);
-    this.#reception.isAutomatic = options.autoSubscribe ?? true;
-    this.#roster.begin(participants);
-    stay.begin();
-    this.emit('connectionStateChanged', this.state);
-    this.emit('connected');
+    this.#reception.isAutomatic = autoSubscribe;
+    if (isBack) {
+      this.#roster.renew(participants);
+      void this.localParticipant.renew(self, grants);
+    } else {
+      this.localParticipant.enter(self, grants);
+      this.#roster.begin(participants);
+    }
   }
 
-  #hooksOf(stayOf: () => Stay): StayHooks {
+  #stayHooks(): RoomConnectionParts['stayHooks'] {
     return {
+      data: this.data,
       onChange: (change) => this.#roster.apply(change),
       onChat: (message) =>
         this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
       onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
       onChatDeleted: (message) => this.emit('chatMessageDeleted', message),
       onLayersNeeded: (layers) => {
-        if (this.#options.dynacast ?? true) this.#findStay()?.publisher.need(layers);
+        if (this.#options.dynacast ?? true) this.#connection.stay?.publisher.need(layers);
       },
       onRole: ({ role, grants }) => {
         this.localParticipant.setRole(role, grants);
         this.emit('participantRoleChanged', this.localParticipant);
-      },
-      onEnded: (reason) => {
-        const former = this.#step({ type: 'stayEnded', stay: stayOf() });
-        if (former === this.#connection) return;
-        this.#wrapUp(reason, this.#options.stopLocalTrackOnUnpublish ?? true);
       },
       streamOf: (subscription) => this.#roster.streamOf(subscription),
       isDesired: (trackId) => this.#roster.isDesired(trackId),
@@ -307,28 +279,11 @@ export class Room extends Emitter<RoomEventCallbacks> {
     if (speaker !== undefined) void participant.setAudioOutput(speaker);
     participant.on('trackSubscribed', (track) => this.#playback.watch(track));
     forwardRemoteEvents(participant, this);
+    this.data.meet();
   }
 
-  /** @returns the former connection: the very same value if nothing changed. */
-  #step(input: ConnectionInput<Attempt<Stay>, Stay>): Connection<Attempt<Stay>, Stay> {
-    const former = this.#connection;
-    this.#connection = next(former, input);
-    return former;
-  }
-
-  #findStay(): Stay | undefined {
-    return this.#connection.state === 'connected' ? this.#connection.stay : undefined;
-  }
-
-  #getStay(): Stay {
-    const stay = this.#findStay();
-    if (!stay) throw new ConnectionError('not_connected');
-    return stay;
-  }
-
-  async #awaitStay(): Promise<Stay> {
-    return this.#connection.state === 'connecting'
-      ? await this.#connection.attempt.result
-      : this.#getStay();
+  /** @internal */
+  protected override async awaitDataLink(): Promise<DataLink> {
+    return (await this.#connection.awaitStay()).dataLink;
   }
 }

@@ -5,8 +5,17 @@ import type {
   NeededLayer,
   RoomChange,
   ServerMessage,
+  TransportInfo,
 } from '@balai/protocol';
-import type { MediaEngine, TransportHooks, TransportOptions } from './media/media-engine.ts';
+import type { DataLink } from './data/data-link.ts';
+import type { RoomData } from './data/room-data.ts';
+import type {
+  MediaEngine,
+  MediaSender,
+  TransportHooks,
+  TransportOptions,
+} from './media/media-engine.ts';
+import { PathKeeper } from './media/path-keeper.ts';
 import { type Publisher, TransportPublisher } from './media/publisher.ts';
 import { Subscriber, type SubscriberHooks } from './media/subscriber.ts';
 import { reportFault } from './report-fault.ts';
@@ -22,8 +31,16 @@ export interface StayHooks extends SubscriberHooks {
   readonly onRole: (message: ServerMessage<'roleChanged'>) => void;
   /** What our tracks have to be sent in is something else. */
   readonly onLayersNeeded: (layers: readonly NeededLayer[]) => void;
-  /** Once, unless we left ourselves. */
-  readonly onEnded: (reason: DisconnectReason) => void;
+  /** Data, texts and calls, over all stays of the room. */
+  readonly data: Pick<RoomData, 'isWanted' | 'begin' | 'tell' | 'end'>;
+  /** The socket is gone, and media goes on: see `resume`. */
+  readonly onSignalLost: () => void;
+  /**
+   * Once, unless we ended it ourselves.
+   *
+   * @param isFinal Whether joining anew would be of no use, or against somebody's will.
+   */
+  readonly onEnded: (reason: DisconnectReason, isFinal: boolean) => void;
 }
 
 /** What a stay is made of. */
@@ -34,16 +51,24 @@ export interface StayParts {
   readonly transportOptions: TransportOptions;
 }
 
+/** How a stay ends that the person wants to go on with. */
+const UNWANTED: ReadonlySet<DisconnectReason> = new Set([
+  'signal_close',
+  'server_shutdown',
+  'media_failure',
+]);
 /** A leaving client waits no longer than this for the server's word. */
 const LEAVE_TIMEOUT_MS = 2_000;
 
-/** One stay in a room, from `joined` to the end of the socket: signalling and both peer connections. */
+/** One stay in a room, from `joined` to its end: signalling and both peer connections. */
 export class Stay {
   readonly joined: Joined;
+  readonly dataLink: DataLink;
   readonly #channel: SignalChannel;
   readonly #publisher: TransportPublisher;
   readonly #subscriber: Subscriber;
   readonly #hooks: StayHooks;
+  readonly #paths: PathKeeper[] = [];
   #isOver = false;
 
   constructor({ joined, channel, engine, transportOptions }: StayParts, hooks: StayHooks) {
@@ -52,24 +77,25 @@ export class Stay {
     this.#hooks = hooks;
     const { sendTransport, receiveTransport } = joined;
     const request: SignalChannel['request'] = (method, params) => channel.request(method, params);
-    this.#publisher = new TransportPublisher(
-      sendTransport
-        ? engine.openSender(sendTransport, transportOptions, this.#transportHooks(sendTransport))
-        : undefined,
-      request,
-      joined.room.videoCodecs,
+    const sender = this.#open(sendTransport, (info, transportHooks) =>
+      engine.openSender(info, transportOptions, transportHooks),
     );
-    this.#subscriber = new Subscriber(
-      receiveTransport
-        ? engine.openReceiver(
-            receiveTransport,
-            transportOptions,
-            this.#transportHooks(receiveTransport),
-          )
-        : undefined,
-      request,
-      hooks,
+    this.#publisher = new TransportPublisher(sender, request, joined.room.videoCodecs);
+    const receiver = this.#open(receiveTransport, (info, transportHooks) =>
+      engine.openReceiver(info, transportOptions, transportHooks),
     );
+    this.#subscriber = new Subscriber(receiver, request, hooks);
+    this.dataLink = {
+      request: (method, params, timeoutMs) => channel.request(method, params, timeoutMs),
+      sender,
+      receiver,
+      reception: joined.dataReception,
+    };
+  }
+
+  /** Whether there is a socket. */
+  get isSignalled(): boolean {
+    return this.#channel.isConnected;
   }
 
   get publisher(): Publisher {
@@ -95,55 +121,103 @@ export class Stay {
     roleChanged: (message) => this.#hooks.onRole(message),
     streamStates: (message) => this.#subscriber.setStates(message),
     layersNeeded: ({ layers }) => this.#hooks.onLayersNeeded(layers),
-    goodbye: ({ reason }) => this.#end(reason),
-    closed: () => this.#end('signal_close'),
+    dataClosed: (message) => this.#hooks.data.tell({ event: 'dataClosed', message }),
+    textReceived: (message) => this.#hooks.data.tell({ event: 'textReceived', message }),
+    rpcCalled: (message) => this.#hooks.data.tell({ event: 'rpcCalled', message }),
+    rpcAnswered: (message) => this.#hooks.data.tell({ event: 'rpcAnswered', message }),
+    goodbye: ({ reason }) => this.#finish(reason, !UNWANTED.has(reason)),
+    lost: () => this.#hooks.onSignalLost(),
   };
 
   /** Receives what `joined` brought. */
   begin(): void {
     void this.#subscriber.begin(this.joined.subscriptions);
+    this.#hooks.data.begin(this.dataLink);
   }
 
   get subscriber(): Subscriber {
     return this.#subscriber;
   }
 
-  /** Leaves, and waits until the server knows it. Media ends at once. Never rejects. */
-  async leave(): Promise<void> {
+  /**
+   * Goes on over another socket. What is missed comes before this resolves.
+   *
+   * @throws as `SignalChannel.resume`.
+   */
+  resume(token: string, signal: AbortSignal): Promise<void> {
+    return this.#channel.resume(token, signal);
+  }
+
+  /** The network is another one: both ways to the server are opened anew. */
+  renewPaths(): void {
+    for (const path of this.#paths) path.renew();
+    this.#channel.drop();
+  }
+
+  /**
+   * Leaves, and waits until the server knows it. Media ends at once. Never rejects.
+   *
+   * @param canWait False where the page is on its way out.
+   */
+  async leave(canWait = true): Promise<void> {
     if (this.#isOver) return;
     this.#closeMedia();
-    await this.#channel
-      .request('room.leave', {}, LEAVE_TIMEOUT_MS)
-      // The server hears it from the socket then.
-      .catch((error: unknown) => reportFault('the server did not confirm that we left', error));
+    if (canWait && this.#channel.isConnected) {
+      await this.#channel
+        .request('room.leave', {}, LEAVE_TIMEOUT_MS)
+        // The server hears it from the socket then.
+        .catch((error: unknown) => reportFault('the server did not confirm that we left', error));
+    }
     this.#channel.close();
   }
 
-  #transportHooks({ transportId }: { readonly transportId: string }): TransportHooks {
-    const onFailed = () => this.#end('media_failure');
-    return {
+  /** Gives up what there is no way back into. Nothing is told. */
+  end(): void {
+    this.#closeMedia();
+    this.#channel.close(true);
+  }
+
+  /** Opens a peer connection, and keeps it on a path to the server. */
+  #open<T extends Pick<MediaSender, 'restartIce'>>(
+    info: TransportInfo | null,
+    openTransport: (info: TransportInfo, hooks: TransportHooks) => T,
+  ): T | undefined {
+    if (!info) return undefined;
+    const { transportId } = info;
+    const path = new PathKeeper({
+      restart: async () => {
+        const answer = await this.#channel.request('transport.restartIce', { transportId });
+        await transport.restartIce(answer.iceParameters);
+      },
+      // A network that takes no media at all takes none the next time either.
+      onLost: (wasConnected) => this.#finish('media_failure', !wasConnected),
+    });
+    this.#paths.push(path);
+    const transport = openTransport(info, {
       onConnect: (dtlsParameters) => {
         this.#channel
           .request('transport.connect', { transportId, dtlsParameters })
           .catch((error: unknown) => {
             if (this.#isOver) return;
             reportFault('the server did not take our media connection', error);
-            onFailed();
+            this.#finish('media_failure', true);
           });
       },
-      onFailed,
-    };
+      onState: (state) => path.changed(state),
+    });
+    return transport;
   }
 
-  #end(reason: DisconnectReason): void {
+  #finish(reason: DisconnectReason, isFinal: boolean): void {
     if (this.#isOver) return;
-    this.#closeMedia();
-    this.#channel.close();
-    this.#hooks.onEnded(reason);
+    this.end();
+    this.#hooks.onEnded(reason, isFinal);
   }
 
   #closeMedia(): void {
     this.#isOver = true;
+    for (const path of this.#paths) path.close();
+    this.#hooks.data.end(this.dataLink);
     this.#publisher.close();
     this.#subscriber.close();
   }

@@ -7,8 +7,8 @@ const src = fileURLToPath(new URL('../src/', import.meta.url));
 /** Who may import what lies outside the package. */
 const allowed: Readonly<Record<string, RegExp>> = {
   '@balai/protocol': /./,
-  'mediasoup-client': /^(media\/(mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
-  'socket.io-client': /^signalling\/open-signal\.ts$/,
+  'mediasoup-client': /^(media\/(data-channels|mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
+  'socket.io-client': /^signalling\/open-socket\.ts$/,
 };
 
 test('the libraries are imported where they are wrapped, and nothing else is imported', () => {

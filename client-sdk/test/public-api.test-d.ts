@@ -84,7 +84,10 @@ same<
     },
   ) => Promise<JoinAnswer>
 >(true);
-same<ConnectionState, 'disconnected' | 'connecting' | 'connected'>(true);
+same<
+  ConnectionState,
+  'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'signalReconnecting'
+>(true);
 same<typeof ConnectionState.Connected, 'connected'>(true);
 same<Room['connect'], (url: string, token: string, options?: RoomConnectOptions) => Promise<void>>(
   true,

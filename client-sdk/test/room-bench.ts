@@ -1,5 +1,6 @@
 import type { Joined, JoinInfo, Subscription } from '@balai/protocol';
 import { loadMediasoupEngine } from '../src/media/mediasoup-engine.ts';
+import type { RoomOptions } from '../src/options.ts';
 import { Room } from '../src/room.ts';
 import { openSignal } from '../src/signalling/open-signal.ts';
 import { FakeCapture } from './fakes/fake-capture.ts';
@@ -36,22 +37,22 @@ export function subscriptionTo(trackId: string, subscriptionId = `to-${trackId}`
  * A room on real signalling and on mediasoup-client's test handler, which notes
  * what it tells.
  */
-export function setUpRoom(url: string) {
+export function setUpRoom(url: string, options: RoomOptions = {}) {
   const { makeDevice, handlers } = observedDevices();
   const capture = new FakeCapture();
-  const room = new Room(
-    {},
-    {
-      capture,
-      loadEngine: (capabilities) => loadMediasoupEngine(capabilities, makeDevice),
-      openSignal,
-    },
-  );
+  const room = new Room(options, {
+    capture,
+    loadEngine: (capabilities) => loadMediasoupEngine(capabilities, makeDevice),
+    openSignal,
+  });
   const events: string[] = [];
   room
     .on('connected', () => events.push(`connected (${room.state})`))
     .on('disconnected', (reason) => events.push(`disconnected ${reason} (${room.state})`))
     .on('connectionStateChanged', (state) => events.push(`state ${state}`))
+    .on('signalReconnecting', () => events.push(`signalReconnecting (${room.state})`))
+    .on('reconnecting', () => events.push(`reconnecting (${room.state})`))
+    .on('reconnected', () => events.push(`reconnected (${room.state})`))
     .on('participantConnected', ({ identity }) => events.push(`${identity} came`))
     .on('participantDisconnected', ({ identity }) => events.push(`${identity} left`))
     .on('trackPublished', ({ source }, { identity }) => events.push(`${identity} ${source} on`))

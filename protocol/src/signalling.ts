@@ -20,6 +20,7 @@ import type {
   TrackInfo,
   TrackSource,
   TransportInfo,
+  VideoCodec,
 } from './models.ts';
 import type { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters } from './rtp.ts';
 
@@ -255,6 +256,14 @@ export interface ServerEvents extends DataEvents {
   }) => void;
   /** To a publisher: what its tracks have to be sent in, as far as that changed. */
   layersNeeded: (message: { readonly layers: readonly NeededLayer[] }) => void;
+  /**
+   * To a publisher: somebody cannot receive this video. Everybody could receive it in these
+   * codecs, of which it is to be published anew in the first that the client can send.
+   */
+  codecNeeded: (message: {
+    readonly trackId: TrackId;
+    readonly videoCodecs: readonly VideoCodec[];
+  }) => void;
   chatMessage: (message: ChatMessage) => void;
   /** A message that was told before says something else now. */
   chatMessageUpdated: (message: ChatMessage) => void;

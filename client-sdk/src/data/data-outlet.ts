@@ -115,4 +115,6 @@ export class DataOutlet {
 }
 
 /** Whoever asked for it hears of it. */
-function ignore(): void {}
+function ignore(): undefined {
+  return undefined;
+}

@@ -95,4 +95,6 @@ export class RoomData {
 }
 
 /** Whoever loaded it heard of it. */
-function ignore(): void {}
+function ignore(): undefined {
+  return undefined;
+}

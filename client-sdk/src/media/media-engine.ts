@@ -1,5 +1,8 @@
 import type {
+  DataKind,
+  DataReception,
   DtlsParameters,
+  IceParameters,
   IceServer,
   RtpCapabilities,
   RtpParameters,
@@ -12,8 +15,8 @@ import type { SendPlan } from './send-plan.ts';
 export interface TransportHooks {
   /** Our side of the handshake is known: tell the server. Called once, before any media. */
   readonly onConnect: (dtlsParameters: DtlsParameters) => void;
-  /** The media path could not be opened, or is lost for good. */
-  readonly onFailed: () => void;
+  /** The media path is found, broken or given up. */
+  readonly onState: (state: RTCPeerConnectionState) => void;
 }
 
 /** How peer connections are opened. */
@@ -38,6 +41,15 @@ export interface Sending {
   close(): void;
 }
 
+/** A data channel on its way out. */
+export interface DataSending {
+  /** Bytes that wait in the browser. */
+  readonly bufferedAmount: number;
+  send(message: Uint8Array<ArrayBuffer>): void;
+  /** Idempotent. */
+  close(): void;
+}
+
 /** The peer connection that sends. */
 export interface MediaSender {
   /**
@@ -45,6 +57,15 @@ export interface MediaSender {
    * @throws BalaiError `unsupported_browser`, `track_ended`, or `cancelled` once closed.
    */
   send(track: MediaStreamTrack, plans: readonly SendPlan[]): Promise<Sending>;
+  /**
+   * Opens a data channel.
+   *
+   * @param announce Tells the server; nothing is sent before it knows.
+   * @throws ConnectionError `cancelled` once closed, and what `announce` throws.
+   */
+  openData(kind: DataKind, announce: (streamId: number) => Promise<unknown>): Promise<DataSending>;
+  /** Looks for another path to the server, which expects it with these. */
+  restartIce(iceParameters: IceParameters): Promise<void>;
   close(): void;
 }
 
@@ -60,6 +81,13 @@ export interface Receiving {
 export interface MediaReceiver {
   /** Calls made in one go become one negotiation. */
   receive(subscription: Subscription, streamId: string): Promise<Receiving>;
+  /** Receives data; what comes from then on is told in order. */
+  receiveData(
+    reception: DataReception,
+    onMessage: (kind: DataKind, message: Uint8Array<ArrayBuffer>) => void,
+  ): Promise<void>;
+  /** As {@link MediaSender.restartIce}. */
+  restartIce(iceParameters: IceParameters): Promise<void>;
   close(): void;
 }
 

@@ -7,7 +7,7 @@ import { loadMediasoupEngine, pickCandidates } from './mediasoup-engine.ts';
 import { planSend } from './send-plan.ts';
 
 const options: TransportOptions = { iceServers: [], rtcConfig: {}, iceTransport: 'all' };
-const quiet: TransportHooks = { onConnect: () => undefined, onFailed: () => undefined };
+const quiet: TransportHooks = { onConnect: () => undefined, onState: () => undefined };
 const camera = {
   source: 'camera',
   width: 1280,

@@ -1,9 +1,19 @@
-import type { IceCandidate, RtpCapabilities, Subscription, TransportInfo } from '@balai/protocol';
+import type {
+  DataKind,
+  DataReception,
+  IceCandidate,
+  IceParameters,
+  RtpCapabilities,
+  Subscription,
+  TransportInfo,
+} from '@balai/protocol';
 import { Device, type types } from 'mediasoup-client';
 import { BalaiError, ConnectionError } from '../errors.ts';
 import { reportFault } from '../report-fault.ts';
 import { SerialQueue } from '../serial-queue.ts';
+import { openDataChannel, receiveDataChannels } from './data-channels.ts';
 import type {
+  DataSending,
   MediaEngine,
   MediaReceiver,
   MediaSender,
@@ -60,6 +70,7 @@ class MediasoupEngine implements MediaEngine {
       produced += 1;
       done({ id: String(produced) });
     });
+    transport.on('producedata', (_parameters, done) => done({ id: '' }));
     return new MediasoupSender(transport, this.#device);
   }
 
@@ -135,6 +146,16 @@ class MediasoupSender implements MediaSender {
     };
   }
 
+  openData(kind: DataKind, announce: (streamId: number) => Promise<unknown>): Promise<DataSending> {
+    return openDataChannel(this.#transport, kind, announce);
+  }
+
+  restartIce(iceParameters: IceParameters): Promise<void> {
+    return this.#transport.restartIce({
+      iceParameters: { ...iceParameters } as types.IceParameters,
+    });
+  }
+
   close(): void {
     this.#transport.close();
   }
@@ -166,6 +187,19 @@ class MediasoupReceiver implements MediaReceiver {
       getStats: () => consumer.getStats(),
       close: () => consumer.close(),
     };
+  }
+
+  receiveData(
+    reception: DataReception,
+    onMessage: (kind: DataKind, message: Uint8Array<ArrayBuffer>) => void,
+  ): Promise<void> {
+    return receiveDataChannels(this.#transport, reception, onMessage);
+  }
+
+  restartIce(iceParameters: IceParameters): Promise<void> {
+    return this.#transport.restartIce({
+      iceParameters: { ...iceParameters } as types.IceParameters,
+    });
   }
 
   close(): void {
@@ -202,9 +236,7 @@ function connectHooks(transport: types.Transport, hooks: TransportHooks): void {
     // too early is sent again, and that costs less than the round trip.
     done();
   });
-  transport.on('connectionstatechange', (state) => {
-    if (state === 'failed') hooks.onFailed();
-  });
+  transport.on('connectionstatechange', (state) => hooks.onState(state));
 }
 
 interface Choice {

@@ -28,7 +28,10 @@ export function toLibraryRtpParameters(parameters: RtpParameters): types.RtpPara
 export function toLibraryTransport(
   info: TransportInfo,
   candidates: readonly IceCandidate[],
-): Pick<types.TransportOptions, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'> {
+): Pick<
+  types.TransportOptions,
+  'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters' | 'sctpParameters'
+> {
   return {
     id: info.transportId,
     iceParameters: { ...info.iceParameters } as types.IceParameters,
@@ -36,6 +39,7 @@ export function toLibraryTransport(
       (candidate) => ({ ...candidate, ip: candidate.address }) as types.IceCandidate,
     ),
     dtlsParameters: structuredClone(info.dtlsParameters) as types.DtlsParameters,
+    sctpParameters: { ...info.sctpParameters },
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Grants, ParticipantInfo, ParticipantRole, TrackSource } from '@balai/protocol';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
 import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
+import { DataParticipant } from '../data/data-participant.ts';
+import type { RoomData } from '../data/room-data.ts';
 import { MediaDeviceError } from '../errors.ts';
 import type {
   AudioCaptureOptions,
@@ -13,14 +15,14 @@ import { reportFault } from '../report-fault.ts';
 import { createLocalTrack, type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
 import { Lane } from './lane.ts';
-import { Participant } from './participant.ts';
-import { type Entrance, PublishedTracks } from './published-tracks.ts';
+import { assertOpen, type Entrance, PublishedTracks } from './published-tracks.ts';
 
 /** What the local participant needs of its surroundings. */
 export interface LocalParticipantParts {
   readonly options: RoomOptions;
   readonly capture: CaptureDevices;
   readonly entrance: Entrance;
+  readonly data: RoomData;
 }
 
 /** The three switches: a screen and its sound are one. */
@@ -34,7 +36,7 @@ interface Wish {
 }
 
 /** Ourselves in the room: what we publish. */
-export class LocalParticipant extends Participant {
+export class LocalParticipant extends DataParticipant {
   readonly isLocal = true;
   readonly #parts: LocalParticipantParts;
   readonly #opener: TrackOpener;
@@ -47,7 +49,7 @@ export class LocalParticipant extends Participant {
 
   /** @internal */
   constructor(parts: LocalParticipantParts) {
-    super();
+    super(parts.data);
     this.#parts = parts;
     this.#opener = new TrackOpener(parts.capture, parts.options);
     const lane = (name: SwitchName) => new Lane((wish: Wish) => this.#fulfil(name, wish));
@@ -157,7 +159,7 @@ export class LocalParticipant extends Participant {
    * @throws BalaiError if neither could be published.
    */
   async enableCameraAndMicrophone(): Promise<void> {
-    this.#parts.entrance.assertOpen();
+    assertOpen(this.#parts.entrance);
     const isNew = !this.getTrackPublication('camera') && !this.getTrackPublication('microphone');
     // Without one of them there is nothing to be had for both, and each is asked for alone.
     const both: Promise<readonly LocalTrack[]> = isNew
@@ -242,6 +244,23 @@ export class LocalParticipant extends Participant {
     });
   }
 
+  /** @internal The stay is lost, and another one comes. */
+  suspend(): void {
+    this.#published.suspend();
+  }
+
+  /** @internal There is another stay: what was published is published again. Never rejects. */
+  async renew(info: ParticipantInfo, grants: Grants): Promise<void> {
+    this.enter(info, grants);
+    const stopTrack = this.#parts.options.stopLocalTrackOnUnpublish ?? true;
+    const renewals = this.getTrackPublications().map((publication) =>
+      this.#laneOf(publication.source)
+        .run(() => this.#published.renew(publication, stopTrack))
+        .catch((error: unknown) => reportFault('a track could not be published again', error)),
+    );
+    await Promise.all(renewals);
+  }
+
   /** @internal The stay is over: whatever was published is not any more. */
   leave(stopTracks: boolean): void {
     this.#published.clear(stopTracks);
@@ -258,7 +277,7 @@ export class LocalParticipant extends Participant {
       await this.#watchDevice(name, () => publication.unmute());
       return publication;
     }
-    this.#parts.entrance.assertOpen();
+    assertOpen(this.#parts.entrance);
     const tracks = await this.#watchDevice(name, wish.open);
     try {
       const [first] = await Promise.all(

@@ -1,5 +1,5 @@
 import type { TrackId, TrackSource } from '@balai/protocol';
-import { ConnectionError } from '../errors.ts';
+import { BalaiError, ConnectionError } from '../errors.ts';
 import type { Published, Publisher } from '../media/publisher.ts';
 import { planSend } from '../media/send-plan.ts';
 import type { TrackPublishDefaults, TrackPublishOptions } from '../options.ts';
@@ -8,10 +8,15 @@ import { LocalTrackPublication } from '../tracks/track-publication.ts';
 
 /** The way into the room for what we publish. */
 export interface Entrance {
-  /** @throws ConnectionError `not_connected` if there is no room to publish to, and none is being joined. */
-  assertOpen(): void;
+  /** Whether there is a room, or one is being joined. */
+  isOpen(): boolean;
   /** Waits for a room that is being joined. */
   publisher(): Promise<Publisher>;
+}
+
+/** @throws ConnectionError `not_connected` if there is no room to publish to, and none is being joined. */
+export function assertOpen(entrance: Entrance): void {
+  if (!entrance.isOpen()) throw new ConnectionError('not_connected');
 }
 
 /** What happens to what we publish. */
@@ -24,9 +29,21 @@ export interface PublishedTracksHooks {
   readonly onEnded: (publication: LocalTrackPublication) => void;
 }
 
-interface Held {
-  readonly publication: LocalTrackPublication;
+/** Of a picture, in pixels; 0 where unknown and for sound. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+}
+
+interface Sent {
   readonly published: Published;
+  readonly size: Size;
+}
+
+interface Held extends Sent {
+  readonly publication: LocalTrackPublication;
+  readonly options: TrackPublishOptions;
   /** Takes our listeners off the track. */
   readonly release: () => void;
 }
@@ -60,34 +77,39 @@ export class PublishedTracks {
 
   /** Throws as `LocalParticipant.publishTrack` says. The track is left as it was then. */
   async publish(track: LocalTrack, options: TrackPublishOptions): Promise<LocalTrackPublication> {
-    this.#entrance.assertOpen();
-    const publisher = await this.#entrance.publisher();
-    const { width = 0, height = 0, frameRate = 0 } = track.mediaStreamTrack.getSettings();
-    // Browsers take a screen that nobody has said anything about for a film, and blur its letters.
-    if (track.source === 'screen_share') track.mediaStreamTrack.contentHint ||= 'detail';
-    const { contentHint } = track.mediaStreamTrack;
+    assertOpen(this.#entrance);
+    const { published, size } = await this.#send(track, options, sizeOf(track));
     const name = options.name ?? '';
-    const size = track.kind === 'video' ? { width, height } : { width: 0, height: 0 };
-    const plans = planSend(
-      { source: track.source, ...size, frameRate, contentHint },
-      { ...this.#defaults, ...options },
-      publisher.videoCodecs,
-    );
-    const published = await track.bind(() =>
-      publisher.publish({
-        mediaStreamTrack: track.mediaStreamTrack,
-        source: track.source,
-        name,
-        isMuted: track.isMuted,
-        ...size,
-        plans,
-      }),
-    );
-    if (publisher.isClosed) {
-      track.unbind();
-      throw new ConnectionError('cancelled');
+    const publication = new LocalTrackPublication(track, { ...published, name });
+    this.#hold({ publication, published, options, size });
+    return publication;
+  }
+
+  /** The stay is lost, and another one comes: until then nothing is asked of a server. */
+  suspend(): void {
+    for (const { publication } of this.#held.values()) publication.track.unbind();
+  }
+
+  /**
+   * Publishes again, in another stay, as it is now: muted or not, from whatever
+   * device. It stays the same publication.
+   *
+   * @throws as `publish`; then it is unpublished.
+   */
+  async renew(publication: LocalTrackPublication, stopTrack: boolean): Promise<void> {
+    const held = this.#held.get(publication.trackSid);
+    if (!held) return;
+    const { options, size } = held;
+    try {
+      const { published } = await this.#send(publication.track, options, size);
+      this.#held.delete(publication.trackSid);
+      publication.setFacts({ ...published, name: publication.trackName });
+      this.#held.set(publication.trackSid, { ...held, published });
+      this.#refresh();
+    } catch (error) {
+      this.#drop(held, stopTrack);
+      throw error;
     }
-    return this.#hold(track, published, name);
   }
 
   /** What happens here happens at once; the promise is the server's. */
@@ -104,8 +126,55 @@ export class PublishedTracks {
     for (const held of [...this.#held.values()]) this.#drop(held, stopTracks);
   }
 
-  #hold(track: LocalTrack, published: Published, name: string): LocalTrackPublication {
-    const publication = new LocalTrackPublication(track, { ...published, name });
+  /** Publishes in the stay that there is, or in the next one if that is lost meanwhile. */
+  async #send(track: LocalTrack, options: TrackPublishOptions, former: Size): Promise<Sent> {
+    const publisher = await this.#entrance.publisher();
+    try {
+      const sent = await track.bind(() => this.#sendNow(publisher, track, options, former));
+      if (!publisher.isClosed) return { published: sent, size: sent.size };
+    } catch (error) {
+      if (!publisher.isClosed || !this.#entrance.isOpen()) throw error;
+    }
+    track.unbind();
+    if (!this.#entrance.isOpen()) throw new ConnectionError('cancelled');
+    return await this.#send(track, options, former);
+  }
+
+  /** @param former For a camera that is closed while it is muted. */
+  async #sendNow(
+    publisher: Publisher,
+    track: LocalTrack,
+    options: TrackPublishOptions,
+    former: Size,
+  ): Promise<Published & { readonly size: Size }> {
+    const isClosed = track.isMuted && track.mediaStreamTrack.readyState === 'ended';
+    const mediaStreamTrack =
+      isClosed && track.kind === 'video' ? blankPicture() : track.mediaStreamTrack;
+    // Browsers take a screen that nobody has said anything about for a film, and blur its letters.
+    if (track.source === 'screen_share') mediaStreamTrack.contentHint ||= 'detail';
+    const { contentHint } = mediaStreamTrack;
+    const size = isClosed ? former : sizeOf(track);
+    const { width, height, frameRate } = size;
+    const plans = planSend(
+      { source: track.source, width, height, frameRate, contentHint },
+      { ...this.#defaults, ...options },
+      publisher.videoCodecs,
+    );
+    const published = await publisher.publish({
+      mediaStreamTrack,
+      source: track.source,
+      name: options.name ?? '',
+      isMuted: track.isMuted,
+      width,
+      height,
+      plans,
+    });
+    return { ...published, size };
+  }
+
+  #hold(parts: Omit<Held, 'release'>): void {
+    const { publication } = parts;
+    const { track } = publication;
     const onMuted = () => this.#hooks.onMuted(publication);
     const onUnmuted = () => this.#hooks.onUnmuted(publication);
     const onEnded = () => this.#hooks.onEnded(publication);
@@ -113,10 +182,9 @@ export class PublishedTracks {
     const release = () => {
       track.off('muted', onMuted).off('unmuted', onUnmuted).off('ended', onEnded);
     };
-    this.#held.set(publication.trackSid, { publication, published, release });
+    this.#held.set(publication.trackSid, { ...parts, release });
     this.#refresh();
     this.#hooks.onPublished(publication);
-    return publication;
   }
 
   #drop({ publication, release }: Held, stopTrack: boolean): void {
@@ -137,4 +205,18 @@ export class PublishedTracks {
       Array.from(this.#held, ([trackId, { publication }]) => [trackId, publication]),
     );
   }
+}
+
+function sizeOf(track: LocalTrack): Size {
+  const { width = 0, height = 0, frameRate = 0 } = track.mediaStreamTrack.getSettings();
+  return track.kind === 'video' ? { width, height, frameRate } : { width: 0, height: 0, frameRate };
+}
+
+/** Stands in for a camera that is closed while it is muted: browsers send no track that has ended. */
+function blankPicture(): MediaStreamTrack {
+  const canvas = document.createElement('canvas');
+  canvas.getContext('2d');
+  const [track] = canvas.captureStream(0).getVideoTracks();
+  if (!track) throw new BalaiError('track_ended');
+  return track;
 }

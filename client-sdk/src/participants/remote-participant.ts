@@ -70,6 +70,30 @@ export class RemoteParticipant extends Participant {
     this.emit('trackPublished', publication);
   }
 
+  /**
+   * @internal After the room was joined anew. What is published still is the same
+   * publication, with the same track; only differences are told.
+   */
+  renew(info: ParticipantInfo): void {
+    this.setInfo(info);
+    const gone = new Map(this.#publications);
+    const kept = info.tracks.map((track) => {
+      const former = gone.get(track.trackId) ?? [...gone.values()].find(isOf(track.source));
+      if (former) gone.delete(former.trackSid);
+      return { track, former };
+    });
+    for (const trackId of gone.keys()) this.removePublication(trackId);
+    this.#publications.clear();
+    for (const { track, former } of kept) {
+      if (former) this.#publications.set(track.trackId, former);
+    }
+    for (const { track, former } of kept) {
+      former?.renew(track);
+      if (former) this.setMuted(track.trackId, track.isMuted);
+      else this.addPublication(track);
+    }
+  }
+
   /** @internal */
   removePublication(trackId: TrackId): void {
     const publication = this.#publications.get(trackId);
@@ -91,6 +115,11 @@ export class RemoteParticipant extends Participant {
   beginMedia(trackId: TrackId, downstream: Downstream): void {
     const publication = this.#publications.get(trackId);
     if (!publication) return;
+    if (publication.track) {
+      publication.track.renew(trackId, downstream);
+      this.setStreamState(trackId, 'active');
+      return;
+    }
     const track = createRemoteTrack(publication.info, downstream);
     if (track instanceof RemoteAudioTrack) {
       track.setVolume(this.#volume);
@@ -116,4 +145,8 @@ export class RemoteParticipant extends Participant {
     publication.setTrack(undefined);
     this.emit('trackUnsubscribed', track, publication);
   }
+}
+
+function isOf(source: TrackSource) {
+  return (publication: RemoteTrackPublication) => publication.source === source;
 }

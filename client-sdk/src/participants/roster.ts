@@ -44,6 +44,35 @@ export class Roster {
     for (const info of participants) this.#add(info);
   }
 
+  /**
+   * Those who are there after the room was joined anew. Who was there before is the
+   * same participant, and only differences are told.
+   */
+  renew(participants: readonly ParticipantInfo[]): void {
+    const known = this.#byIdentity;
+    const present = new Set(participants.map(({ identity }) => identity));
+    for (const [id, participant] of [...this.#byId]) {
+      const { identity } = participant;
+      if (!present.has(identity) || known.get(identity) !== participant) this.#remove(id);
+    }
+    this.#byId.clear();
+    const strangers: ParticipantInfo[] = [];
+    for (const info of participants) {
+      const participant = known.get(info.identity);
+      if (participant) this.#byId.set(info.participantId, participant);
+      else strangers.push(info);
+    }
+    this.#refresh();
+    for (const info of participants) {
+      const participant = known.get(info.identity);
+      if (!participant) continue;
+      const { role } = participant;
+      participant.renew(info);
+      if (role !== info.role) this.#hooks.onRoleChanged(participant);
+    }
+    for (const info of strangers) this.#hooks.onJoined(this.#add(info));
+  }
+
   apply(change: RoomChange): void {
     switch (change.type) {
       case 'participantJoined':
@@ -77,6 +106,8 @@ export class Roster {
   }
 
   failMedia(trackId: TrackId, error: Error): void {
+    // It may be there still from before the room was joined anew.
+    this.endMedia(trackId);
     this.#findOwner(trackId)?.emit('trackSubscriptionFailed', trackId, error);
   }
 

@@ -34,19 +34,7 @@ function recorder() {
   const note = (event: string) => (message?: unknown) => {
     heard.push(message === undefined ? event : `${event} ${JSON.stringify(message)}`);
   };
-  const listeners: StayListeners = {
-    changed: note('changed'),
-    subscribed: note('subscribed'),
-    unsubscribed: note('unsubscribed'),
-    chatMessage: note('chatMessage'),
-    chatMessageUpdated: note('chatMessageUpdated'),
-    chatMessageDeleted: note('chatMessageDeleted'),
-    roleChanged: note('roleChanged'),
-    streamStates: note('streamStates'),
-    layersNeeded: note('layersNeeded'),
-    goodbye: note('goodbye'),
-    closed: () => note('closed')(),
-  };
+  const listeners = new Proxy({}, { get: (_, event) => note(String(event)) }) as StayListeners;
   return { heard, listeners };
 }
 
@@ -162,18 +150,39 @@ describe('a request', () => {
     });
   });
 
-  test('fails at once when the socket is lost, and so does every later one', async () => {
+  test('whose reply is lost with the socket is sent again over the next, and so are later ones (SPEC 8.7)', async () => {
+    let isLost = false;
     server.current.script = {
-      'room.leave': () => {
+      'track.unpublish': () => {
+        if (isLost) return null;
+        isLost = true;
         server.current.hangUp();
         return undefined;
       },
     };
     const { channel, heard } = await open();
-    await expect(channel.request('room.leave', {})).rejects.toMatchObject({
-      code: 'connection_failed',
+    const first = channel.request('track.unpublish', { trackId: 'first' });
+    await expect.poll(() => heard).toEqual(['lost']);
+    expect(channel.isConnected).toBe(false);
+    const second = channel.request('track.unpublish', { trackId: 'second' });
+    await channel.resume('a newer token', new AbortController().signal);
+    await Promise.all([first, second]);
+    const asked = server.current.paramsOf('track.unpublish').map(({ trackId }) => trackId);
+    expect(asked).toEqual(['first', 'first', 'second']);
+    expect(server.current.handshakes.at(-1)).toMatchObject({ token: 'a newer token' });
+    channel.close();
+  });
+
+  test('that nobody takes up again fails with its deadline, or with the stay', async () => {
+    const { channel, heard } = await open();
+    server.current.hangUp();
+    await expect.poll(() => heard).toEqual(['lost']);
+    await expect(channel.request('room.leave', {}, 20)).rejects.toMatchObject({
+      code: 'request_timeout',
     });
-    expect(heard).toEqual(['closed']);
+    const asking = channel.request('room.leave', {});
+    channel.close(true);
+    await expect(asking).rejects.toMatchObject({ code: 'connection_failed' });
     await expect(channel.request('room.leave', {})).rejects.toMatchObject({
       code: 'connection_failed',
     });
@@ -201,5 +210,84 @@ test('the last word of the server comes before the end of the socket (SPEC 4.3)'
   const { heard } = await open();
   server.current.say('goodbye', { reason: 'room_closed' });
   server.current.hangUp();
-  await vi.waitFor(() => expect(heard).toEqual(['goodbye {"reason":"room_closed"}', 'closed']));
+  await vi.waitFor(() => expect(heard).toEqual(['goodbye {"reason":"room_closed"}', 'lost']));
+});
+
+describe('coming back', () => {
+  const chat = (text: string) => ({ ...CHAT, text });
+  const CHAT = {
+    messageId: 'm',
+    kind: 'text',
+    identity: 'ann',
+    name: 'Ann',
+    file: null,
+    sentAt: '2026-01-31T12:00:00.000Z',
+    editedAt: null,
+    deletedAt: null,
+  } as const;
+
+  test('tells the number of messages of the stay, over all its sockets (SPEC 8.2)', async () => {
+    const resumes: unknown[] = [];
+    server.current.recover = (socket, resume) => {
+      resumes.push(resume);
+      socket.emit('recovered', { missed: 1 });
+      socket.emit('chatMessage', chat(`missed ${resumes.length}`));
+    };
+    const { channel, heard } = await open();
+    server.current.say('chatMessage', chat('one'));
+    server.current.say('unsubscribed', { subscriptionIds: [] });
+    await expect.poll(() => heard).toHaveLength(2);
+    for (const received of [2, 3, 4]) {
+      server.current.hangUp();
+      await expect.poll(() => heard.at(-1)).toBe('lost');
+      await channel.resume('token', new AbortController().signal);
+      await expect.poll(() => heard.at(-1)).toContain('missed');
+      expect(resumes.at(-1)).toEqual({ participantId: 'stay-of-me', received });
+    }
+    channel.close();
+  });
+
+  test('passes over what this version does not know, and counts it all the same (SPEC 8.2)', async () => {
+    const resumes: { received: number }[] = [];
+    server.current.recover = (socket, resume) => {
+      resumes.push(resume);
+      socket.emit('recovered', { missed: 0 });
+    };
+    server.current.welcome = (socket) => {
+      socket.emit('joined', joined());
+      socket.emit('somethingNew', {});
+      socket.emit('unsubscribed', { subscriptionIds: [] });
+    };
+    const { channel, heard } = await open();
+    await expect.poll(() => heard).toHaveLength(1);
+    channel.drop();
+    expect(heard.at(-1)).toBe('lost');
+    await channel.resume('token', new AbortController().signal);
+    expect(resumes[0]?.received).toBe(2);
+    channel.close();
+  });
+
+  test('fails with what the server says (SPEC 8.5)', async () => {
+    server.current.recover = (socket) => socket.emit('refused', wireError('stay_over'));
+    const { channel } = await open();
+    channel.drop();
+    await expect(channel.resume('token', new AbortController().signal)).rejects.toMatchObject({
+      name: 'ServerError',
+      code: 'stay_over',
+    });
+  });
+
+  test('without a word is no leaving: a socket that is given up says no goodbye (SPEC 4.4)', async () => {
+    const reasons: string[] = [];
+    server.current.welcome = (socket) => {
+      socket.on('disconnect', (reason) => reasons.push(reason));
+      socket.emit('joined', joined());
+    };
+    const { channel } = await open();
+    channel.drop();
+    await expect.poll(() => reasons).toEqual(['transport close']);
+    const { channel: other } = await open();
+    other.close();
+    await expect.poll(() => reasons.at(-1)).toBe('client namespace disconnect');
+  });
 });

@@ -1,24 +1,42 @@
 import type { Method, Params, Result, ServerEvent, ServerMessage } from '@balai/protocol';
 
 /** What the server may say during a stay. */
-export type StayEvent = Exclude<ServerEvent, 'joined' | 'refused'>;
+export type StayEvent = Exclude<ServerEvent, 'joined' | 'recovered' | 'refused'>;
 
-/** What a stay does at each message of the server, and when the socket closes. */
+/** What a stay does at each message of the server, and when a socket is lost. */
 export type StayListeners = {
   readonly [E in StayEvent]: (message: ServerMessage<E>) => void;
 } & {
-  /** The socket is closed, by whomever. The last call of all. */
-  readonly closed: () => void;
+  /** The socket is gone, and not by our doing. Another one may take its place. */
+  readonly lost: () => void;
 };
 
-/** The way to the server during a stay. */
+/** The way to the server during a stay, over one socket after the other. */
 export interface SignalChannel {
+  /** Whether there is a socket. */
+  readonly isConnected: boolean;
   /**
+   * A request that is made while there is no socket, or whose answer is lost with
+   * one, is sent over the next (SPEC 8.7).
+   *
    * @throws ServerError with the server's code.
-   * @throws ConnectionError `request_timeout`, `connection_failed` where the socket was lost,
+   * @throws ConnectionError `request_timeout`, `connection_failed` where the stay was lost,
    * `cancelled` where we closed it ourselves.
    */
   request<M extends Method>(method: M, params: Params<M>, timeoutMs?: number): Promise<Result<M>>;
-  /** Closes the socket; requests in flight fail with `cancelled`. */
-  close(): void;
+  /**
+   * Goes on over another socket: what was missed comes first, then what we ask.
+   *
+   * @throws ServerError `stay_over` where it is too late, and as a join is refused.
+   * @throws ConnectionError `connection_failed`, or the reason of `signal`.
+   */
+  resume(token: string, signal: AbortSignal): Promise<void>;
+  /** Gives the socket up, because it is no use any more. `lost` is told. */
+  drop(): void;
+  /**
+   * Says goodbye with what Socket.IO has for it, and closes. Requests in flight fail.
+   *
+   * @param isLost Whether they fail with `connection_failed`, and not with `cancelled`.
+   */
+  close(isLost?: boolean): void;
 }

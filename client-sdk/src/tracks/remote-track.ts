@@ -1,4 +1,4 @@
-import type { StreamState, TrackInfo } from '@balai/protocol';
+import type { StreamState, TrackId, TrackInfo } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
 import { reportFault } from '../report-fault.ts';
 import { Track } from './track.ts';
@@ -12,7 +12,7 @@ export interface Downstream {
 /** What somebody else publishes, as it arrives here. */
 export abstract class RemoteTrackBase extends Track {
   readonly isLocal = false;
-  readonly #downstream: Downstream;
+  #downstream: Downstream;
   #streamState: StreamState = 'active';
 
   /** @internal */
@@ -24,6 +24,15 @@ export abstract class RemoteTrackBase extends Track {
   /** Whether the server withholds it, for want of bandwidth say. Changes with `trackStreamStateChanged`. */
   get streamState(): StreamState {
     return this.#streamState;
+  }
+
+  /** @internal The same, on another way: attached elements follow by themselves. */
+  renew(trackId: TrackId, downstream: Downstream): void {
+    this.#downstream = downstream;
+    this.setSid(trackId);
+    this.exchange(downstream.mediaStreamTrack);
+    for (const element of this.attachedElements) void this.playIn(element);
+    this.emit('restarted', this);
   }
 
   /** @internal */

@@ -13,24 +13,39 @@ import type { LocalTrack } from './local-track.ts';
 import type { RemoteTrack } from './remote-track.ts';
 import type { Track } from './track.ts';
 
+/** What names and describes a publication. */
+type PublicationFacts = Pick<TrackInfo, 'trackId' | 'name' | 'kind' | 'source' | 'mimeType'>;
+
 /** That a participant publishes a track. It exists before its media arrives, and while it is muted. */
 export abstract class TrackPublication {
-  readonly trackSid: TrackId;
-  readonly trackName: string;
   readonly kind: MediaKind;
   readonly source: TrackSource;
-  /** For example `video/VP8`. */
-  readonly mimeType: string;
   abstract readonly isLocal: boolean;
+  #facts: Pick<PublicationFacts, 'trackId' | 'name' | 'mimeType'>;
 
-  protected constructor(
-    info: Pick<TrackInfo, 'trackId' | 'name' | 'kind' | 'source' | 'mimeType'>,
-  ) {
-    this.trackSid = info.trackId;
-    this.trackName = info.name;
-    this.kind = info.kind;
-    this.source = info.source;
-    this.mimeType = info.mimeType;
+  protected constructor(facts: PublicationFacts) {
+    this.kind = facts.kind;
+    this.source = facts.source;
+    this.#facts = facts;
+  }
+
+  /** The server's name for it: another one after the room was joined anew. */
+  get trackSid(): TrackId {
+    return this.#facts.trackId;
+  }
+
+  get trackName(): string {
+    return this.#facts.name;
+  }
+
+  /** For example `video/VP8`. */
+  get mimeType(): string {
+    return this.#facts.mimeType;
+  }
+
+  /** @internal The same source was published anew. */
+  setFacts(facts: Pick<PublicationFacts, 'trackId' | 'name' | 'mimeType'>): void {
+    this.#facts = facts;
   }
 
   abstract get track(): Track | undefined;
@@ -73,7 +88,7 @@ export class LocalTrackPublication extends TrackPublication {
 /** A track of somebody else. */
 export class RemoteTrackPublication extends TrackPublication {
   readonly isLocal = false;
-  readonly #info: TrackInfo;
+  #info: TrackInfo;
   readonly #reception: Reception;
   readonly #choices: Choices = {};
   #isDesired: boolean;
@@ -168,6 +183,13 @@ export class RemoteTrackPublication extends TrackPublication {
   /** @internal */
   get info(): TrackInfo {
     return this.#info;
+  }
+
+  /** @internal After the room was joined anew: the same source, by whatever name now. */
+  renew(info: TrackInfo): void {
+    this.#info = info;
+    this.setFacts(info);
+    this.#tell();
   }
 
   /** @internal */

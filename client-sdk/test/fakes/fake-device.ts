@@ -49,5 +49,6 @@ export function fakeTransportInfo(transportId = 'transport-1'): TransportInfo {
       role: 'auto',
       fingerprints: [{ algorithm: 'sha-256', value: 'A9:F4:E0:D2:74:D3:0F:D9' }],
     },
+    sctpParameters: { port: 5_000, maxSendMessageSize: 65_536, maxReceiveMessageSize: 65_536 },
   };
 }

@@ -9,6 +9,7 @@ import type {
   ParticipantInfo,
   Reply,
   Result,
+  Resume,
   ServerEvent,
   ServerMessage,
   TrackInfo,
@@ -32,6 +33,9 @@ export class ScriptedServer {
   script: Script = {};
   /** What is said as the socket opens. */
   welcome: (socket: Socket) => void = (socket) => socket.emit('joined', joined());
+  /** What is said to a client that comes back. */
+  recover: (socket: Socket, resume: Resume) => void = (socket) =>
+    socket.emit('recovered', { missed: 0 });
   /** Bearers of those who asked for `/v1/join-info`. */
   readonly asked: (string | undefined)[] = [];
   joinInfo: Partial<JoinInfo> = {};
@@ -46,12 +50,14 @@ export class ScriptedServer {
   async listen(): Promise<string> {
     this.#io.on('connection', (socket) => {
       this.#sockets.push(socket);
-      this.handshakes.push(socket.handshake.auth as Handshake);
+      const handshake = socket.handshake.auth as Handshake;
+      this.handshakes.push(handshake);
       socket.onAny((method: Method, params: unknown, reply: (reply: Reply<Method>) => void) => {
         this.requests.push({ method, params });
         void this.#answer(method, params, reply);
       });
-      this.welcome(socket);
+      if (handshake.resume) this.recover(socket, handshake.resume);
+      else this.welcome(socket);
     });
     this.#http.on('request', (request, response) => {
       if (request.url !== '/v1/join-info') return;
@@ -119,6 +125,7 @@ export function joined(parts: Partial<Joined> = {}): Joined {
     receiveTransport: null,
     participants: [],
     subscriptions: [],
+    dataReception: null,
     ...parts,
   };
 }

@@ -10,6 +10,7 @@ import { createHistory } from '../features/history/history.ts';
 import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
 import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
+import { Layers } from '../features/layers/layers.ts';
 import type { MailQueue } from '../features/mail/mail-queue.ts';
 import { createInvitations } from '../features/notifications/invitations.ts';
 import { openLiveNotifications } from '../features/notifications/live-notifications.ts';
@@ -53,6 +54,7 @@ export interface MeetingParts {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly chat: Chat;
+  readonly layers: Layers;
   readonly dataLinks: DataLinks;
   readonly texts: Texts;
   readonly calls: Calls;
@@ -120,6 +122,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     linkTo: (roomId) => `${options.publicUrl}/r/${roomId}`,
   });
   const deliveries = new Deliveries(media, sessions, logger);
+  const layers = new Layers(media, sessions);
   const dataLinks = new DataLinks(media, sessions, logger);
   const calls = new Calls(sessions);
 
@@ -140,6 +143,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     rooms,
     sessions,
     tracks: new Tracks(media, sessions),
+    layers,
     chat: new Chat(messages, sessions),
     dataLinks,
     texts: new Texts(sessions, broadcast, clock),
@@ -169,6 +173,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       personalSockets.close();
       await sessions.drain();
       deliveries.close();
+      layers.close();
       dataLinks.close();
       calls.close();
       await live.close();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeData } from './contract/data.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
+import { describeLayers } from './contract/layers.contract.ts';
 import { describeMediaFlow } from './contract/media-flow.contract.ts';
 import { type MakePlane, PlaneScene } from './contract/plane-scene.contract.ts';
 import { describeRequests } from './contract/requests.contract.ts';
@@ -17,6 +18,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
     afterEach(() => scene.close());
 
     describeMediaFlow(scene);
+    describeLayers(scene);
     describeJoining(scene);
     describeRequests(scene);
     describeData(scene);

@@ -71,6 +71,13 @@ export interface WorkerLoad {
   readonly consumers: number;
 }
 
+/** How loud a track is. */
+export interface AudioLevel {
+  readonly trackId: TrackId;
+  /** In dBov, from -127 to 0, the loudest that there is. */
+  readonly volumeDb: number;
+}
+
 /** Facts that nobody asked for. */
 export type MediaPlaneEvents = {
   /**
@@ -105,6 +112,12 @@ export type MediaPlaneEvents = {
     readonly trackId: TrackId;
     readonly videoCodecs: readonly VideoCodec[];
   };
+  /**
+   * Who is heard in a room, some times a second while anybody is, the loudest first, and once
+   * with nobody when it becomes quiet. Covers the last quarter of a second of what
+   * was sent, whether anybody receives it or not. Very quiet tracks are left out.
+   */
+  audioLevels: { readonly roomId: RoomId; readonly levels: readonly AudioLevel[] };
   /** A participant's data ended one way, and nobody asked for that. It may be opened again. */
   dataClosed: {
     readonly participantId: ParticipantId;

@@ -9,7 +9,7 @@ import type {
 import type { JoinedMedia, MediaPlane } from '../../src/media/media-plane.ts';
 import { connectRtcClient, type RtcClient } from './rtc-client.ts';
 import type { IceProtocol } from './rtp-pipe.ts';
-import type { TrackSender } from './track-sender.ts';
+import type { TrackSender, VideoOptions } from './track-sender.ts';
 
 export interface AttendOptions {
   /** Default: the one room that all share who name none. */
@@ -90,8 +90,9 @@ export class Meeting {
     attendee: Attendee,
     type: 'audio' | 'video' | 'simulcast',
     isMuted = false,
+    options: VideoOptions = {},
   ): Promise<SentTrack> {
-    const sender = attendee.client.createTrack(type);
+    const sender = attendee.client.createTrack(type, options);
     const { trackId } = await this.#plane.publish({
       participantId: attendee.participantId,
       kind: sender.kind,

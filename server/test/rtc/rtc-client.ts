@@ -8,7 +8,7 @@ import type {
 import { RtpInbox } from './rtp-inbox.ts';
 import { readKeyFrameRequests } from './rtp-packet.ts';
 import { connectRtpPipe, type IceProtocol, type RtpPipe } from './rtp-pipe.ts';
-import { TrackSender } from './track-sender.ts';
+import { TrackSender, type VideoOptions } from './track-sender.ts';
 
 export interface RtcClientOptions {
   /** What the server gave on joining; a null one stays unused. */
@@ -72,10 +72,10 @@ export class RtcClient {
   }
 
   /** A track to publish with its `rtpParameters`, and then to `start`. */
-  createTrack(type: 'audio' | 'video' | 'simulcast'): TrackSender {
+  createTrack(type: 'audio' | 'video' | 'simulcast', options: VideoOptions = {}): TrackSender {
     const mid = String(this.#nextMid);
     this.#nextMid += 1;
-    const sender = TrackSender[type](this.#options.routerCapabilities, mid);
+    const sender = TrackSender[type](this.#options.routerCapabilities, mid, options);
     this.#senders.add(sender);
     return sender;
   }

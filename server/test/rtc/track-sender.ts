@@ -17,6 +17,14 @@ export const SIMULCAST_FRAME_BYTES = [150, 300, 600] as const;
 const SINGLE_FRAME_BYTES = 300;
 const OPUS_FRAME_BYTES = 60;
 
+/** How much made-up video is sent. */
+export interface VideoOptions {
+  /** Of each layer, lowest first; one packet each. Default {@link SIMULCAST_FRAME_BYTES}. */
+  readonly frameBytes?: readonly number[];
+  /** Default 33. */
+  readonly intervalMs?: number;
+}
+
 interface Layer {
   readonly stream: RtpStream;
   readonly nextFrame: () => Buffer;
@@ -32,6 +40,7 @@ export class TrackSender {
   readonly #intervalMs: number;
   #timers: readonly NodeJS.Timeout[] = [];
   #keyFrameRequests = 0;
+  #top = Number.MAX_SAFE_INTEGER;
 
   private constructor(
     kind: MediaKind,
@@ -71,13 +80,26 @@ export class TrackSender {
    *
    * @param mid Not used by another track of the same transport.
    */
-  static simulcast(capabilities: RtpCapabilities, mid: string): TrackSender {
-    const encodings = SIMULCAST_FRAME_BYTES.map((_, index) => ({ rid: `r${index}` }));
+  static simulcast(
+    capabilities: RtpCapabilities,
+    mid: string,
+    options: VideoOptions = {},
+  ): TrackSender {
+    const { frameBytes = SIMULCAST_FRAME_BYTES, intervalMs = VIDEO_INTERVAL_MS } = options;
+    const encodings = frameBytes.map((_, index) => ({ rid: `r${index}` }));
     const rtpParameters = parametersOf(capabilities, 'video/VP8', mid, encodings);
-    const layers = SIMULCAST_FRAME_BYTES.map((bytes, index) =>
+    const layers = frameBytes.map((bytes, index) =>
       videoLayer(streamOf(rtpParameters, randomSsrc(), `r${index}`), bytes),
     );
-    return new TrackSender('video', rtpParameters, layers, VIDEO_INTERVAL_MS);
+    return new TrackSender('video', rtpParameters, layers, intervalMs);
+  }
+
+  /** Sends the layers up to this one from now on, and no others; null for none. */
+  sendUpTo(top: number | null): void {
+    const before = this.#top;
+    this.#top = top ?? -1;
+    // As an encoder that begins anew.
+    for (const layer of this.#layers.slice(before + 1)) layer.requestKeyFrame();
   }
 
   /** How many times the server asked for a key frame, of any layer. */
@@ -89,10 +111,13 @@ export class TrackSender {
   start(pipe: RtpPipe): void {
     this.stop();
     const sendFrames = () => {
-      for (const { stream, nextFrame } of this.#layers) pipe.send(stream.writePacket(nextFrame()));
+      for (const { stream, nextFrame } of this.#layers.slice(0, this.#top + 1)) {
+        pipe.send(stream.writePacket(nextFrame()));
+      }
     };
     const sendReports = () => {
-      for (const { stream } of this.#layers) pipe.send(stream.writeReport());
+      for (const { stream } of this.#layers.slice(0, this.#top + 1))
+        pipe.send(stream.writeReport());
     };
     sendFrames();
     sendReports();

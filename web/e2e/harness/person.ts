@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -71,6 +71,10 @@ export interface PersonOptions {
   /** What Chromium answers when a page asks for devices. Default `grant`. */
   readonly devices?: 'grant' | 'refuse' | 'none';
   readonly context?: BrowserContextOptions;
+  /** A network namespace to live in. Default: that of the tests. */
+  readonly network?: string;
+  /** A page of this origin may use cameras though it is neither on localhost nor on HTTPS. */
+  readonly trustedOrigin?: string;
 }
 
 /** Somebody at a browser of their own. */
@@ -115,7 +119,16 @@ export async function openPerson(options: PersonOptions = {}): Promise<Person> {
     `--use-file-for-fake-video-capture=${cameraFile}`,
     `--use-file-for-fake-audio-capture=${voiceFile}`,
   );
-  const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  if (options.trustedOrigin !== undefined) {
+    flags.push(`--unsafely-treat-insecure-origin-as-secure=${options.trustedOrigin}`);
+  }
+  const browser = await chromium.launch({
+    executablePath:
+      options.network === undefined
+        ? findChromium()
+        : writeStarter(join(folder, 'chromium'), options.network),
+    args: flags,
+  });
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     ...options.context,
@@ -144,4 +157,11 @@ export async function joinAsGuest(person: Person, link: string, name: string): P
 
 function findChromium(): string {
   return execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
+}
+
+/** A program that starts Chromium in a network namespace. @returns its path. */
+function writeStarter(path: string, network: string): string {
+  const command = `exec ip netns exec ${network} ${findChromium()} "$@"`;
+  writeFileSync(path, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+  return path;
 }

@@ -9,7 +9,10 @@ import { createTestDatabase, createTestRedisUrl } from '../../../server/test/tes
 export interface TestServer {
   readonly url: string;
   readonly dataDir: string;
+  /** The one that runs now. */
   readonly process: ServerProcess;
+  /** Ends the process with this signal, and starts another one on the same port, keys and stores. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,7 +26,7 @@ export interface Account {
 export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
   const database = await createTestDatabase({ isMigrated: false });
   const dataDir = await mkdtemp(join(tmpdir(), 'balai-browser-'));
-  const server = spawnServer({
+  const settings = {
     DATABASE_URL: database.url,
     REDIS_URL: createTestRedisUrl(),
     BALAI_DATA_DIR: dataDir,
@@ -32,16 +35,30 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     BALAI_WORKERS: '2',
     PORT: '0',
     ...env,
-  });
+  };
+  let running = spawnServer(settings);
   const close = async () => {
-    await server.kill();
+    await running.kill();
     await database.drop();
     await rm(dataDir, { recursive: true });
   };
   try {
-    const ready = new URL(await server.ready);
-    // Pages may use cameras on localhost, whatever the address is called.
-    return { url: `http://localhost:${ready.port}`, dataDir, process: server, close };
+    const { port } = new URL(await running.ready);
+    return {
+      // Pages may use cameras on localhost, whatever the address is called.
+      url: `http://localhost:${port}`,
+      dataDir,
+      get process() {
+        return running;
+      },
+      async restart(signal) {
+        running.child.kill(signal);
+        await running.exited;
+        running = spawnServer({ ...settings, PORT: port });
+        await running.ready;
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

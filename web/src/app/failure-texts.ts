@@ -178,6 +178,10 @@ export const FAILURE_TEXTS = {
     text: 'The browser could not open it. Try another.',
   },
   track_ended: { title: 'Device gone', text: 'The device stopped. Turn it on again.' },
+  stream_interrupted: {
+    title: 'Transfer broken off',
+    text: 'The other side left or gave up. Ask them to send it again.',
+  },
   playback_blocked: {
     title: 'Sound is blocked',
     text: 'The browser plays sound only after you touched the page.',

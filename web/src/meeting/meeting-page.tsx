@@ -26,7 +26,7 @@ const NARROW = '(max-width: 700px)';
 /** A meeting that one is in. */
 export function MeetingPage({ roomId, devices }: { roomId: string; devices: DevicesStore }) {
   const meeting = useMeeting();
-  const { name, people, isHost, canHear, panel } = useMeetingState();
+  const { name, people, isHost, canHear, panel, lost } = useMeetingState();
   const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
@@ -56,6 +56,9 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
       </header>
       <main className="meeting__pictures" inert={isCovered}>
         {stage === null ? <Grid tiles={tiles} /> : <Stage stage={stage} tiles={tiles} />}
+        <p role="status" className="meeting__lost" data-lost={lost}>
+          {lost !== null && 'Reconnecting…'}
+        </p>
         {!canHear && (
           <Button
             look="primary"

@@ -1,4 +1,5 @@
 import {
+  type ConnectionState,
   type Grants,
   type LocalAudioTrack,
   type LocalVideoTrack,
@@ -30,9 +31,16 @@ export interface MeetingState {
   /** What is being turned on or off at this moment. */
   readonly busy: ReadonlySet<Source>;
   readonly panel: Panel | null;
+  /** Whether the connection was lost and is being made again. */
+  readonly lost: 'signal' | 'everything' | null;
 }
 
 const NO_GRANTS: Grants['publish'] = { audio: false, video: false, screen: false };
+
+const LOST: { readonly [S in ConnectionState]?: MeetingState['lost'] } = {
+  signalReconnecting: 'signal',
+  reconnecting: 'everything',
+};
 
 /** Events after which somebody looks different. */
 const CHANGES = [
@@ -46,6 +54,7 @@ const CHANGES = [
   RoomEvent.TrackUnmuted,
   RoomEvent.LocalTrackPublished,
   RoomEvent.LocalTrackUnpublished,
+  RoomEvent.Reconnected,
 ] as const;
 
 /** A meeting that one is in: what the SDK's room tells, as one value that the page shows. */
@@ -70,6 +79,7 @@ export class MeetingStore {
       canHear: room.canPlaybackAudio,
       busy: new Set(),
       panel: null,
+      lost: null,
     });
     this.#listen();
     void this.#playOnChosenSpeaker();
@@ -93,6 +103,10 @@ export class MeetingStore {
       track.on(TrackEvent.Ended, () => {
         this.#tellProblem(source, { code: 'track_ended', message: 'The device stopped.' });
       });
+    });
+    this.#room.on(RoomEvent.ConnectionStateChanged, (connection) => {
+      const lost = LOST[connection] ?? null;
+      this.state.update((state) => ({ ...state, lost }));
     });
     this.#room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
       this.state.update((state) => ({ ...state, canHear: this.#room.canPlaybackAudio }));

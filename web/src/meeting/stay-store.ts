@@ -94,6 +94,11 @@ export class StayStore {
       const room = new Room();
       await room.connect(answer.url, answer.token, {
         joinInfo: answer,
+        // For a laptop that slept longer than a token lasts.
+        tokenProvider: async () => {
+          const { token } = await this.#requestJoin(entry, new AbortController().signal);
+          return token;
+        },
         iceTransport: entry.isTcpOnly ? 'tcp' : 'all',
       });
       if (signal.aborted) await room.disconnect();

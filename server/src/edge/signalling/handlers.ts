@@ -3,6 +3,7 @@ import type { Chat } from '../../features/chat/chat.ts';
 import type { Calls } from '../../features/data/calls.ts';
 import type { DataLinks } from '../../features/data/data-links.ts';
 import type { Texts } from '../../features/data/texts.ts';
+import type { Layers } from '../../features/layers/layers.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
 import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
@@ -13,6 +14,7 @@ import type { IssuedToken } from '../../kernel/token.ts';
 export interface Features {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
+  readonly layers: Layers;
   readonly chat: Chat;
   readonly dataLinks: DataLinks;
   readonly texts: Texts;
@@ -37,7 +39,7 @@ export type Handlers = { readonly [M in Method]: Handler<M> };
 
 /** Connects methods to features. */
 export function createHandlers(features: Features): Handlers {
-  const { sessions, tracks, chat, issueRoomToken } = features;
+  const { sessions, tracks, layers, chat, issueRoomToken } = features;
   return {
     ...createDataHandlers(features),
     'transport.connect': async (stay, { transportId, dtlsParameters }) => {
@@ -54,6 +56,10 @@ export function createHandlers(features: Features): Handlers {
     },
     'track.setMuted': async (stay, { trackId, isMuted }) => {
       await tracks.setMuted(stay, trackId, isMuted);
+      return null;
+    },
+    'subscriptions.update': async (stay, { updates }) => {
+      await layers.update(stay, updates);
       return null;
     },
     'subscriptions.start': async (stay, { subscriptionIds }) => {

@@ -4,6 +4,7 @@ import {
   type Method,
   type Params,
   type PublishParams,
+  type SubscriptionUpdate,
   TRACK_SOURCES,
 } from '@balai/protocol';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ import { dataSchemas } from './data-schemas.ts';
 import { dtlsParameters, rtpParameters } from './rtp-schemas.ts';
 
 const MAX_PIXELS = 16_384;
+const MAX_FRAME_RATE = 240;
 const MAX_SUBSCRIPTIONS = 2_000;
 const MAX_HISTORY_PAGE = 100;
 
@@ -21,6 +23,16 @@ const id = z.string().min(1).max(100);
 const messageId = z.guid().toLowerCase();
 const pixels = z.int().min(0).max(MAX_PIXELS);
 const nothing: z.ZodType<Record<string, never>> = z.strictObject({});
+
+/** Whole numbers: the media plane passes some of them on to its workers. */
+const subscriptionUpdate: z.ZodType<SubscriptionUpdate> = z.strictObject({
+  subscriptionId: id,
+  isWanted: z.boolean().optional(),
+  width: pixels.optional(),
+  height: pixels.optional(),
+  frameRate: z.int().min(1).max(MAX_FRAME_RATE).optional(),
+  priority: z.int().min(1).max(255).optional(),
+});
 
 const publish: z.ZodType<PublishParams> = z
   .strictObject({
@@ -44,6 +56,9 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
   'track.publish': publish,
   'track.unpublish': z.strictObject({ trackId: id }),
   'track.setMuted': z.strictObject({ trackId: id, isMuted: z.boolean() }),
+  'subscriptions.update': z.strictObject({
+    updates: boundedArray(subscriptionUpdate, MAX_SUBSCRIPTIONS),
+  }),
   'subscriptions.start': z.strictObject({ subscriptionIds: boundedArray(id, MAX_SUBSCRIPTIONS) }),
   'chat.send': z.strictObject({
     messageId,

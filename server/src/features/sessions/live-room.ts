@@ -86,6 +86,10 @@ export class LiveRoom {
     return this.#byIdentity.get(identity);
   }
 
+  findParticipant(participantId: ParticipantId): Stay | undefined {
+    return this.#members.get(participantId)?.stay;
+  }
+
   /** Whether somebody in the room publishes this track. */
   hasTrack(participantId: ParticipantId, trackId: TrackId): boolean {
     const participant = this.#view.get(participantId);

@@ -111,7 +111,7 @@ export class Sessions {
       // The client sees it too, and is the one that can do something about it.
       media.events.on('transportFailed', (failure) => {
         logger.info(failure, 'a participant cannot be reached over a transport');
-        const stay = this.#stays().find((one) => one.participantId === failure.participantId);
+        const stay = this.findParticipant(failure.participantId);
         if (stay !== undefined) {
           this.#suspensions.transportLost(stay, failure.transportId);
         }
@@ -270,7 +270,13 @@ export class Sessions {
 
   /** The stay that a participant id names, in any room of this process. */
   findParticipant(participantId: ParticipantId): Stay | undefined {
-    return this.#stays().find((stay) => stay.participantId === participantId);
+    for (const room of this.#rooms.values()) {
+      const stay = room.findParticipant(participantId);
+      if (stay !== undefined) {
+        return stay;
+      }
+    }
+    return undefined;
   }
 
   /**

@@ -78,6 +78,8 @@ export class Tracks {
         kind,
         rtpParameters,
         isMuted,
+        width: params.width,
+        height: params.height,
       });
       tracks.add({ trackId, clientTrackId, source, isMuted });
       this.#sessions.record(stay, {

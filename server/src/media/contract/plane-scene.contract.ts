@@ -3,7 +3,11 @@ import { Meeting } from '../../../test/rtc/meeting.ts';
 import type { MediaPlane, WorkerLoad } from '../media-plane.ts';
 
 /** Starts a plane with so many workers on this machine. Whoever asks for it closes it. */
-export type MakePlane = (options: { readonly workerCount: number }) => Promise<MediaPlane>;
+export type MakePlane = (options: {
+  readonly workerCount: number;
+  /** Bits per second that each subscriber is sent at most. */
+  readonly maxOutgoingBitrateBps?: number;
+}) => Promise<MediaPlane>;
 
 /** For what is not told of by an event. */
 export const WAIT = { timeout: 5_000, interval: 10 };

@@ -57,6 +57,12 @@ describe('computeRouterCapabilities', () => {
     );
   });
 
+  test('estimates no bandwidth for audio (SPEC 9.8)', () => {
+    expect(named('audio/opus')[0]?.rtcpFeedback).toEqual([{ type: 'nack', parameter: '' }]);
+    const uris = headerExtensions.filter(({ kind }) => kind === 'audio').map(({ uri }) => uri);
+    expect(uris.filter((uri) => /transport-wide-cc|abs-send-time/.test(uri))).toEqual([]);
+  });
+
   test('describes the layers of AV1 both ways', () => {
     const found = headerExtensions.find(({ uri }) => uri.includes('dependency-descriptor'));
     expect(found?.direction).toBe('sendrecv');

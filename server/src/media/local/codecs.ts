@@ -1,5 +1,6 @@
 import type { RtpCapabilities } from '@balai/protocol';
 import { ortc, type types } from 'mediasoup';
+import { withEstimator } from './layers/estimators.ts';
 import { capabilitiesToWire } from './rtp.ts';
 
 /**
@@ -72,11 +73,15 @@ export function forwardDependencies(producer: types.Producer): void {
   });
 }
 
-/** What a router with {@link MEDIA_CODECS} can take. No worker is needed to know it. */
+/**
+ * What clients are told that a router with {@link MEDIA_CODECS} can take. No worker
+ * is needed to know it. For audio the bandwidth is not estimated, in neither
+ * direction: it is sent whatever the line carries.
+ */
 export function computeRouterCapabilities(): RtpCapabilities {
   const capabilities = ortc.generateRouterRtpCapabilities(mediaCodecs());
   for (const extension of capabilities.headerExtensions ?? []) {
     if (extension.uri === DEPENDENCY_DESCRIPTOR) extension.direction = 'sendrecv';
   }
-  return capabilitiesToWire(capabilities);
+  return capabilitiesToWire(withEstimator(capabilities, 'audio', 'none'));
 }

@@ -14,8 +14,8 @@ const common = {
   logger: pino({ level: 'silent' }),
 };
 
-describeMediaPlane('the local media plane', ({ workerCount }) =>
-  createLocalMediaPlane({ ...common, workerCount }),
+describeMediaPlane('the local media plane', (options) =>
+  createLocalMediaPlane({ ...common, ...options }),
 );
 
 describe('the local media plane', () => {

@@ -3,11 +3,13 @@ import type {
   DataReception,
   DtlsParameters,
   IceParameters,
+  MediaKind,
   ParticipantId,
   RoomId,
   RtpCapabilities,
   Subscription,
   SubscriptionId,
+  SubscriptionUpdate,
   TrackId,
   TransportId,
 } from '@balai/protocol';
@@ -26,6 +28,7 @@ import type {
   WorkerLoad,
 } from '../media-plane.ts';
 import { computeRouterCapabilities } from './codecs.ts';
+import { DEFAULT_ESTIMATOR, type Estimator } from './layers/estimators.ts';
 import { mediaUnavailable } from './media-errors.ts';
 import { ParticipantMedia, type TransportLimits } from './participant-media.ts';
 import { RoomRouter } from './room-router.ts';
@@ -47,6 +50,10 @@ export interface LocalMediaPlaneOptions extends WorkerPoolOptions {
    * fit, and one client cannot fill the server's line.
    */
   readonly maxIncomingBitrateBps?: number;
+  /** Bits per second that each subscriber is sent at most. Default: what its line carries. */
+  readonly maxOutgoingBitrateBps?: number;
+  /** What finds the bandwidth of subscribers who receive video in layers. Default {@link DEFAULT_ESTIMATOR}. */
+  readonly estimator?: Estimator;
   /**
    * Milliseconds for which a client may be out of reach before `transportFailed`.
    * Default 15 s. It counts from when mediasoup notices: at once where a TCP
@@ -77,6 +84,8 @@ export async function createLocalMediaPlane(options: LocalMediaPlaneOptions): Pr
   return new LocalMediaPlane(pool, logger, {
     initialOutgoingBitrateBps: options.initialOutgoingBitrateBps ?? 1_000_000,
     maxIncomingBitrateBps: options.maxIncomingBitrateBps ?? 10_000_000,
+    maxOutgoingBitrateBps: options.maxOutgoingBitrateBps,
+    estimator: options.estimator ?? DEFAULT_ESTIMATOR,
     iceGraceMs: options.iceGraceMs ?? 15_000,
   });
 }
@@ -105,7 +114,7 @@ class LocalMediaPlane implements MediaPlane {
   }
 
   async join(params: JoinMediaParams): Promise<JoinedMedia> {
-    const { participantId } = params;
+    const { participantId, roomId } = params;
     if (this.#closing !== undefined) throw mediaUnavailable();
     if (this.#participants.has(participantId)) {
       throw new AppError('conflict', 'This participant has media already');
@@ -114,7 +123,14 @@ class LocalMediaPlane implements MediaPlane {
       this.#getOrCreateRoom(params.roomId),
       params,
       this.#limits,
-      (transportId) => this.events.emit('transportFailed', { participantId, transportId }),
+      {
+        failed: (transportId) =>
+          this.events.emit('transportFailed', { participantId, transportId }),
+        states: (states) => this.events.emit('streamsChanged', { participantId, states }),
+        needed: (needed) => this.events.emit('layersNeeded', { participantId, needed }),
+        fault: (error) =>
+          this.#logger.warn({ err: error, roomId, participantId }, 'bandwidth was not shared out'),
+      },
     );
     this.#participants.set(participantId, participant);
     try {
@@ -173,6 +189,24 @@ class LocalMediaPlane implements MediaPlane {
     await answerInTime(receive.start(subscriptionIds));
   }
 
+  async updateSubscriptions(
+    participantId: ParticipantId,
+    updates: readonly SubscriptionUpdate[],
+  ): Promise<void> {
+    const receive = this.#getParticipant(participantId).getReceive();
+    await answerInTime(receive.update(updates));
+  }
+
+  async allowTracks(
+    roomId: RoomId,
+    kind: MediaKind,
+    trackIds: readonly TrackId[] | 'all',
+  ): Promise<void> {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined || room.isClosed) return;
+    await answerInTime(room.allow(kind, trackIds === 'all' ? 'all' : new Set(trackIds)));
+  }
+
   async openDataSender(
     participantId: ParticipantId,
     kind: DataKind,
@@ -219,6 +253,13 @@ class LocalMediaPlane implements MediaPlane {
       () => this.#pool.createRouter(),
       () => this.#lose(room),
       (fact) => this.events.emit('dataClosed', fact),
+      ({ participantId, trackId }, videoCodecs) =>
+        this.events.emit('codecNeeded', { participantId, trackId, videoCodecs }),
+      {
+        tell: (levels) => this.events.emit('audioLevels', { roomId, levels }),
+        tellFault: (error) =>
+          this.#logger.warn({ err: error, roomId }, 'audio levels are not measured'),
+      },
     );
     this.#rooms.set(roomId, room);
     return room;

@@ -1,11 +1,13 @@
-import type { DataKind, DataReception, TransportId } from '@balai/protocol';
+import type { DataKind, DataReception, NeededLayer, TransportId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { JoinedMedia, JoinMediaParams } from '../media-plane.ts';
 import { ClientTransport } from './client-transport.ts';
 import { MAX_FRAME_BYTES } from './data-frame.ts';
 import { LOW_BYTES } from './data-receiver.ts';
+import type { Estimator } from './layers/estimators.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
-import { ReceiveMedia } from './receive-media.ts';
+import { PublishedTrack } from './published-track.ts';
+import { ReceiveMedia, type SubscriptionState } from './receive-media.ts';
 import type { OpenRouter, RoomRouter } from './room-router.ts';
 import { SendMedia } from './send-media.ts';
 
@@ -15,8 +17,20 @@ export interface TransportLimits {
   readonly initialOutgoingBitrateBps: number;
   /** What a publisher is told to send at most, all tracks together, in bits per second. */
   readonly maxIncomingBitrateBps: number;
+  /** What a subscriber is sent at most, in bits per second; undefined: what its line carries. */
+  readonly maxOutgoingBitrateBps: number | undefined;
+  /** What finds the bandwidth of subscribers who receive video in layers. */
+  readonly estimator: Estimator;
   /** See {@link ClientTransport}. */
   readonly iceGraceMs: number;
+}
+
+/** Whom a participant's media tells what nobody asked for. */
+export interface MediaListeners {
+  readonly failed: (transportId: TransportId) => void;
+  readonly states: (states: readonly SubscriptionState[]) => void;
+  readonly needed: (needed: NeededLayer) => void;
+  readonly fault: (error: unknown) => void;
 }
 
 /** Bytes that may wait in the worker for one receiver, all streams together. */
@@ -29,7 +43,7 @@ export class ParticipantMedia {
   readonly room: RoomRouter;
   readonly #params: JoinMediaParams;
   readonly #limits: TransportLimits;
-  readonly #tellFailure: (transportId: TransportId) => void;
+  readonly #listeners: MediaListeners;
   readonly #transports = new Map<TransportId, ClientTransport>();
   #send: SendMedia | undefined;
   #receive: ReceiveMedia | undefined;
@@ -40,12 +54,12 @@ export class ParticipantMedia {
     room: RoomRouter,
     params: JoinMediaParams,
     limits: TransportLimits,
-    tellFailure: (transportId: TransportId) => void,
+    listeners: MediaListeners,
   ) {
     this.room = room;
     this.#params = params;
     this.#limits = limits;
-    this.#tellFailure = tellFailure;
+    this.#listeners = listeners;
     room.admit(params.participantId);
   }
 
@@ -64,6 +78,7 @@ export class ParticipantMedia {
     ]);
     this.#send = send;
     this.#receive = receive;
+    if (receive) this.room.addReceiver(receive);
     const [subscriptions = [], dataReception = null] = await Promise.all([
       receive?.subscribe(subscribeTo, false),
       receive && this.#params.receivesData ? this.receiveData() : undefined,
@@ -118,6 +133,7 @@ export class ParticipantMedia {
     this.#isClosed = true;
     this.#send?.close();
     this.#receive?.close();
+    if (this.#receive) this.room.removeReceiver(this.#receive);
     for (const transport of this.#transports.values()) transport.close();
     this.room.hub?.remove(this.#params.participantId);
     this.room.dismiss(this.#params.participantId);
@@ -132,17 +148,39 @@ export class ParticipantMedia {
     }
     const { participantId } = this.#params;
     return new SendMedia(transport, {
-      add: (producer) => this.room.addTrack({ participantId, producer }),
+      add: (producer, size) =>
+        this.room.addTrack(
+          new PublishedTrack({
+            participantId,
+            producer,
+            ...size,
+            tellNeeded: this.#listeners.needed,
+          }),
+        ),
       remove: (trackId) => this.room.removeTrack(trackId),
     });
   }
 
   async #createReceive(openRouter: OpenRouter): Promise<ReceiveMedia> {
+    const transport = await this.#createTransport(openRouter, 'receive');
+    const { maxOutgoingBitrateBps, estimator } = this.#limits;
+    try {
+      if (maxOutgoingBitrateBps !== undefined) {
+        await transport.transport.setMaxOutgoingBitrate(maxOutgoingBitrateBps);
+      }
+    } catch (error) {
+      throw toAppError(error, 'media_unavailable');
+    }
+    const { room } = this;
     return new ReceiveMedia({
-      transport: await this.#createTransport(openRouter, 'receive'),
+      transport,
       router: openRouter.router,
       rtpCapabilities: this.#params.rtpCapabilities,
-      findTrack: (trackId) => this.room.findTrack(trackId),
+      estimator,
+      findTrack: (trackId) => room.findTrack(trackId),
+      tellStates: this.#listeners.states,
+      tellUnreceivable: (track) => room.findCodecFor(track),
+      tellFault: this.#listeners.fault,
     });
   }
 
@@ -157,7 +195,10 @@ export class ParticipantMedia {
         enableUdp: true,
         enableTcp: true,
         preferUdp: true,
-        initialAvailableOutgoingBitrate: this.#limits.initialOutgoingBitrateBps,
+        initialAvailableOutgoingBitrate: Math.min(
+          this.#limits.initialOutgoingBitrateBps,
+          this.#limits.maxOutgoingBitrateBps ?? Number.POSITIVE_INFINITY,
+        ),
         enableSctp: true,
         maxSendMessageSize: MAX_FRAME_BYTES,
         maxReceiveMessageSize: MAX_FRAME_BYTES,
@@ -171,7 +212,7 @@ export class ParticipantMedia {
         }
       });
       const transport = new ClientTransport(webRtcTransport, this.#limits.iceGraceMs, () =>
-        this.#tellFailure(webRtcTransport.id),
+        this.#listeners.failed(webRtcTransport.id),
       );
       this.#transports.set(transport.id, transport);
       if (!this.#isClosed) return transport;

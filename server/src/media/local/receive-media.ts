@@ -1,39 +1,83 @@
-import type { RtpCapabilities, Subscription, SubscriptionId, TrackId } from '@balai/protocol';
+import type {
+  RtpCapabilities,
+  StreamState,
+  Subscription,
+  SubscriptionId,
+  SubscriptionUpdate,
+  TrackId,
+} from '@balai/protocol';
 import { errors, type types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
+import { BandwidthWatch } from './bandwidth-watch.ts';
 import type { ClientTransport } from './client-transport.ts';
+import { DeliveredStream } from './delivered-stream.ts';
+import { isLayered } from './layers/choose-layers.ts';
+import { type Estimator, withEstimator } from './layers/estimators.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
+import type { PublishedTrack } from './published-track.ts';
 import { RecentIds } from './recent-ids.ts';
-import type { PublishedTrack } from './room-router.ts';
 import { capabilitiesFromWire, parametersToWire } from './rtp.ts';
 
 /** How many ended subscriptions of a participant are remembered. */
 const REMEMBERED_SUBSCRIPTIONS = 256;
 
+/** What a subscription's client is to believe of it. */
+export interface SubscriptionState {
+  readonly subscriptionId: SubscriptionId;
+  readonly state: StreamState;
+}
+
 export interface ReceiveMediaOptions {
   readonly transport: ClientTransport;
   readonly router: types.Router;
   readonly rtpCapabilities: RtpCapabilities;
+  /** What finds the bandwidth where there are layers to choose from. */
+  readonly estimator: Estimator;
   /** Finds what is published in the room. */
   readonly findTrack: (trackId: TrackId) => PublishedTrack | undefined;
+  /** Hears of subscriptions that the server begins or ceases to withhold. */
+  readonly tellStates: (states: readonly SubscriptionState[]) => void;
+  /** Hears of a track in a codec that the participant does not know. */
+  readonly tellUnreceivable: (track: PublishedTrack) => void;
+  /** Hears what went wrong in the background. */
+  readonly tellFault: (error: unknown) => void;
 }
 
 /** What a participant receives: a transport and the subscriptions on it. */
 export class ReceiveMedia {
   readonly transport: ClientTransport;
-  readonly #router: types.Router;
+  readonly #options: ReceiveMediaOptions;
   readonly #rtpCapabilities: types.RtpCapabilities;
-  readonly #findTrack: (trackId: TrackId) => PublishedTrack | undefined;
-  readonly #subscriptions = new Map<SubscriptionId, types.Consumer>();
+  readonly #plain: types.RtpCapabilities;
+  readonly #layered: types.RtpCapabilities;
+  readonly #subscriptions = new Map<SubscriptionId, DeliveredStream>();
   readonly #ended = new RecentIds(REMEMBERED_SUBSCRIPTIONS);
   /** Tracks that are delivered, or are about to be. */
   readonly #delivered = new Set<TrackId>();
+  readonly #bandwidth: BandwidthWatch;
+  #news = new Map<SubscriptionId, StreamState>();
 
   constructor(options: ReceiveMediaOptions) {
     this.transport = options.transport;
-    this.#router = options.router;
+    this.#options = options;
     this.#rtpCapabilities = capabilitiesFromWire(options.rtpCapabilities);
-    this.#findTrack = options.findTrack;
+    const silent = withEstimator(this.#rtpCapabilities, 'audio', 'none');
+    this.#plain = withEstimator(silent, 'video', 'none');
+    this.#layered = withEstimator(silent, 'video', options.estimator);
+    this.#bandwidth = new BandwidthWatch({
+      transport: options.transport.transport,
+      streams: () => this.#subscriptions.values(),
+      tellFault: options.tellFault,
+    });
+    this.transport.transport.on('dtlsstatechange', () => this.#tellNews());
+  }
+
+  /** Whether it can receive video in this codec, given as `video/VP8`. */
+  canReceive(mimeType: string): boolean {
+    const wanted = mimeType.toLowerCase();
+    return (
+      this.#rtpCapabilities.codecs?.some((one) => one.mimeType.toLowerCase() === wanted) ?? false
+    );
   }
 
   /**
@@ -58,33 +102,50 @@ export class ReceiveMedia {
    */
   async start(subscriptionIds: readonly SubscriptionId[]): Promise<void> {
     const living = subscriptionIds.filter((id) => !this.#ended.has(id));
-    const consumers = living.map((id) => this.#getSubscription(id));
-    await Promise.all(consumers.map((consumer) => this.#resume(consumer)));
+    const streams = living.map((id) => this.#getSubscription(id));
+    await Promise.all(streams.map((stream) => stream.start()));
+  }
+
+  /**
+   * Takes what the client wants of its subscriptions. Passes over those that
+   * ended, and does nothing if one of them never was. Costs what it changes.
+   *
+   * @throws AppError `subscription_not_found`, `media_unavailable`.
+   */
+  async update(updates: readonly SubscriptionUpdate[]): Promise<void> {
+    const living = updates.filter(({ subscriptionId }) => !this.#ended.has(subscriptionId));
+    const streams = living.map(({ subscriptionId }) => this.#getSubscription(subscriptionId));
+    await Promise.all(living.map((update, index) => streams[index]?.update(update)));
   }
 
   /** Ends every subscription. Idempotent. */
   close(): void {
+    this.#bandwidth.close();
     this.#subscriptions.clear();
     this.#delivered.clear();
     this.transport.close();
   }
 
   async #subscribe(trackId: TrackId, isHeld: boolean): Promise<Subscription | undefined> {
-    const track = this.#findTrack(trackId);
+    const { router, findTrack, tellUnreceivable } = this.#options;
+    const track = findTrack(trackId);
     if (track === undefined || this.#delivered.has(trackId)) return undefined;
-    const rtpCapabilities = this.#rtpCapabilities;
-    if (!this.#router.canConsume({ producerId: trackId, rtpCapabilities })) return undefined;
+    const rtpCapabilities = isLayered(track.shape) ? this.#layered : this.#plain;
+    if (!router.canConsume({ producerId: trackId, rtpCapabilities })) {
+      tellUnreceivable(track);
+      return undefined;
+    }
     this.#delivered.add(trackId);
     try {
       // The highest layers are what mediasoup prefers when it is told nothing.
       const consumer = await this.transport.transport.consume({
         producerId: trackId,
         rtpCapabilities,
-        paused: isHeld,
+        paused: isHeld || !track.isAllowed,
         // Repairs audio too, where the client can ask for it.
         enableRtx: true,
       });
-      this.#keep(consumer);
+      await this.#keep(consumer, track, !isHeld);
       return {
         subscriptionId: consumer.id,
         trackId,
@@ -103,32 +164,47 @@ export class ReceiveMedia {
     }
   }
 
-  #keep(consumer: types.Consumer): void {
+  async #keep(consumer: types.Consumer, track: PublishedTrack, isStarted: boolean): Promise<void> {
     if (this.transport.isClosed) {
       consumer.close();
       throw mediaUnavailable();
     }
-    this.#subscriptions.set(consumer.id, consumer);
+    const stream = new DeliveredStream({
+      track,
+      consumer,
+      isStarted,
+      tellState: (id, state) => this.#tellState(id, state),
+      tellLayers: (one) => this.#bandwidth.note(one),
+    });
+    this.#subscriptions.set(consumer.id, stream);
     consumer.on('producerclose', () => {
       this.#subscriptions.delete(consumer.id);
       this.#delivered.delete(consumer.producerId);
       this.#ended.add(consumer.id);
     });
+    // The room may have decided about the track while the worker made this.
+    await stream.refresh();
   }
 
-  #getSubscription(subscriptionId: SubscriptionId): types.Consumer {
-    const consumer = this.#subscriptions.get(subscriptionId);
-    if (consumer === undefined) throw new AppError('subscription_not_found');
-    return consumer;
+  #getSubscription(subscriptionId: SubscriptionId): DeliveredStream {
+    const stream = this.#subscriptions.get(subscriptionId);
+    if (stream === undefined) throw new AppError('subscription_not_found');
+    return stream;
   }
 
-  async #resume(consumer: types.Consumer): Promise<void> {
-    try {
-      await consumer.resume();
-    } catch (error) {
-      // The worker knows sooner than we that the track ended.
-      if (error instanceof errors.NotFoundError) return;
-      throw toAppError(error, 'media_unavailable');
-    }
+  /** What comes at one time is told in one go. */
+  #tellState(subscriptionId: SubscriptionId, state: StreamState): void {
+    if (this.#news.size === 0) setImmediate(() => this.#tellNews());
+    this.#news.set(subscriptionId, state);
+  }
+
+  /** Who has not connected may not know of its subscriptions yet. */
+  #tellNews(): void {
+    if (this.transport.transport.dtlsState !== 'connected') return;
+    const states = [...this.#news].flatMap(([subscriptionId, state]) =>
+      this.#subscriptions.has(subscriptionId) ? [{ subscriptionId, state }] : [],
+    );
+    this.#news = new Map();
+    if (states.length > 0) this.#options.tellStates(states);
   }
 }

@@ -1,13 +1,23 @@
-import type { ParticipantId, RoomId, TrackId } from '@balai/protocol';
+import {
+  type MediaKind,
+  type ParticipantId,
+  type RoomId,
+  type TrackId,
+  VIDEO_CODECS,
+  type VideoCodec,
+} from '@balai/protocol';
 import type { types } from 'mediasoup';
+import { AudioLevels, type TellLevelFault, type TellLevels } from './audio-levels.ts';
 import { type DataHub, openDataHub, type TellDataClosed } from './data-hub.ts';
 import { mediaUnavailable } from './media-errors.ts';
+import type { PublishedTrack } from './published-track.ts';
+import type { ReceiveMedia } from './receive-media.ts';
 
-/** A track that is published in a room, and by whom. */
-export interface PublishedTrack {
-  readonly participantId: ParticipantId;
-  readonly producer: types.Producer;
-}
+/** Hears that somebody cannot receive a track, and in which codecs everybody could. */
+export type TellCodecs = (track: PublishedTrack, videoCodecs: readonly VideoCodec[]) => void;
+
+/** Tracks of one kind that may be delivered. */
+export type AllowedTracks = ReadonlySet<TrackId> | 'all';
 
 /** A router, and the server that its transports listen on. */
 export interface OpenRouter {
@@ -22,7 +32,11 @@ export class RoomRouter {
   readonly opened: Promise<OpenRouter>;
   readonly #participantIds = new Set<ParticipantId>();
   readonly #tracks = new Map<TrackId, PublishedTrack>();
+  readonly #allowed: Record<MediaKind, AllowedTracks> = { audio: 'all', video: 'all' };
+  readonly #receivers = new Set<ReceiveMedia>();
   readonly #tellDataClosed: TellDataClosed;
+  readonly #tellCodecs: TellCodecs;
+  readonly #levels: AudioLevels;
   #router: types.Router | undefined;
   #openingHub: Promise<DataHub> | undefined;
   #hub: DataHub | undefined;
@@ -34,8 +48,12 @@ export class RoomRouter {
     createRouter: () => Promise<OpenRouter>,
     tellLost: () => void,
     tellDataClosed: TellDataClosed,
+    tellCodecs: TellCodecs,
+    levels: { readonly tell: TellLevels; readonly tellFault: TellLevelFault },
   ) {
     this.roomId = roomId;
+    this.#tellCodecs = tellCodecs;
+    this.#levels = new AudioLevels(() => this.#router, levels.tell, levels.tellFault);
     this.#tellDataClosed = tellDataClosed;
     this.opened = this.#open(createRouter, tellLost);
   }
@@ -64,8 +82,31 @@ export class RoomRouter {
     if (this.isEmpty) this.close();
   }
 
+  /** From now on it can be subscribed to. */
   addTrack(track: PublishedTrack): void {
-    this.#tracks.set(track.producer.id, track);
+    this.#tracks.set(track.trackId, track);
+    // Nobody receives it yet, so that this has nothing to wait for.
+    void track.setAllowed(isIn(this.#allowed[track.producer.kind], track.trackId));
+    if (track.producer.kind === 'audio') void this.#levels.add(track.trackId);
+  }
+
+  /**
+   * Lets these tracks of a kind be delivered, and no others, also none that come
+   * later. Costs nothing for tracks of which this holds already, unless all were
+   * or are allowed.
+   */
+  async allow(kind: MediaKind, next: AllowedTracks): Promise<void> {
+    const previous = this.#allowed[kind];
+    this.#allowed[kind] = next;
+    const changed =
+      previous === 'all' || next === 'all'
+        ? [...this.#tracks.values()]
+        : [...previous, ...next].flatMap((id) => this.#tracks.get(id) ?? []);
+    await Promise.all(
+      changed
+        .filter(({ producer }) => producer.kind === kind)
+        .map((track) => track.setAllowed(isIn(next, track.trackId))),
+    );
   }
 
   findTrack(trackId: TrackId): PublishedTrack | undefined {
@@ -73,7 +114,32 @@ export class RoomRouter {
   }
 
   removeTrack(trackId: TrackId): void {
+    this.#tracks.get(trackId)?.close();
     this.#tracks.delete(trackId);
+  }
+
+  addReceiver(receiver: ReceiveMedia): void {
+    this.#receivers.add(receiver);
+  }
+
+  removeReceiver(receiver: ReceiveMedia): void {
+    this.#receivers.delete(receiver);
+  }
+
+  /**
+   * Somebody cannot receive a video: tells in which codecs everybody could. Who
+   * receives no video at all is not asked. Looks at everybody in the room.
+   */
+  findCodecFor(track: PublishedTrack): void {
+    if (track.producer.kind !== 'video') return;
+    const mimeTypes = VIDEO_CODECS.map((codec) => `video/${codec}`);
+    const viewers = [...this.#receivers].filter((one) =>
+      mimeTypes.some((mime) => one.canReceive(mime)),
+    );
+    const common = VIDEO_CODECS.filter((codec) =>
+      viewers.every((viewer) => viewer.canReceive(`video/${codec}`)),
+    );
+    this.#tellCodecs(track, common);
   }
 
   /** Where data goes through; undefined as long as nobody sent or received any. */
@@ -90,6 +156,7 @@ export class RoomRouter {
   /** Closes the router with all that is in it. Idempotent. */
   close(): void {
     this.#isClosed = true;
+    this.#levels.close();
     this.#router?.close();
   }
 
@@ -115,6 +182,7 @@ export class RoomRouter {
       }
       router.on('workerclose', () => {
         this.#isClosed = true;
+        this.#levels.close();
         tellLost();
       });
       return open;
@@ -123,4 +191,8 @@ export class RoomRouter {
       throw error;
     }
   }
+}
+
+function isIn(allowed: AllowedTracks, trackId: TrackId): boolean {
+  return allowed === 'all' || allowed.has(trackId);
 }

@@ -11,9 +11,15 @@ import { parametersFromWire } from './rtp.ts';
 /** How many ended tracks of a participant are remembered. */
 const REMEMBERED_TRACKS = 256;
 
+/** In pixels; 0 where unknown. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Hears which tracks there are for others to subscribe to. */
 export interface TrackListing {
-  readonly add: (producer: types.Producer) => void;
+  readonly add: (producer: types.Producer, size: PictureSize) => void;
   readonly remove: (trackId: TrackId) => void;
 }
 
@@ -57,7 +63,7 @@ export class SendMedia {
     }
     forwardDependencies(producer);
     this.#tracks.set(producer.id, producer);
-    this.#listing.add(producer);
+    this.#listing.add(producer, { width: params.width ?? 0, height: params.height ?? 0 });
     return { trackId: producer.id, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };
   }
 

@@ -9,6 +9,7 @@ import { createTestMessages } from '../../../features/chat/testing/test-messages
 import { Calls } from '../../../features/data/calls.ts';
 import { DataLinks } from '../../../features/data/data-links.ts';
 import { Texts } from '../../../features/data/texts.ts';
+import { Layers } from '../../../features/layers/layers.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { Broadcast } from '../../../features/sessions/connection.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
@@ -87,6 +88,7 @@ export async function createTestSignalling(
   const tickets = new Map<string, RoomTicket>();
   const expired = new Set(['expired']);
   const deliveries = new Deliveries(media, sessions, logger);
+  const layers = new Layers(media, sessions);
   const dataLinks = new DataLinks(media, sessions, logger);
   const calls = new Calls(sessions, options.rpcConnectionTimeoutMs);
   const { messages, close: closeMessages } = await createTestMessages(stores, broadcast, sessions);
@@ -94,6 +96,7 @@ export async function createTestSignalling(
     io: ioServer,
     sessions,
     tracks: new Tracks(media, sessions),
+    layers,
     chat: new Chat(messages, sessions),
     dataLinks,
     texts: new Texts(sessions, broadcast, clock),
@@ -172,6 +175,7 @@ export async function createTestSignalling(
       }
       await sessions.drain();
       deliveries.close();
+      layers.close();
       dataLinks.close();
       calls.close();
       await signalling.close();

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type {
   DataKind,
   DataReception,
+  MediaKind,
   ParticipantId,
   RoomId,
   RtpCapabilities,
   RtpParameters,
   Subscription,
   SubscriptionId,
+  SubscriptionUpdate,
   TrackId,
   TransportId,
   TransportInfo,
@@ -54,6 +56,9 @@ export class FakeMediaPlane implements MediaPlane {
   readonly commands: { readonly command: Command; readonly participantId: ParticipantId }[] = [];
   readonly muted = new Set<TrackId>();
   readonly started = new Set<SubscriptionId>();
+  readonly updates: SubscriptionUpdate[] = [];
+  /** What was allowed last, by room and kind. */
+  readonly allowed = new Map<string, readonly TrackId[] | 'all'>();
   readonly connected = new Set<TransportId>();
   readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
   readonly #participants = new Map<ParticipantId, FakeParticipant>();
@@ -188,6 +193,26 @@ export class FakeMediaPlane implements MediaPlane {
   async receiveData(participantId: ParticipantId): Promise<DataReception> {
     await this.#begin('receiveData', participantId);
     return FAKE_RECEPTION;
+  }
+
+  async updateSubscriptions(
+    participantId: ParticipantId,
+    updates: readonly SubscriptionUpdate[],
+  ): Promise<void> {
+    await this.#begin('updateSubscriptions', participantId);
+    const { subscriptions } = this.#get(participantId);
+    if (updates.some(({ subscriptionId }) => !subscriptions.has(subscriptionId))) {
+      throw new AppError('subscription_not_found');
+    }
+    this.updates.push(...updates);
+  }
+
+  async allowTracks(
+    roomId: RoomId,
+    kind: MediaKind,
+    trackIds: readonly TrackId[] | 'all',
+  ): Promise<void> {
+    this.allowed.set(`${roomId} ${kind}`, trackIds);
   }
 
   async getLoad() {

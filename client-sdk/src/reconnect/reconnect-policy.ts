@@ -1,0 +1,32 @@
+/** What a policy may look at. As in livekit-client. */
+export interface ReconnectContext {
+  /** Since the connection was lost. */
+  readonly elapsedMs: number;
+  /** Tries that failed so far. */
+  readonly retryCount: number;
+  /** Why the last try failed; undefined before the first. */
+  readonly retryReason?: Error;
+  readonly serverUrl?: string;
+}
+
+/** Decides when a lost connection is tried again. As in livekit-client. */
+export interface ReconnectPolicy {
+  /** @returns milliseconds until the next try; null to give up. */
+  nextRetryDelayInMs(context: ReconnectContext): number | null;
+}
+
+const STEP_MS = 300;
+const LONGEST_MS = 7_000;
+const GIVE_UP_AFTER_MS = 120_000;
+
+/**
+ * Tries at once, then after 0.3, 1.2, 2.7, 4.8 and 7 s, for two minutes. Each delay
+ * but the first is stretched or shortened by up to half, so that those who were
+ * lost together do not come back together.
+ */
+export class DefaultReconnectPolicy implements ReconnectPolicy {
+  nextRetryDelayInMs({ elapsedMs, retryCount }: ReconnectContext): number | null {
+    if (elapsedMs > GIVE_UP_AFTER_MS) return null;
+    return Math.min(STEP_MS * retryCount ** 2, LONGEST_MS) * (0.5 + Math.random());
+  }
+}

@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Actor, ALL_GRANTS, Scene } from '../sessions/testing/scene.ts';
+import { DataLinks } from './data-links.ts';
+
+let scene: Scene;
+let links: DataLinks;
+
+beforeEach(() => {
+  scene = new Scene();
+  links = new DataLinks(scene.media, scene.sessions, scene.logger);
+});
+
+function code(expected: string) {
+  return expect.objectContaining({ code: expected });
+}
+
+async function joinWithout(grant: 'data' | 'subscribe'): Promise<Actor> {
+  const grants = { ...ALL_GRANTS, [grant]: false };
+  return await scene.join('ann', scene.ticket('ann', 'hall', grants));
+}
+
+describe('who sends data', () => {
+  test('needs the grant at the moment of use (SPEC 10.1)', async () => {
+    const { stay } = await joinWithout('data');
+    await expect(links.open(stay, 'reliable', 0)).rejects.toEqual(code('forbidden'));
+    stay.setRole('participant', ALL_GRANTS);
+    await links.open(stay, 'reliable', 0);
+    expect(scene.media.dataSenders.get(stay.participantId)).toEqual(new Set(['reliable']));
+  });
+
+  test('may have a transport for that alone', async () => {
+    const mute = { audio: false, video: false, screen: false };
+    const ticket = (data: boolean) =>
+      scene.ticket('ann', 'hall', { ...ALL_GRANTS, publish: mute, data });
+    expect((await scene.join('ann', ticket(false))).joined.sendTransport).toBeNull();
+    expect((await scene.join('ann', ticket(true))).joined.sendTransport).not.toBeNull();
+  });
+
+  test('sends nothing more once the grant is gone, and hears of it (SPEC 10.2)', async () => {
+    const { stay, client } = await scene.join('ann');
+    await links.open(stay, 'reliable', 0);
+    await links.open(stay, 'lossy', 1);
+    scene.sessions.setRole('hall', 'ann', 'participant', { ...ALL_GRANTS, moderate: true });
+    scene.sessions.setRole('hall', 'ann', 'participant', { ...ALL_GRANTS, data: false });
+    await client.until(() => client.all('dataClosed').length > 0);
+    expect(client.all('dataClosed')).toEqual([{ direction: 'send', reason: 'forbidden' }]);
+    expect(scene.media.dataSenders.has(stay.participantId)).toBe(false);
+  });
+
+  test('waits for a flush beside other requests, not before them', async () => {
+    const { stay } = await scene.join('ann');
+    const proceed = scene.media.hold('flushData');
+    const flushed = links.flush(stay, 1);
+    await links.open(stay, 'lossy', 1);
+    proceed();
+    await flushed;
+  });
+});
+
+describe('who receives data', () => {
+  test('may say so as they join, or later (SPEC 10.3)', async () => {
+    const client = scene.hub.connect();
+    const capabilities = { codecs: [], headerExtensions: [] };
+    const stay = await scene.sessions.join(client, scene.ticket('ann'), capabilities, true);
+    const [joined] = client.all('joined');
+    expect(joined?.dataReception).toEqual(await links.subscribe(stay));
+    expect((await scene.join('ben')).joined.dataReception).toBeNull();
+  });
+
+  test('hears when it ends, unless they have gone', async () => {
+    const ann = await scene.join('ann');
+    const { participantId } = ann.stay;
+    scene.media.events.emit('dataClosed', {
+      participantId,
+      direction: 'receive',
+      reason: 'too_slow',
+    });
+    expect(ann.client.all('dataClosed')).toEqual([{ direction: 'receive', reason: 'too_slow' }]);
+    scene.sessions.end(ann.stay, 'client_initiated');
+    scene.media.events.emit('dataClosed', {
+      participantId,
+      direction: 'receive',
+      reason: 'failed',
+    });
+    expect(ann.client.all('dataClosed')).toHaveLength(1);
+  });
+});
+
+test('nothing is heard after the end', async () => {
+  const ann = await scene.join('ann');
+  await links.open(ann.stay, 'reliable', 0);
+  links.close();
+  const closing = vi.spyOn(scene.media, 'closeDataSender');
+  scene.sessions.setRole('hall', 'ann', 'participant', { ...ALL_GRANTS, data: false });
+  expect(closing).not.toHaveBeenCalled();
+});

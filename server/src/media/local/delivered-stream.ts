@@ -1,0 +1,233 @@
+import type { StreamState, SubscriptionId, SubscriptionUpdate } from '@balai/protocol';
+import { errors, type types } from 'mediasoup';
+import { chooseLayers, isLayered, type LayerChoice, topLayers } from './layers/choose-layers.ts';
+import { type FlowConditions, isFlowing, streamStateOf, workerPriority } from './layers/flow.ts';
+import type { Claim } from './layers/share-bandwidth.ts';
+import { toAppError } from './media-errors.ts';
+import type { PublishedTrack } from './published-track.ts';
+
+const DEFAULT_PRIORITY = 1;
+/** Of a track that is just beginning: what browsers send of the smallest picture. */
+const ASSUMED_BITRATE = 150_000;
+
+export interface DeliveredStreamOptions {
+  readonly track: PublishedTrack;
+  readonly consumer: types.Consumer;
+  /** Whether the client can receive it yet. */
+  readonly isStarted: boolean;
+  /** Hears what the client is to believe, each time that it is something else. */
+  readonly tellState: (id: SubscriptionId, state: StreamState) => void;
+  /** Hears that it may get less, or more, of what it wants. */
+  readonly tellLayers: (stream: DeliveredStream) => void;
+}
+
+/**
+ * One subscription: what its client wants, what the room and the line allow, and
+ * what the worker was told of it. A change costs as many commands as it changes
+ * things, and none where it changes nothing.
+ */
+export class DeliveredStream {
+  readonly track: PublishedTrack;
+  readonly #consumer: types.Consumer;
+  readonly #tellState: DeliveredStreamOptions['tellState'];
+  readonly #tellLayers: DeliveredStreamOptions['tellLayers'];
+  #wish: Omit<SubscriptionUpdate, 'subscriptionId'> = {};
+  #isStarted: boolean;
+  #isWithheld = false;
+  /** What the worker knows. */
+  readonly #told: { isFlowing: boolean; layers: LayerChoice; priority: number };
+  #toldState: StreamState = 'active';
+  /** What the publisher is to send for it; null for nothing. */
+  #need: LayerChoice | null = null;
+
+  /** The consumer must be paused, or flow because nothing speaks against it. */
+  constructor(options: DeliveredStreamOptions) {
+    const { track, consumer } = options;
+    this.track = track;
+    this.#consumer = consumer;
+    this.#isStarted = options.isStarted;
+    this.#tellState = options.tellState;
+    this.#tellLayers = options.tellLayers;
+    this.#told = {
+      isFlowing: !consumer.paused,
+      layers: topLayers(track.shape),
+      priority: DEFAULT_PRIORITY,
+    };
+    track.add(this);
+    consumer.on('layerschange', () => this.#tellLayers(this));
+    consumer.on('score', () => this.#tellLayers(this));
+    consumer.on('producerpause', () => this.#tellLayers(this));
+    consumer.on('producerresume', () => this.#tellLayers(this));
+    consumer.observer.once('close', () => this.#end());
+    this.#account();
+  }
+
+  get id(): SubscriptionId {
+    return this.#consumer.id;
+  }
+
+  get isWithheld(): boolean {
+    return this.#isWithheld;
+  }
+
+  get priority(): number {
+    return this.#wish.priority ?? DEFAULT_PRIORITY;
+  }
+
+  /** Whether it would flow if the line carried it, and there is something to send. */
+  get isClaiming(): boolean {
+    const { kind, closed, producerPaused } = this.#consumer;
+    const wouldFlow = isFlowing({ ...this.#conditions, isWithheld: false });
+    return kind === 'video' && !closed && !producerPaused && wouldFlow;
+  }
+
+  /** Whether the worker sends less of it than is wanted, though its publisher sends more. */
+  get isShort(): boolean {
+    const { producerScores } = this.#consumer.score;
+    if (!this.isClaiming || this.#isWithheld || !isLayered(this.track.shape)) return false;
+    const current = this.#consumer.currentLayers?.spatialLayer ?? -1;
+    // Simulcast has a score for each size, of which 0 says that it is not sent; SVC has one.
+    const isOneStream = producerScores.length <= 1;
+    if (isOneStream && (producerScores[0] ?? 0) === 0) return false;
+    const { spatialLayer } = this.#layers;
+    const best = isOneStream
+      ? spatialLayer
+      : producerScores.findLastIndex((score, index) => score > 0 && index <= spatialLayer);
+    return current < best;
+  }
+
+  /** The client can receive it from now on. */
+  start(): Promise<void> {
+    this.#isStarted = true;
+    return this.refresh();
+  }
+
+  /** The client wants something else. What the update leaves out stays. */
+  update({ subscriptionId: _, ...wish }: SubscriptionUpdate): Promise<void> {
+    const news = Object.entries(wish).filter(([, value]) => value !== undefined);
+    this.#wish = { ...this.#wish, ...Object.fromEntries(news) };
+    return this.refresh();
+  }
+
+  /** Others come first on the line, or no longer. */
+  setWithheld(isWithheld: boolean): Promise<void> {
+    if (isWithheld === this.#isWithheld) return Promise.resolve();
+    this.#isWithheld = isWithheld;
+    return this.refresh();
+  }
+
+  /**
+   * Lets the worker choose layers as if for the first time. It does not raise
+   * what it once had to lower for ten seconds, although there is room now.
+   */
+  async renew(): Promise<void> {
+    if (!this.#told.isFlowing) return;
+    await this.#command([this.#consumer.pause(), this.#consumer.resume()]);
+  }
+
+  /** What it needs of the line. */
+  async claim(): Promise<Claim<DeliveredStream>> {
+    const bitrates = await this.track.measure();
+    const { spatialLayer, temporalLayer } = this.#layers;
+    const inUse = [...bitrates].flatMap(([layer, bitrate]) => {
+      const [spatial = 0, temporal = 0] = layer.split('.').map(Number);
+      return spatial <= spatialLayer && temporal <= temporalLayer ? [bitrate] : [];
+    });
+    const least = Math.min(...(inUse.length > 0 ? inUse : bitrates.values()));
+    const isKnown = Number.isFinite(least);
+    const all = isLayered(this.track.shape) ? Math.max(least, ...inUse) : least;
+    return {
+      id: this,
+      priority: this.priority,
+      least: isKnown ? least : ASSUMED_BITRATE,
+      all: isKnown ? all : ASSUMED_BITRATE,
+      isWithheld: this.#isWithheld,
+    };
+  }
+
+  /** Brings worker, publisher and client in line with what holds now. @throws AppError `media_unavailable`. */
+  async refresh(): Promise<void> {
+    const consumer = this.#consumer;
+    if (consumer.closed) return;
+    this.#account();
+    const state = streamStateOf(this.#conditions);
+    if (state !== undefined && state !== this.#toldState) {
+      this.#toldState = state;
+      this.#tellState(this.id, state);
+    }
+    // The worker does one after the other, so that nothing flows that is not to.
+    const commands: Promise<void>[] = [];
+    const layers = this.#layers;
+    if (!isSame(layers, this.#told.layers)) {
+      this.#told.layers = layers;
+      commands.push(consumer.setPreferredLayers(layers));
+    }
+    const priority = workerPriority(this.priority);
+    if (priority !== this.#told.priority) {
+      this.#told.priority = priority;
+      commands.push(consumer.setPriority(priority));
+    }
+    const flows = isFlowing(this.#conditions);
+    if (flows !== this.#told.isFlowing) {
+      this.#told.isFlowing = flows;
+      // Resumed video begins with a key frame, for which the worker asks.
+      commands.push(flows ? consumer.resume() : consumer.pause());
+    }
+    this.#tellLayers(this);
+    await this.#command(commands);
+  }
+
+  get #conditions(): FlowConditions {
+    return {
+      isStarted: this.#isStarted,
+      isWanted: this.#wish.isWanted ?? true,
+      isAllowed: this.track.isAllowed || this.#isPinned,
+      isWithheld: this.#isWithheld,
+    };
+  }
+
+  /** A video that comes before others for its subscriber is never one of those too many. */
+  get #isPinned(): boolean {
+    return this.#consumer.kind === 'video' && this.priority > DEFAULT_PRIORITY;
+  }
+
+  get #layers(): LayerChoice {
+    return chooseLayers(this.track.shape, this.#wish);
+  }
+
+  /** Counts it among those for whom the publisher sends. */
+  #account(): void {
+    const wouldFlow = isFlowing({ ...this.#conditions, isWithheld: false });
+    // Of what waits for the line the least is sent on, so that it is known what it takes.
+    const layers = this.#isWithheld ? { spatialLayer: 0, temporalLayer: 0 } : this.#layers;
+    this.#moveNeed(wouldFlow && !this.#consumer.closed ? layers : null);
+  }
+
+  #moveNeed(need: LayerChoice | null): void {
+    const before = this.#need;
+    this.#need = need;
+    if (before !== need && !(before && need && isSame(before, need))) {
+      this.track.moveNeed(before, need);
+    }
+  }
+
+  #end(): void {
+    this.track.remove(this);
+    this.#moveNeed(null);
+    this.#tellLayers(this);
+  }
+
+  async #command(commands: readonly Promise<void>[]): Promise<void> {
+    try {
+      await Promise.all(commands);
+    } catch (error) {
+      // The worker knows sooner than we that the track ended.
+      if (this.#consumer.closed || error instanceof errors.NotFoundError) return;
+      throw toAppError(error, 'media_unavailable');
+    }
+  }
+}
+
+function isSame(one: LayerChoice, other: LayerChoice): boolean {
+  return one.spatialLayer === other.spatialLayer && one.temporalLayer === other.temporalLayer;
+}
