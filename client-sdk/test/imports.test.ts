@@ -7,7 +7,8 @@ const src = fileURLToPath(new URL('../src/', import.meta.url));
 /** Who may import what lies outside the package. */
 const allowed: Readonly<Record<string, RegExp>> = {
   '@balai/protocol': /./,
-  'mediasoup-client': /^(media\/(data-channels|mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
+  'mediasoup-client':
+    /^(media\/(data-channels|mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
   'socket.io-client': /^signalling\/open-socket\.ts$/,
 };
 

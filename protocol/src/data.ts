@@ -1,25 +1,11 @@
 import type { Identity, ParticipantId } from './ids.ts';
 import type { Timestamp } from './models.ts';
+import type { SctpStreamParameters } from './rtp.ts';
 
 /** How data travels: in order and complete, or at once and perhaps not at all. */
 export const DATA_KINDS = ['reliable', 'lossy'] as const;
 /** One of {@link DATA_KINDS}. */
 export type DataKind = (typeof DATA_KINDS)[number];
-
-/** What a client needs to open SCTP (RFC 8831) on a transport. Sizes are in bytes. */
-export interface SctpParameters {
-  readonly port: number;
-  readonly maxSendMessageSize: number;
-  readonly maxReceiveMessageSize: number;
-}
-
-/** A data channel that both sides open by themselves (RFC 8832, "negotiated"). */
-export interface SctpStreamParameters {
-  readonly streamId: number;
-  readonly ordered: boolean;
-  /** In milliseconds. */
-  readonly maxPacketLifeTime?: number | undefined;
-}
 
 /** The channels on which a client receives data. */
 export type DataReception = { readonly [K in DataKind]: SctpStreamParameters };

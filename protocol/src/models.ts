@@ -1,4 +1,3 @@
-import type { SctpParameters } from './data.ts';
 import type {
   Identity,
   MessageId,
@@ -14,6 +13,7 @@ import type {
   IceParameters,
   MediaKind,
   RtpParameters,
+  SctpParameters,
 } from './rtp.ts';
 
 /** Moments travel as ISO 8601 in UTC, for example `2026-01-31T12:00:00.000Z`. */

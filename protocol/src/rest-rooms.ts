@@ -52,6 +52,10 @@ export interface RoomSettings {
   readonly chat_enabled: boolean;
   /** Everybody who may write may also send files. Default true. */
   readonly files_enabled: boolean;
+  /** The most microphones that are heard at a time. 1 to 50, default 6. */
+  readonly loudest_n: number;
+  /** The most cameras and screens that are sent to each person. 0 to 500, default 25. */
+  readonly last_n: number;
 }
 
 /** One stay in a meeting, from coming to going. */

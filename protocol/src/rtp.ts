@@ -131,6 +131,21 @@ export interface DtlsParameters {
   readonly fingerprints: readonly DtlsFingerprint[];
 }
 
+/** What a client needs to open SCTP (RFC 8831) on a transport. Sizes are in bytes. */
+export interface SctpParameters {
+  readonly port: number;
+  readonly maxSendMessageSize: number;
+  readonly maxReceiveMessageSize: number;
+}
+
+/** A data channel that both sides open by themselves (RFC 8832, "negotiated"). */
+export interface SctpStreamParameters {
+  readonly streamId: number;
+  readonly ordered: boolean;
+  /** In milliseconds. */
+  readonly maxPacketLifeTime?: number | undefined;
+}
+
 /** As the browser's `RTCIceServer`. */
 export interface IceServer {
   readonly urls: readonly string[];

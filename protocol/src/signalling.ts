@@ -90,6 +90,13 @@ export interface SubscriptionUpdate {
  */
 export type StreamState = 'active' | 'paused';
 
+/** Somebody who speaks, and how loud. */
+export interface Speaker {
+  readonly participantId: ParticipantId;
+  /** The amplitude, from 0 to 1: half as much is 6 dB less. */
+  readonly level: number;
+}
+
 /** The most that anybody receives of a published track. */
 export interface NeededLayer {
   readonly trackId: TrackId;
@@ -264,6 +271,8 @@ export interface ServerEvents extends DataEvents {
     readonly trackId: TrackId;
     readonly videoCodecs: readonly VideoCodec[];
   }) => void;
+  /** Who speaks now, the loudest first; nobody else does. Told when that changes. */
+  speakersChanged: (message: { readonly speakers: readonly Speaker[] }) => void;
   chatMessage: (message: ChatMessage) => void;
   /** A message that was told before says something else now. */
   chatMessageUpdated: (message: ChatMessage) => void;

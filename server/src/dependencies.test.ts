@@ -11,8 +11,8 @@ interface Manifest {
 
 const WORKSPACES = ['protocol', 'client-sdk', 'server', 'web'];
 
-/** Compiled into the package that is published, and no package of its own there. */
-const BUNDLED = new Set(['client-sdk @balai/protocol']);
+/** Brought along in the package that is published, and no dependency of it. */
+const BUNDLED = new Set(['client-sdk @balai/protocol', 'client-sdk mediasoup-client']);
 
 const files = readSourceFiles();
 

@@ -15,6 +15,7 @@ import type {
   StreamBytesOptions,
   TextStreamInfo,
 } from './data-types.ts';
+import { handOver } from './hand-over.ts';
 import { IncomingStreams } from './incoming-streams.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
 import { Rpc } from './rpc.ts';
@@ -150,11 +151,7 @@ export class DataSession {
         yield text;
       },
     };
-    try {
-      this.#surroundings.textHandlers.get(topic)?.(reader, { identity });
-    } catch (error) {
-      reportFault(`the handler of texts under "${topic}" failed`, error);
-    }
+    handOver(topic, () => this.#surroundings.textHandlers.get(topic)?.(reader, { identity }));
   }
 
   #reopen({ direction }: ServerMessage<'dataClosed'>): void {

@@ -90,8 +90,16 @@ export interface StreamSender {
   readonly identity: Identity;
 }
 
-export type TextStreamHandler = (reader: TextStreamReader, sender: StreamSender) => void;
-export type ByteStreamHandler = (reader: ByteStreamReader, sender: StreamSender) => void;
+/** What it throws, or rejects with, is reported to the console. */
+export type TextStreamHandler = (
+  reader: TextStreamReader,
+  sender: StreamSender,
+) => void | Promise<void>;
+/** As {@link TextStreamHandler}. */
+export type ByteStreamHandler = (
+  reader: ByteStreamReader,
+  sender: StreamSender,
+) => void | Promise<void>;
 
 /** A call of somebody's method. */
 export interface PerformRpcParams {

@@ -1,8 +1,8 @@
 import type { Identity, ParticipantId } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
-import { reportFault } from '../report-fault.ts';
 import { decode, FRAME, type ReceivedFrame } from './data-frames.ts';
 import type { ByteStreamHandler, ByteStreamInfo, ByteStreamReader } from './data-types.ts';
+import { handOver } from './hand-over.ts';
 
 /** Bytes before the payload of a chunk: number of the stream, number of the chunk. */
 const CHUNK_HEADER_BYTES = 8;
@@ -69,11 +69,7 @@ export class IncomingStreams {
     const info = JSON.parse(decode(header)) as ByteStreamInfo;
     const reader = new Reader({ ...info, topic });
     this.#streams.set(key, { sender, reader, chunks: 0 });
-    try {
-      handler(reader, { identity });
-    } catch (error) {
-      reportFault(`the handler of streams under "${topic}" failed`, error);
-    }
+    handOver(topic, () => handler(reader, { identity }));
   }
 
   #interrupt(key: string): void {

@@ -168,6 +168,31 @@ describe('the way of media', () => {
   });
 });
 
+describe('a codec', () => {
+  test('that the browser or the server lacks gives way to VP8, in layers that suit it', async () => {
+    const engine = await load();
+    const sender = engine.openSender(fakeTransportInfo(), options, quiet);
+    const sending = await sender.send(
+      new FakeMediaStreamTrack({ kind: 'video' }),
+      planSend(camera, { videoCodec: 'av1' }),
+    );
+    expect(sending.mimeType).toBe('video/VP8');
+    expect(sending.rtpParameters.encodings).toHaveLength(3);
+  });
+
+  test('that the browser encodes in one layer only gives way as well', async () => {
+    const engine = await load();
+    const sender = engine.openSender(fakeTransportInfo(), options, quiet);
+    const [vp8] = planSend(camera, {});
+    if (!vp8) throw new Error('there is no plan');
+    const layered = { scalabilityMode: 'L3T3_KEY', spatialLayers: 3, maxBitrate: 1_000_000 };
+    // Node.js has no `mediaCapabilities`, as a browser that knows no layers.
+    const plans = [{ ...vp8, encodings: [layered] }, vp8];
+    const sending = await sender.send(new FakeMediaStreamTrack({ kind: 'video' }), plans);
+    expect(sending.rtpParameters.encodings).toHaveLength(3);
+  });
+});
+
 let subscriptions = 0;
 
 function subscription(kind: 'audio' | 'video'): Subscription {

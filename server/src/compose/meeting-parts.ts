@@ -26,6 +26,7 @@ import { roomRoutes } from '../features/rooms/routes.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
+import { Speakers } from '../features/speakers/speakers.ts';
 import { Deliveries } from '../features/tracks/deliveries.ts';
 import { Tracks } from '../features/tracks/tracks.ts';
 import type { Caller, Route, UploadSpec } from '../kernel/route.ts';
@@ -123,6 +124,18 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const deliveries = new Deliveries(media, sessions, logger);
   const layers = new Layers(media, sessions);
+  const roomSettings = createRoomSettings(rooms, cache, (roomId, settings) =>
+    speakers.setSettings(roomId, settings),
+  );
+  const speakers = new Speakers({
+    media,
+    sessions,
+    layers,
+    broadcast,
+    readSettings: ({ ticket }) => roomSettings.read(ticket.roomId, ticket.identity),
+    clock,
+    logger,
+  });
   const dataLinks = new DataLinks(media, sessions, logger);
   const calls = new Calls(sessions);
 
@@ -160,10 +173,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     },
     routes: [
       ...roomRoutes(rooms),
-      ...roomMemberRoutes(
-        createParticipants({ rooms, announce }),
-        createRoomSettings(rooms, cache),
-      ),
+      ...roomMemberRoutes(createParticipants({ rooms, announce }), roomSettings),
       ...chatRoutes(messages, options.upload),
       ...historyRoutes(createHistory(database, rooms)),
       ...notificationRoutes(notifications, invitations),
@@ -173,6 +183,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       personalSockets.close();
       await sessions.drain();
       deliveries.close();
+      speakers.close();
       layers.close();
       dataLinks.close();
       calls.close();

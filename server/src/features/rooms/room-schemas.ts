@@ -53,5 +53,7 @@ export const settingsSchema: z.ZodType<RoomSettings> = z
     guests_allowed: z.boolean(),
     chat_enabled: z.boolean(),
     files_enabled: z.boolean(),
+    loudest_n: z.int(),
+    last_n: z.int(),
   })
   .meta({ id: 'RoomSettings' });

@@ -14,6 +14,12 @@ export const ROOM_SETTINGS = createSettingRegistry({
     'Everybody may write in the chat; else hosts and moderators only.',
   ),
   files_enabled: setting(z.boolean(), true, 'Everybody who may write may also send files.'),
+  loudest_n: setting(z.int().min(1).max(50), 6, 'The most microphones that are heard at a time.'),
+  last_n: setting(
+    z.int().min(0).max(500),
+    25,
+    'The most cameras and screens that are sent to each person, those whom they pin aside.',
+  ),
 });
 
 /** Settings of rooms. */
@@ -30,10 +36,14 @@ export interface RoomSettingsDesk {
   write(roomId: RoomId, callerId: Identity, key: string, value: unknown): Promise<RoomSettings>;
 }
 
+/** Hears what holds in a room from now on. */
+export type TellSettings = (roomId: RoomId, settings: RoomSettings) => void;
+
 /** Settings in the database. */
 export function createRoomSettings(
   rooms: Pick<Rooms, 'actIn' | 'get'>,
   cache: RoomCache,
+  tellChanged: TellSettings,
 ): RoomSettingsDesk {
   return {
     read: (roomId, callerId) =>
@@ -49,7 +59,7 @@ export function createRoomSettings(
       const stored = value === undefined ? undefined : ROOM_SETTINGS.write(key, value);
       const { id } = await rooms.get(roomId);
       // One of the settings is a part of what everybody may know of the room.
-      return await cache.change(id, () =>
+      const settings = await cache.change(id, () =>
         rooms.actIn(
           id,
           callerId,
@@ -60,6 +70,8 @@ export function createRoomSettings(
           },
         ),
       );
+      tellChanged(id, settings);
+      return settings;
     },
   };
 }

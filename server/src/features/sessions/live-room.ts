@@ -33,6 +33,8 @@ export interface LiveRoomOptions {
   readonly clock: Clock;
   /** Called when a participant has just been told of tracks that somebody else published. */
   readonly tracksAnnounced: (stay: Stay, trackIds: readonly TrackId[]) => void;
+  /** Called with each change as it becomes true, before anybody is told. */
+  readonly recorded: (change: RoomChange) => void;
 }
 
 /**
@@ -116,6 +118,7 @@ export class LiveRoom {
     this.#changeCount += 1;
     this.#pending.push({ number: this.#changeCount, change });
     applyChange(this.#view, change);
+    this.#options.recorded(change);
     if (this.#timer === undefined) {
       const waitMs = this.#lastBatchAt + BATCH_INTERVAL_MS - this.#options.clock();
       this.#timer = setTimeout(

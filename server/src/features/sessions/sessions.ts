@@ -49,6 +49,10 @@ export type SessionsEvents = {
    * yet. What is sent to it from now on comes after that message.
    */
   tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
+  /** What has just become true in a room; its members hear of it a little later. */
+  roomChanged: { readonly roomId: RoomId; readonly change: RoomChange };
+  /** Nobody is in the room any more. */
+  roomDeserted: { readonly roomId: RoomId };
   /** What the participant may do is another thing now. */
   grantsChanged: { readonly stay: Stay };
   stayEnded: { readonly stay: Stay };
@@ -326,6 +330,7 @@ export class Sessions {
         broadcast,
         clock,
         tracksAnnounced: (stay, trackIds) => this.#announce(stay, trackIds),
+        recorded: (change) => this.events.emit('roomChanged', { roomId, change }),
       });
     this.#rooms.set(roomId, room);
     room.joins += 1;
@@ -336,6 +341,7 @@ export class Sessions {
     if (room.isEmpty && room.joins === 0 && this.#rooms.get(room.roomId) === room) {
       this.#rooms.delete(room.roomId);
       room.close(new AppError('conflict', 'The room is deserted'));
+      this.events.emit('roomDeserted', { roomId: room.roomId });
     }
   }
 
@@ -351,6 +357,7 @@ export class Sessions {
       this.#seeOut(stay, room, reason, reason === 'room_closed' ? undefined : error);
       room.remove(stay);
     }
+    this.events.emit('roomDeserted', { roomId });
   }
 
   /** Ends the stay that lost its seat to another process; one of this process ends it itself. */

@@ -1,0 +1,107 @@
+import type { Method, Subscription } from '@balai/protocol';
+import { describe, expect, test, vi } from 'vitest';
+import type { SignalChannel } from '../signalling/signal-channel.ts';
+import type { MediaReceiver, Receiving } from './media-engine.ts';
+import { Subscriber } from './subscriber.ts';
+
+const camera = { subscriptionId: 's1', trackId: 't1' } as Subscription;
+
+function setUp(isDesired = true) {
+  const events: string[] = [];
+  const asked: [Method, unknown][] = [];
+  const desire = { isDesired };
+  const negotiated: string[] = [];
+  const receiver = {
+    receive: async ({ subscriptionId }: Subscription) => {
+      negotiated.push(subscriptionId);
+      await new Promise(setImmediate);
+      return { close: () => events.push('closed') } as unknown as Receiving;
+    },
+    close: () => undefined,
+  } as Partial<MediaReceiver> as MediaReceiver;
+  const request = (async (method: Method, params: unknown) => {
+    asked.push([method, params]);
+    return null;
+  }) as SignalChannel['request'];
+  const subscriber = new Subscriber(receiver, request, {
+    streamOf: () => 'stream',
+    isDesired: () => desire.isDesired,
+    onReceived: (trackId) => events.push(`${trackId} flows`),
+    onReceptionEnded: (trackId) => events.push(`${trackId} ends`),
+    onReceptionFailed: (trackId) => events.push(`${trackId} fails`),
+    onStreamState: (trackId, state) => events.push(`${trackId} is ${state}`),
+  });
+  const setDesired = (wish: boolean) => {
+    desire.isDesired = wish;
+    return subscriber.reconsider('t1');
+  };
+  const updates = () => asked.filter(([method]) => method === 'subscriptions.update');
+  return { subscriber, events, asked, negotiated, setDesired, updates };
+}
+
+describe('a track that nobody desires', () => {
+  test('is neither negotiated nor started, and the server is told before anything flows', async () => {
+    const { subscriber, events, negotiated, updates } = setUp(false);
+    await subscriber.begin([camera]);
+    await subscriber.add([{ ...camera, subscriptionId: 's2' }]);
+    await vi.waitFor(() => expect(updates()).toHaveLength(1));
+    expect(updates()[0]?.[1]).toEqual({
+      updates: [
+        { subscriptionId: 's1', isWanted: false },
+        { subscriptionId: 's2', isWanted: false },
+      ],
+    });
+    expect([negotiated, events]).toEqual([[], []]);
+  });
+
+  test('is received once somebody does', async () => {
+    const { subscriber, events, asked, setDesired } = setUp(false);
+    await subscriber.begin([camera]);
+    await setDesired(true);
+    expect(events).toEqual(['t1 flows']);
+    expect(asked.at(-1)).toEqual(['subscriptions.start', { subscriptionIds: ['s1'] }]);
+  });
+});
+
+describe('a track that is not desired any more', () => {
+  test('ends, and begins again on the way that stayed open', async () => {
+    const { subscriber, events, negotiated, setDesired } = setUp();
+    await subscriber.begin([camera]);
+    await setDesired(false);
+    await setDesired(true);
+    expect(events).toEqual(['t1 flows', 't1 ends', 't1 flows']);
+    expect(negotiated).toEqual(['s1']);
+  });
+
+  test('is not told of at all, if it was on its way', async () => {
+    const { subscriber, events, setDesired } = setUp();
+    const begun = subscriber.begin([camera]);
+    await setDesired(false);
+    await begun;
+    expect(events).toEqual([]);
+    subscriber.endTrack('t1');
+    expect(events).toEqual(['closed']);
+  });
+});
+
+describe('what the server withholds', () => {
+  test('is told of, whether it was received before or is received later', async () => {
+    const { subscriber, events } = setUp();
+    const begun = subscriber.begin([camera]);
+    subscriber.setStates({ states: [{ subscriptionId: 's1', state: 'paused' }] });
+    await begun;
+    subscriber.setStates({ states: [{ subscriptionId: 's1', state: 'active' }] });
+    subscriber.setStates({ states: [{ subscriptionId: 'unknown', state: 'paused' }] });
+    expect(events).toEqual(['t1 flows', 't1 is paused', 't1 is active']);
+  });
+});
+
+test('a wish is for whatever comes of a track', async () => {
+  const { subscriber, updates } = setUp();
+  subscriber.wish('t1', { isWanted: true, width: 320, height: 180 });
+  await subscriber.add([camera]);
+  await vi.waitFor(() => expect(updates()).toHaveLength(1));
+  expect(updates()[0]?.[1]).toEqual({
+    updates: [{ subscriptionId: 's1', width: 320, height: 180 }],
+  });
+});

@@ -1,0 +1,202 @@
+import type {
+  ParticipantId,
+  RoomChange,
+  Speaker,
+  TrackId,
+  TrackInfo,
+  TrackSource,
+} from '@balai/protocol';
+import {
+  type Choice,
+  chooseLoudest,
+  chooseVideos,
+  type OpenMicrophone,
+  type OpenVideo,
+} from './choose.ts';
+import {
+  activeAt,
+  hear,
+  levelOf,
+  mute,
+  PAUSE_MS,
+  settle,
+  startVoice,
+  type Voice,
+} from './voice.ts';
+
+/** How many are heard and seen at a time. */
+export interface SpeakerLimits {
+  /** Microphones. */
+  readonly loudest: number;
+  /** Cameras and screens. */
+  readonly last: number;
+}
+
+interface Track {
+  readonly trackId: TrackId;
+  readonly participantId: ParticipantId;
+  readonly source: TrackSource;
+  isMuted: boolean;
+}
+
+/**
+ * Who speaks in one room, and who is heard and seen because of it. Knows nothing
+ * of time but what it is told.
+ */
+export class RoomSpeakers {
+  #limits: SpeakerLimits;
+  /** In the order in which people came, and published. */
+  readonly #participants = new Map<ParticipantId, Map<TrackId, Track>>();
+  readonly #microphones = new Map<TrackId, Track>();
+  /** Of each microphone. */
+  readonly #voices = new Map<TrackId, Voice>();
+  #loudest: Choice = 'all';
+  #audio: Choice = 'all';
+  #video: Choice = 'all';
+
+  constructor(limits: SpeakerLimits) {
+    this.#limits = limits;
+  }
+
+  /** Audio that is let through. */
+  get audio(): Choice {
+    return this.#audio;
+  }
+
+  /** Video that is let through. */
+  get video(): Choice {
+    return this.#video;
+  }
+
+  /** Who speaks and is heard, the loudest first. */
+  get speakers(): readonly Speaker[] {
+    return [...this.#voices]
+      .filter(([trackId, voice]) => voice.isSpeaking && this.#isHeard(trackId))
+      .toSorted(([, one], [, other]) => other.loudness - one.loudness)
+      .flatMap(([trackId, voice]) => {
+        const participantId = this.#microphones.get(trackId)?.participantId;
+        return participantId === undefined ? [] : [{ participantId, level: levelOf(voice) }];
+      });
+  }
+
+  /** When `settle` may find that somebody has ceased to speak; undefined while nobody speaks. */
+  get nextSettlingAt(): number | undefined {
+    const speaking = [...this.#voices.values()].filter(({ isSpeaking }) => isSpeaking);
+    if (speaking.length === 0) return undefined;
+    return Math.min(...speaking.map(({ spokeAt }) => spokeAt)) + PAUSE_MS;
+  }
+
+  /** More or fewer are heard and seen from now on. */
+  setLimits(limits: SpeakerLimits, now: number): void {
+    this.#limits = limits;
+    this.#choose(now);
+  }
+
+  /** People come and go, and publish. */
+  apply(change: RoomChange, now: number): void {
+    switch (change.type) {
+      case 'participantJoined':
+        this.#participants.set(change.participant.participantId, new Map());
+        for (const track of change.participant.tracks) this.#add(track, now);
+        break;
+      case 'participantLeft':
+        for (const trackId of this.#participants.get(change.participantId)?.keys() ?? []) {
+          this.#forget(trackId);
+        }
+        this.#participants.delete(change.participantId);
+        break;
+      case 'trackPublished':
+        this.#add(change.track, now);
+        break;
+      case 'trackUnpublished':
+        this.#participants.get(change.participantId)?.delete(change.trackId);
+        this.#forget(change.trackId);
+        break;
+      case 'trackMuted':
+        this.#setMuted(change.participantId, change.trackId, change.isMuted, now);
+        break;
+      case 'roleChanged':
+        return;
+    }
+    this.#choose(now);
+  }
+
+  /** Takes levels that were measured. Those of other tracks than microphones say nothing. */
+  hear(levels: readonly { readonly trackId: TrackId; readonly volumeDb: number }[], now: number) {
+    for (const { trackId, volumeDb } of levels) {
+      const voice = this.#voices.get(trackId);
+      // What was measured before it was muted may come after.
+      if (voice !== undefined && this.#microphones.get(trackId)?.isMuted === false) {
+        this.#voices.set(trackId, hear(voice, volumeDb, now));
+      }
+    }
+    this.settle(now);
+  }
+
+  /** Finds who has ceased to speak. */
+  settle(now: number): void {
+    for (const [trackId, voice] of this.#voices) this.#voices.set(trackId, settle(voice, now));
+    this.#choose(now);
+  }
+
+  #add(track: TrackInfo, now: number): void {
+    const { trackId, participantId, source, isMuted } = track;
+    const kept = { trackId, participantId, source, isMuted };
+    this.#participants.get(participantId)?.set(trackId, kept);
+    if (source !== 'microphone') return;
+    this.#microphones.set(trackId, kept);
+    this.#voices.set(trackId, startVoice(isMuted ? Number.NEGATIVE_INFINITY : now));
+  }
+
+  #forget(trackId: TrackId): void {
+    this.#microphones.delete(trackId);
+    this.#voices.delete(trackId);
+  }
+
+  #setMuted(id: ParticipantId, trackId: TrackId, isMuted: boolean, now: number): void {
+    const track = this.#participants.get(id)?.get(trackId);
+    if (track === undefined) return;
+    track.isMuted = isMuted;
+    const voice = this.#voices.get(trackId);
+    if (voice === undefined) return;
+    this.#voices.set(trackId, isMuted ? mute(voice) : { ...voice, openedAt: now });
+  }
+
+  #choose(now: number): void {
+    const { loudest, last } = this.#limits;
+    const open: OpenMicrophone[] = [];
+    for (const [trackId, { isMuted }] of this.#microphones) {
+      const voice = this.#voices.get(trackId);
+      if (voice !== undefined && !isMuted) {
+        open.push({ trackId, voice, activeAt: activeAt(voice, now) });
+      }
+    }
+    this.#loudest = chooseLoudest(open, this.#loudest, loudest);
+    const others: TrackId[] = [];
+    const videos: OpenVideo[] = [];
+    for (const tracks of this.#participants.values()) {
+      const talkedAt = this.#talkedAt(tracks.values());
+      for (const { trackId, source, isMuted } of tracks.values()) {
+        if (source === 'screen_share_audio') others.push(trackId);
+        const isVideo = source === 'camera' || source === 'screen_share';
+        const isScreen = source === 'screen_share';
+        if (isVideo && !isMuted) videos.push({ trackId, isScreen, talkedAt });
+      }
+    }
+    // The sound of screens is not counted among the microphones.
+    this.#audio = this.#loudest === 'all' ? 'all' : new Set([...this.#loudest, ...others]);
+    this.#video = chooseVideos(videos, last);
+  }
+
+  #talkedAt(tracks: Iterable<Track>): number {
+    for (const { trackId } of tracks) {
+      const voice = this.#voices.get(trackId);
+      if (voice !== undefined) return voice.talkedAt;
+    }
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  #isHeard(trackId: TrackId): boolean {
+    return this.#loudest === 'all' || this.#loudest.has(trackId);
+  }
+}

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MediaKind, RoomChange, RoomId, RoomSettings, Speaker } from '@balai/protocol';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Layers } from '../layers/layers.ts';
+import type { Broadcast } from '../sessions/connection.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Stay } from '../sessions/stay.ts';
+import { type Choice, isSameChoice } from './choose.ts';
+import { RoomSpeakers, type SpeakerLimits } from './room-speakers.ts';
+
+/** What holds until the settings of a room are known, and where they cannot be read. */
+const FIRST_LIMITS: SpeakerLimits = { loudest: 6, last: 25 };
+/** People see who speaks at most so often. */
+const TELL_INTERVAL_MS = 250;
+
+export interface SpeakersOptions {
+  readonly media: Pick<MediaPlane, 'events'>;
+  readonly sessions: Pick<Sessions, 'events' | 'findParticipant'>;
+  readonly layers: Pick<Layers, 'allow'>;
+  readonly broadcast: Broadcast;
+  /** Reads what holds in the room of somebody who is there. */
+  readonly readSettings: (stay: Stay) => Promise<RoomSettings>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What is kept of a room while somebody is there. */
+interface Room {
+  readonly speakers: RoomSpeakers;
+  readonly told: { audio: Choice; video: Choice };
+  areSettingsKnown: boolean;
+  /** Undefined while somebody may not know. */
+  announced: readonly Speaker[] | undefined;
+  announcedAt: number;
+  announcing: NodeJS.Timeout | undefined;
+  settling: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Tells people who speaks, and lets only the loudest be heard and the last who
+ * spoke be seen in rooms where many would be.
+ */
+export class Speakers {
+  readonly #options: SpeakersOptions;
+  readonly #rooms = new Map<RoomId, Room>();
+  readonly #unsubscribe: readonly (() => void)[];
+
+  constructor(options: SpeakersOptions) {
+    this.#options = options;
+    const { media, sessions } = options;
+    this.#unsubscribe = [
+      sessions.events.on('roomChanged', ({ roomId, change }) => this.#apply(roomId, change)),
+      sessions.events.on('roomDeserted', ({ roomId }) => this.#drop(roomId)),
+      media.events.on('audioLevels', ({ roomId, levels }) => {
+        const room = this.#rooms.get(roomId);
+        if (room === undefined) return;
+        room.speakers.hear(levels, options.clock());
+        this.#follow(roomId, room);
+      }),
+    ];
+  }
+
+  /** The settings of a room are others. Nothing where nobody is. */
+  setSettings(roomId: RoomId, settings: RoomSettings): void {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return;
+    room.areSettingsKnown = true;
+    const limits = { loudest: settings.loudest_n, last: settings.last_n };
+    room.speakers.setLimits(limits, this.#options.clock());
+    this.#follow(roomId, room);
+  }
+
+  /** Tells and chooses nothing any more. */
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const roomId of [...this.#rooms.keys()]) this.#drop(roomId);
+  }
+
+  #apply(roomId: RoomId, change: RoomChange): void {
+    const room = this.#rooms.get(roomId) ?? newRoom();
+    this.#rooms.set(roomId, room);
+    room.speakers.apply(change, this.#options.clock());
+    if (change.type === 'participantJoined') {
+      if (!room.areSettingsKnown) void this.#readSettings(roomId, room, change);
+      // Whoever just came has not been told anything.
+      if (room.announced?.length !== 0) room.announced = undefined;
+    }
+    this.#follow(roomId, room);
+  }
+
+  /** Never rejects: the next who comes tries again. */
+  async #readSettings(
+    roomId: RoomId,
+    room: Room,
+    { participant }: Extract<RoomChange, { type: 'participantJoined' }>,
+  ): Promise<void> {
+    const { sessions, readSettings, logger } = this.#options;
+    const stay = sessions.findParticipant(participant.participantId);
+    if (stay === undefined) return;
+    try {
+      const settings = await readSettings(stay);
+      // What was written meanwhile is newer.
+      if (this.#rooms.get(roomId) === room && !room.areSettingsKnown) {
+        this.setSettings(roomId, settings);
+      }
+    } catch (error) {
+      logger.warn({ err: error, roomId }, 'the settings of a room could not be read');
+    }
+  }
+
+  /** Brings everybody in line with what holds now. */
+  #follow(roomId: RoomId, room: Room): void {
+    this.#allow(roomId, room, 'audio');
+    this.#allow(roomId, room, 'video');
+    this.#announceSoon(roomId, room);
+    clearTimeout(room.settling);
+    const { nextSettlingAt } = room.speakers;
+    if (nextSettlingAt === undefined) return;
+    room.settling = setTimeout(
+      () => {
+        room.speakers.settle(this.#options.clock());
+        this.#follow(roomId, room);
+      },
+      // A timer may be early by a fraction, and must not come back for that.
+      Math.max(1, nextSettlingAt - this.#options.clock() + 1),
+    );
+  }
+
+  #allow(roomId: RoomId, room: Room, kind: MediaKind): void {
+    const choice = room.speakers[kind];
+    if (isSameChoice(choice, room.told[kind])) return;
+    room.told[kind] = choice;
+    this.#options.layers.allow(roomId, kind, choice).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, roomId, kind }, 'who is heard was not changed');
+    });
+  }
+
+  #announceSoon(roomId: RoomId, room: Room): void {
+    if (room.announcing !== undefined || isTold(room)) return;
+    const waitMs = room.announcedAt + TELL_INTERVAL_MS - this.#options.clock();
+    room.announcing = setTimeout(
+      () => {
+        room.announcing = undefined;
+        if (isTold(room)) return;
+        const { speakers } = room.speakers;
+        room.announced = speakers;
+        room.announcedAt = this.#options.clock();
+        this.#options.broadcast(roomId, 'speakersChanged', { speakers }, []);
+      },
+      Math.min(Math.max(waitMs, 0), TELL_INTERVAL_MS),
+    );
+  }
+
+  #drop(roomId: RoomId): void {
+    const room = this.#rooms.get(roomId);
+    clearTimeout(room?.announcing);
+    clearTimeout(room?.settling);
+    this.#rooms.delete(roomId);
+  }
+}
+
+function newRoom(): Room {
+  return {
+    speakers: new RoomSpeakers(FIRST_LIMITS),
+    told: { audio: 'all', video: 'all' },
+    areSettingsKnown: false,
+    announced: [],
+    announcedAt: Number.NEGATIVE_INFINITY,
+    announcing: undefined,
+    settling: undefined,
+  };
+}
+
+function isTold({ speakers, announced }: Room): boolean {
+  return isDeepStrictEqual(speakers.speakers, announced);
+}
