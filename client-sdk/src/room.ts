@@ -253,6 +253,8 @@ export class Room extends DataRoom {
       onLayersNeeded: (layers) => {
         if (this.#options.dynacast ?? true) this.#connection.stay?.publisher.need(layers);
       },
+      onCodecNeeded: ({ trackId, videoCodecs }) =>
+        void this.localParticipant.changeCodec(trackId, videoCodecs),
       onRole: ({ role, grants }) => {
         this.localParticipant.setRole(role, grants);
         this.emit('participantRoleChanged', this.localParticipant);

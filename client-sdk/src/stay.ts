@@ -31,6 +31,8 @@ export interface StayHooks extends SubscriberHooks {
   readonly onRole: (message: ServerMessage<'roleChanged'>) => void;
   /** What our tracks have to be sent in is something else. */
   readonly onLayersNeeded: (layers: readonly NeededLayer[]) => void;
+  /** Somebody cannot receive one of our tracks. */
+  readonly onCodecNeeded: (message: ServerMessage<'codecNeeded'>) => void;
   /** Data, texts and calls, over all stays of the room. */
   readonly data: Pick<RoomData, 'isWanted' | 'begin' | 'tell' | 'end'>;
   /** The socket is gone, and media goes on: see `resume`. */
@@ -121,6 +123,7 @@ export class Stay {
     roleChanged: (message) => this.#hooks.onRole(message),
     streamStates: (message) => this.#subscriber.setStates(message),
     layersNeeded: ({ layers }) => this.#hooks.onLayersNeeded(layers),
+    codecNeeded: (message) => this.#hooks.onCodecNeeded(message),
     dataClosed: (message) => this.#hooks.data.tell({ event: 'dataClosed', message }),
     textReceived: (message) => this.#hooks.data.tell({ event: 'textReceived', message }),
     rpcCalled: (message) => this.#hooks.data.tell({ event: 'rpcCalled', message }),

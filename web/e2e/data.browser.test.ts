@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type BareWindow, openBarePage } from './harness/bare-page.ts';
 import { openPerson, type Person } from './harness/person.ts';
 import { createRoom, register, startTestServer, type TestServer } from './harness/test-server.ts';
+import { workersOf } from './harness/workers.ts';
 
 /** What a page notes of what comes to it. */
 interface Notes {
@@ -106,38 +107,46 @@ test('a thousand reliable messages reach everybody in order, and not their sende
   expect((await notesOf(ada)).messages).toEqual([]);
 });
 
-test('lossy messages arrive, and those for one person at this one only', async () => {
+test('messages for one person arrive there only, and lossy ones when the way is open', async () => {
   const [ada, budi, chidi] = people;
-  await ada.page.evaluate(
-    async ([budiId]) => {
-      const { localParticipant } = (globalThis as DataWindow).room;
-      const say = (text: string, options: object) =>
-        localParticipant.publishData(new TextEncoder().encode(text), options);
-      await say('for all', { topic: 'cursor' });
-      await say('for Budi', { destinationIdentities: [budiId] });
-      await say('for Budi, surely', { reliable: true, destinationIdentities: [budiId] });
-      await say('for nobody', { reliable: true, destinationIdentities: ['nobody'] });
-      await say('the end', { reliable: true });
-    },
-    [identities['Budi'] ?? ''],
-  );
-  const lastOf = async (person: Person) =>
-    (await notesOf(person)).messages.some(({ text }) => text === 'the end');
-  for (const person of [budi, chidi]) await expect.poll(() => lastOf(person)).toBe(true);
-  const message = (kind: string, text: string, topic = '') => ({ from: 'Ada', kind, topic, text });
-  await expect
-    .poll(async () => (await notesOf(budi)).messages)
-    .toEqual(
-      expect.arrayContaining([
-        message('lossy', 'for all', 'cursor'),
-        message('lossy', 'for Budi'),
-        message('reliable', 'for Budi, surely'),
-        message('reliable', 'the end'),
-      ]),
+  const say = (text: string, options: object) =>
+    ada.page.evaluate(
+      ([said, how]) => {
+        const { localParticipant } = (globalThis as DataWindow).room;
+        return localParticipant.publishData(new TextEncoder().encode(said), how);
+      },
+      [text, options] as const,
     );
-  expect((await notesOf(chidi)).messages.map(({ text }) => text).toSorted()).toEqual([
-    'for all',
-    'the end',
+  const has = async (person: Person, kind: string, text: string) =>
+    (await notesOf(person)).messages.some((one) => one.kind === kind && one.text === text);
+
+  const destinationIdentities = [identities['Budi']];
+  await say('for Budi', { reliable: true, destinationIdentities });
+  await say('for nobody', { reliable: true, destinationIdentities: ['nobody'] });
+  await say('for all', { reliable: true });
+  for (const person of [budi, chidi]) {
+    await expect.poll(() => has(person, 'reliable', 'for all')).toBe(true);
+  }
+  // What is lossy may get lost, and does while channels open: it is said until it is heard.
+  const sayUntilHeard = async (listener: Person, text: string, options: object) => {
+    await say(text, { topic: 'cursor', ...options });
+    return await has(listener, 'lossy', text);
+  };
+  const toBudi = { destinationIdentities };
+  await expect.poll(() => sayUntilHeard(budi, 'lossy for Budi', toBudi)).toBe(true);
+  await expect.poll(() => sayUntilHeard(chidi, 'lossy for all', {})).toBe(true);
+
+  const { messages } = await notesOf(chidi);
+  expect(new Set(messages.map(({ text }) => text))).toEqual(new Set(['for all', 'lossy for all']));
+  expect(messages.at(-1)).toEqual({
+    from: 'Ada',
+    kind: 'lossy',
+    topic: 'cursor',
+    text: 'lossy for all',
+  });
+  expect((await notesOf(budi)).messages.slice(0, 2)).toMatchObject([
+    { kind: 'reliable', text: 'for Budi' },
+    { kind: 'reliable', text: 'for all' },
   ]);
 });
 
@@ -304,3 +313,35 @@ test('calls bring back what methods answer, and each failure has its code', asyn
     leave: ['RpcError', 1503],
   });
 });
+
+test('data flows again after a room was lost and joined anew', async () => {
+  const [ada, budi] = people;
+  const say = (text: string) =>
+    ada.page.evaluate(async (said) => {
+      const { localParticipant } = (globalThis as DataWindow).room;
+      await localParticipant.publishData(new TextEncoder().encode(said), { reliable: true });
+    }, text);
+  await say('before');
+  await expect.poll(async () => (await notesOf(budi)).messages.length).toBe(1);
+  const isBack = Promise.all(
+    people.map(({ page }) =>
+      page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            (globalThis as DataWindow).room.once('reconnected', resolve);
+          }),
+      ),
+    ),
+  );
+  // Both listeners are in place once the pages have answered something else.
+  await Promise.all(people.map(({ page }) => page.evaluate(() => undefined)));
+  for (const pid of workersOf(server)) process.kill(pid, 'SIGKILL');
+  await isBack;
+  await expect
+    .poll(() => ada.page.evaluate(() => (globalThis as DataWindow).room.remoteParticipants.size))
+    .toBe(2);
+  await say('after');
+  await expect
+    .poll(async () => (await notesOf(budi)).messages.map(({ from, text }) => `${from}: ${text}`))
+    .toEqual(['Ada: before', 'Ada: after']);
+}, 60_000);

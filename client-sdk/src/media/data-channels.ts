@@ -3,6 +3,9 @@ import type { types } from 'mediasoup-client';
 import { ConnectionError } from '../errors.ts';
 import type { DataSending } from './media-engine.ts';
 
+/** For the way to the server to be found, and SCTP to begin. */
+const OPEN_TIMEOUT_MS = 15_000;
+
 /** Opens a channel on a sending transport; settles when the server knows of it and data can flow. */
 export async function openDataChannel(
   transport: types.Transport,
@@ -21,7 +24,20 @@ export async function openDataChannel(
     producer.close();
     throw error;
   }
-  return producer;
+  return {
+    get bufferedAmount() {
+      return producer.bufferedAmount;
+    },
+    send(message) {
+      try {
+        producer.send(message);
+      } catch (cause) {
+        // The server closed it, and its word of that is on its way.
+        throw new ConnectionError('cancelled', undefined, { cause });
+      }
+    },
+    close: () => producer.close(),
+  };
 }
 
 /** Receives on the channels that the server sends on. */
@@ -48,11 +64,13 @@ export async function receiveDataChannels(
 }
 
 function opened(producer: types.DataProducer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(new ConnectionError('cancelled'));
-    if (producer.readyState === 'open') resolve();
-    producer.on('open', resolve);
-    producer.on('close', fail);
-    producer.on('transportclose', fail);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = () => reject(new ConnectionError('cancelled'));
+  // An association that failed before does not come back, and nobody says so.
+  const timer = setTimeout(() => reject(new ConnectionError('request_timeout')), OPEN_TIMEOUT_MS);
+  if (producer.readyState === 'open') resolve();
+  producer.on('open', resolve);
+  producer.on('close', fail);
+  producer.on('transportclose', fail);
+  return promise.finally(() => clearTimeout(timer));
 }

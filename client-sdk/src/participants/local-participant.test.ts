@@ -417,6 +417,34 @@ test('a publication that the end of the stay overtakes is none', async () => {
   expect(capture.live).toEqual([]);
 });
 
+describe('a camera that somebody cannot receive', () => {
+  test('is published anew in a codec for everybody, as the same publication (SPEC 9.6)', async () => {
+    const { participant, server, events, capture } = setUp();
+    const camera = await participant.setCameraEnabled(true, undefined, { videoCodec: 'av1' });
+    const before = events.length;
+    await participant.changeCodec('track-1', ['h264', 'vp8']);
+    expect(server.log).toEqual(['publish camera', 'unpublish camera', 'publish camera']);
+    const codecs = server.offers.map(({ plans }) => plans.map(({ videoCodec }) => videoCodec));
+    expect(codecs).toEqual([
+      ['av1', 'vp8'],
+      ['h264', 'vp8'],
+    ]);
+    expect(participant.trackPublications.get('track-2')).toBe(camera);
+    expect(camera?.trackSid).toBe('track-2');
+    expect([events.length, capture.live.length]).toEqual([before, 1]);
+  });
+
+  test('is left as it is when that was tried, or when there is no such codec', async () => {
+    const { participant, server } = setUp();
+    await participant.setCameraEnabled(true);
+    await participant.changeCodec('track-1', []);
+    await participant.changeCodec('unknown', ['h264']);
+    await participant.changeCodec('track-1', ['h264']);
+    await participant.changeCodec('track-2', ['vp9']);
+    expect(server.offers).toHaveLength(2);
+  });
+});
+
 describe('when the stay is lost and another one begins', () => {
   async function comeBack({ participant, server, door }: ReturnType<typeof setUp>) {
     const later = new FakePublisher();

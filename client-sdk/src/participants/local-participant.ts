@@ -10,12 +10,15 @@ import type {
   ScreenShareCaptureOptions,
   TrackPublishOptions,
   VideoCaptureOptions,
+  VideoCodec,
 } from '../options.ts';
 import { reportFault } from '../report-fault.ts';
-import { createLocalTrack, type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
+import { type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
 import { Lane } from './lane.ts';
 import { assertOpen, type Entrance, PublishedTracks } from './published-tracks.ts';
+import type { SwitchName, Wish } from './switches.ts';
+import { WrappedTracks } from './wrapped-tracks.ts';
 
 /** What the local participant needs of its surroundings. */
 export interface LocalParticipantParts {
@@ -23,16 +26,6 @@ export interface LocalParticipantParts {
   readonly capture: CaptureDevices;
   readonly entrance: Entrance;
   readonly data: RoomData;
-}
-
-/** The three switches: a screen and its sound are one. */
-type SwitchName = 'camera' | 'microphone' | 'screen';
-
-interface Wish {
-  readonly isOn: boolean;
-  /** Opens the devices; only called when there is nothing to unmute. */
-  readonly open: () => Promise<readonly LocalTrack[]>;
-  readonly publishOptions: TrackPublishOptions;
 }
 
 /** Ourselves in the room: what we publish. */
@@ -43,8 +36,7 @@ export class LocalParticipant extends DataParticipant {
   readonly #published: PublishedTracks;
   readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
   readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
-  /** Tracks that the application made itself. */
-  readonly #wrapped = new WeakMap<MediaStreamTrack, LocalTrack>();
+  readonly #wrapped = new WrappedTracks();
   #grants: Grants | undefined;
 
   /** @internal */
@@ -58,7 +50,7 @@ export class LocalParticipant extends DataParticipant {
       microphone: lane('microphone'),
       screen: lane('screen'),
     };
-    this.#published = new PublishedTracks(parts.entrance, parts.options.publishDefaults ?? {}, {
+    this.#published = new PublishedTracks(parts.entrance, parts.options, {
       onPublished: (publication) => this.emit('localTrackPublished', publication),
       onUnpublished: (publication) => this.emit('localTrackUnpublished', publication),
       onMuted: (publication) => this.emit('trackMuted', publication),
@@ -213,7 +205,7 @@ export class LocalParticipant extends DataParticipant {
    */
   async unpublishTrack(
     track: LocalTrack | MediaStreamTrack,
-    stopOnUnpublish = this.#parts.options.stopLocalTrackOnUnpublish ?? true,
+    stopOnUnpublish?: boolean,
   ): Promise<LocalTrackPublication | undefined> {
     return await this.#laneOf(this.#toLocalTrack(track).source).run(async () => {
       const publication = this.#published.findByTrack(track);
@@ -252,13 +244,17 @@ export class LocalParticipant extends DataParticipant {
   /** @internal There is another stay: what was published is published again. Never rejects. */
   async renew(info: ParticipantInfo, grants: Grants): Promise<void> {
     this.enter(info, grants);
-    const stopTrack = this.#parts.options.stopLocalTrackOnUnpublish ?? true;
     const renewals = this.getTrackPublications().map((publication) =>
-      this.#laneOf(publication.source)
-        .run(() => this.#published.renew(publication, stopTrack))
-        .catch((error: unknown) => reportFault('a track could not be published again', error)),
+      this.#sendAgain(publication, () => this.#published.renew(publication)),
     );
     await Promise.all(renewals);
+  }
+
+  /** @internal Somebody cannot receive what we publish. Never rejects. */
+  async changeCodec(trackId: string, videoCodecs: readonly VideoCodec[]): Promise<void> {
+    const publication = this.trackPublications.get(trackId);
+    if (!publication) return;
+    await this.#sendAgain(publication, () => this.#published.changeCodec(trackId, videoCodecs));
   }
 
   /** @internal The stay is over: whatever was published is not any more. */
@@ -296,11 +292,10 @@ export class LocalParticipant extends DataParticipant {
 
   /** A screen takes its sound along. */
   async #endScreen(): Promise<void> {
-    const stopTrack = this.#parts.options.stopLocalTrackOnUnpublish ?? true;
     const ending = (['screen_share', 'screen_share_audio'] as const)
       .map((source) => this.getTrackPublication(source))
       .filter((publication) => publication !== undefined)
-      .map((publication) => this.#published.unpublish(publication, stopTrack));
+      .map((publication) => this.#published.unpublish(publication));
     await Promise.all(ending);
   }
 
@@ -330,18 +325,15 @@ export class LocalParticipant extends DataParticipant {
     }
   }
 
-  /** The same for the same browser's track, so that a publication in flight is found again. */
   #toLocalTrack(track: LocalTrack | MediaStreamTrack, source?: TrackSource): LocalTrack {
     if (track instanceof LocalTrackBase) return track;
-    const known = this.#published.findByTrack(track)?.track ?? this.#wrapped.get(track);
-    if (known && known.source === (source ?? known.source)) return known;
-    const local = createLocalTrack({
-      source: source ?? (track.kind === 'audio' ? 'microphone' : 'camera'),
-      mediaStreamTrack: track,
-      openDevice: undefined,
-    });
-    this.#wrapped.set(track, local);
-    return local;
+    return this.#wrapped.wrap(track, source, this.#published.findByTrack(track)?.track);
+  }
+
+  #sendAgain({ source }: LocalTrackPublication, send: () => Promise<void>): Promise<void> {
+    return this.#laneOf(source)
+      .run(send)
+      .catch((error: unknown) => reportFault('a track could not be published again', error));
   }
 
   #laneOf(source: TrackSource): Lane<Wish, LocalTrackPublication | undefined> {

@@ -1,8 +1,8 @@
-import type { TrackId, TrackSource } from '@balai/protocol';
+import type { TrackId, TrackSource, VideoCodec } from '@balai/protocol';
 import { BalaiError, ConnectionError } from '../errors.ts';
 import type { Published, Publisher } from '../media/publisher.ts';
 import { planSend } from '../media/send-plan.ts';
-import type { TrackPublishDefaults, TrackPublishOptions } from '../options.ts';
+import type { RoomOptions, TrackPublishOptions } from '../options.ts';
 import type { LocalTrack } from '../tracks/local-track.ts';
 import { LocalTrackPublication } from '../tracks/track-publication.ts';
 
@@ -41,9 +41,14 @@ interface Sent {
   readonly size: Size;
 }
 
-interface Held extends Sent {
-  readonly publication: LocalTrackPublication;
+interface How {
   readonly options: TrackPublishOptions;
+  /** What everybody in the room can receive, where somebody could not receive what we chose. */
+  readonly videoCodecs?: readonly VideoCodec[] | undefined;
+}
+
+interface Held extends Sent, How {
+  readonly publication: LocalTrackPublication;
   /** Takes our listeners off the track. */
   readonly release: () => void;
 }
@@ -51,12 +56,12 @@ interface Held extends Sent {
 /** What we publish now. The order of calls for one source is the caller's business. */
 export class PublishedTracks {
   readonly #entrance: Entrance;
-  readonly #defaults: TrackPublishDefaults;
+  readonly #defaults: RoomOptions;
   readonly #hooks: PublishedTracksHooks;
   readonly #held = new Map<TrackId, Held>();
   #publications: ReadonlyMap<TrackId, LocalTrackPublication> = new Map();
 
-  constructor(entrance: Entrance, defaults: TrackPublishDefaults, hooks: PublishedTracksHooks) {
+  constructor(entrance: Entrance, defaults: RoomOptions, hooks: PublishedTracksHooks) {
     this.#entrance = entrance;
     this.#defaults = defaults;
     this.#hooks = hooks;
@@ -78,7 +83,7 @@ export class PublishedTracks {
   /** Throws as `LocalParticipant.publishTrack` says. The track is left as it was then. */
   async publish(track: LocalTrack, options: TrackPublishOptions): Promise<LocalTrackPublication> {
     assertOpen(this.#entrance);
-    const { published, size } = await this.#send(track, options, sizeOf(track));
+    const { published, size } = await this.#send(track, { options }, sizeOf(track));
     const name = options.name ?? '';
     const publication = new LocalTrackPublication(track, { ...published, name });
     this.#hold({ publication, published, options, size });
@@ -96,24 +101,44 @@ export class PublishedTracks {
    *
    * @throws as `publish`; then it is unpublished.
    */
-  async renew(publication: LocalTrackPublication, stopTrack: boolean): Promise<void> {
+  async renew(publication: LocalTrackPublication): Promise<void> {
     const held = this.#held.get(publication.trackSid);
-    if (!held) return;
-    const { options, size } = held;
+    if (held) await this.#sendAgain(held);
+  }
+
+  /**
+   * Publishes a track anew, in a codec that everybody can receive (SPEC 9.6).
+   * It stays the same publication. Once for each: after that there is none.
+   *
+   * @throws as `publish`; then it is unpublished.
+   */
+  async changeCodec(trackId: TrackId, videoCodecs: readonly VideoCodec[]): Promise<void> {
+    const held = this.#held.get(trackId);
+    if (!held || held.videoCodecs || videoCodecs.length === 0) return;
+    await held.published.unpublish();
+    held.publication.track.unbind();
+    await this.#sendAgain({ ...held, videoCodecs });
+  }
+
+  async #sendAgain(held: Held): Promise<void> {
+    const { publication } = held;
     try {
-      const { published } = await this.#send(publication.track, options, size);
+      const { published } = await this.#send(publication.track, held, held.size);
       this.#held.delete(publication.trackSid);
       publication.setFacts({ ...published, name: publication.trackName });
       this.#held.set(publication.trackSid, { ...held, published });
       this.#refresh();
     } catch (error) {
-      this.#drop(held, stopTrack);
+      this.#drop(held, this.#stopsTracks);
       throw error;
     }
   }
 
   /** What happens here happens at once; the promise is the server's. */
-  async unpublish(publication: LocalTrackPublication, stopTrack: boolean): Promise<void> {
+  async unpublish(
+    publication: LocalTrackPublication,
+    stopTrack = this.#stopsTracks,
+  ): Promise<void> {
     const held = this.#held.get(publication.trackSid);
     if (!held) return;
     const told = held.published.unpublish();
@@ -127,24 +152,24 @@ export class PublishedTracks {
   }
 
   /** Publishes in the stay that there is, or in the next one if that is lost meanwhile. */
-  async #send(track: LocalTrack, options: TrackPublishOptions, former: Size): Promise<Sent> {
+  async #send(track: LocalTrack, how: How, former: Size): Promise<Sent> {
     const publisher = await this.#entrance.publisher();
     try {
-      const sent = await track.bind(() => this.#sendNow(publisher, track, options, former));
+      const sent = await track.bind(() => this.#sendNow(publisher, track, how, former));
       if (!publisher.isClosed) return { published: sent, size: sent.size };
     } catch (error) {
       if (!publisher.isClosed || !this.#entrance.isOpen()) throw error;
     }
     track.unbind();
     if (!this.#entrance.isOpen()) throw new ConnectionError('cancelled');
-    return await this.#send(track, options, former);
+    return await this.#send(track, how, former);
   }
 
   /** @param former For a camera that is closed while it is muted. */
   async #sendNow(
     publisher: Publisher,
     track: LocalTrack,
-    options: TrackPublishOptions,
+    { options, videoCodecs }: How,
     former: Size,
   ): Promise<Published & { readonly size: Size }> {
     const isClosed = track.isMuted && track.mediaStreamTrack.readyState === 'ended';
@@ -157,8 +182,12 @@ export class PublishedTracks {
     const { width, height, frameRate } = size;
     const plans = planSend(
       { source: track.source, width, height, frameRate, contentHint },
-      { ...this.#defaults, ...options },
-      publisher.videoCodecs,
+      {
+        ...this.#defaults.publishDefaults,
+        ...options,
+        ...(videoCodecs?.[0] && { videoCodec: videoCodecs[0] }),
+      },
+      videoCodecs ?? publisher.videoCodecs,
     );
     const published = await publisher.publish({
       mediaStreamTrack,
@@ -194,6 +223,10 @@ export class PublishedTracks {
     this.#held.delete(publication.trackSid);
     this.#refresh();
     this.#hooks.onUnpublished(publication);
+  }
+
+  get #stopsTracks(): boolean {
+    return this.#defaults.stopLocalTrackOnUnpublish ?? true;
   }
 
   #find(test: (publication: LocalTrackPublication) => boolean): Held | undefined {

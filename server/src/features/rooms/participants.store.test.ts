@@ -150,7 +150,14 @@ describe('settings of a room', () => {
 
   test('have defaults, and are read by members', async () => {
     const guest = await enterRoom(api, room.id);
-    const expected = { guests_allowed: true, chat_enabled: true, files_enabled: true };
+    const expected = {
+      guests_allowed: true,
+      chat_enabled: true,
+      files_enabled: true,
+      loudest_n: 6,
+      last_n: 25,
+      video_codecs: [],
+    };
     expect((await api.request(path(), { token: guest.roomToken })).body).toEqual(expected);
     expect((await api.request(path(), { token: ben })).status).toBe(403);
   });
@@ -177,7 +184,19 @@ describe('settings of a room', () => {
     await inRoom.client.request('chat.send', message);
   });
 
+  test('tell everybody who comes in which codecs to send (SPEC 9.7)', async () => {
+    const before = await enterRoom(api, room.id);
+    expect(before.joined.room).not.toHaveProperty('videoCodecs');
+    await set('video_codecs', ['av1', 'vp8']);
+    const guest = await enterRoom(api, room.id);
+    expect(guest.joined.room.videoCodecs).toEqual(['av1', 'vp8']);
+    await api.request(path('video_codecs'), { method: 'DELETE', token: host });
+    expect((await enterRoom(api, room.id)).joined.room).not.toHaveProperty('videoCodecs');
+  });
+
   test.each([
+    ['video_codecs', ['h265'], 'invalid_request'],
+    ['video_codecs', ['vp8', 'vp8'], 'invalid_request'],
     ['guests_allowed', 'yes', 'invalid_request'],
     ['colour', 'red', 'unknown_setting'],
     ['toString', true, 'unknown_setting'],

@@ -10,6 +10,9 @@ import type { Stay } from '../sessions/stay.ts';
 import { type Choice, isSameChoice } from './choose.ts';
 import { RoomSpeakers, type SpeakerLimits } from './room-speakers.ts';
 
+/** What the settings of a room say of speakers. */
+export type SpeakerSettings = Pick<RoomSettings, 'loudest_n' | 'last_n'>;
+
 /** What holds until the settings of a room are known, and where they cannot be read. */
 const FIRST_LIMITS: SpeakerLimits = { loudest: 6, last: 25 };
 /** People see who speaks at most so often. */
@@ -21,7 +24,7 @@ export interface SpeakersOptions {
   readonly layers: Pick<Layers, 'allow'>;
   readonly broadcast: Broadcast;
   /** Reads what holds in the room of somebody who is there. */
-  readonly readSettings: (stay: Stay) => Promise<RoomSettings>;
+  readonly readSettings: (stay: Stay) => Promise<SpeakerSettings>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -63,7 +66,7 @@ export class Speakers {
   }
 
   /** The settings of a room are others. Nothing where nobody is. */
-  setSettings(roomId: RoomId, settings: RoomSettings): void {
+  setSettings(roomId: RoomId, settings: SpeakerSettings): void {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return;
     room.areSettingsKnown = true;

@@ -160,6 +160,17 @@ export function describeData(scene: PlaneScene): void {
       await expectCode(scene.plane.receiveData(speaker.participantId), 'transport_not_found');
     });
 
+    test('beyond what the worker keeps for one receiver ends its reception at once (SPEC 10.9)', async () => {
+      const closed = nextClosed();
+      const { participantId } = await scene.meeting.join({ receivesData: true });
+      const senders = await Promise.all(Array.from({ length: 24 }, () => attend({ sends: true })));
+      const frame = sentFrame(Buffer.alloc(50_000));
+      for (const sender of senders) {
+        for (let index = 0; index < 4; index += 1) sender.send('reliable', frame);
+      }
+      expect(await closed).toEqual({ participantId, direction: 'receive', reason: 'too_slow' });
+    });
+
     test('that nobody reads is given up in time, and others do not wait for it (SPEC 10.9)', async () => {
       const closed = nextClosed();
       const ada = await attend({ sends: true });
