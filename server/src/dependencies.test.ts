@@ -7,6 +7,7 @@ import { readSourceFiles } from '../test/source-files.ts';
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const WORKSPACES = ['protocol', 'client-sdk', 'server', 'web'];
@@ -40,7 +41,12 @@ function packageOf(name: string): string {
 }
 
 describe.each(WORKSPACES)('the workspace %s', (workspace) => {
-  const { dependencies = {}, devDependencies = {} } = readManifest(workspace);
+  const {
+    dependencies: own = {},
+    peerDependencies = {},
+    devDependencies = {},
+  } = readManifest(workspace);
+  const dependencies = { ...own, ...peerDependencies };
   const imported = importedBy(workspace);
 
   test('depends on nothing that it does not import', () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cameraOf, joined, participant, ScriptedServer } from '../../test/fakes/scripted-server.ts';
 import { setUpRoom, subscriptionTo, withMedia } from '../../test/room-bench.ts';
 import type { Room } from '../room.ts';
+import type { Track } from '../tracks/track.ts';
 import {
   RoomProvider,
   useAttached,
@@ -177,21 +178,24 @@ describe('useTracks', () => {
   });
 });
 
-test('useAttached shows a track as long as the element is there', async () => {
-  await enter(
-    withMedia({
-      participants: [participant('ann', [cameraOf('ann')])],
-      subscriptions: [subscriptionTo('camera-of-ann')],
-    }),
-  );
-  const find = () => room.remoteParticipants.get('ann')?.getTrackPublication('camera')?.track;
-  await vi.waitFor(() => expect(find()).toBeDefined());
-  const track = find();
-  const Picture = () => createElement('video', { ref: useAttached<HTMLVideoElement>(track) });
-  const { container, unmount } = render(createElement(Picture));
-  expect(track?.attachedElements).toEqual([container.querySelector('video')]);
+test('useAttached shows a track as long as the element is there', () => {
+  /** Writes down what shows it. The DOM of these tests has no media. */
+  const fakeTrack = () => {
+    const elements = new Set<HTMLMediaElement>();
+    const attach = (element: HTMLMediaElement) => elements.add(element) && element;
+    const detach = (element: HTMLMediaElement) => elements.delete(element) && element;
+    return { elements, track: { attach, detach } as Pick<Track, 'attach' | 'detach'> };
+  };
+  const [first, second] = [fakeTrack(), fakeTrack()];
+  const Picture = ({ track }: { track: Pick<Track, 'attach' | 'detach'> }) =>
+    createElement('video', { ref: useAttached<HTMLVideoElement>(track) });
+  const { container, rerender, unmount } = render(createElement(Picture, { track: first.track }));
+  const element = container.querySelector('video');
+  expect([...first.elements]).toEqual([element]);
+  rerender(createElement(Picture, { track: second.track }));
+  expect([first.elements.size, ...second.elements]).toEqual([0, element]);
   unmount();
-  expect(track?.attachedElements).toEqual([]);
+  expect(second.elements.size).toBe(0);
 });
 
 describe('useChat', () => {
@@ -218,14 +222,20 @@ describe('useChat', () => {
       }),
     };
     const texts = () => result.current.messages.map(({ text }) => text);
-    server.say('chatMessage', message('2', 'now'));
-    await act(() => vi.waitFor(() => expect(texts()).toEqual(['now'])));
+    await act(async () => {
+      server.say('chatMessage', message('2', 'now'));
+      await new Promise<unknown>((resolve) => room.once('chatMessage', resolve));
+    });
+    expect(texts()).toEqual(['now']);
     expect(result.current.hasOlder).toBe(true);
     await act(() => result.current.readOlder());
     expect(texts()).toEqual(['before', 'now']);
     expect(result.current.hasOlder).toBe(false);
-    server.say('chatMessageUpdated', message('1', 'mended'));
-    await act(() => vi.waitFor(() => expect(texts()).toEqual(['mended', 'now'])));
+    await act(async () => {
+      server.say('chatMessageUpdated', message('1', 'mended'));
+      await new Promise<unknown>((resolve) => room.once('chatMessageUpdated', resolve));
+    });
+    expect(texts()).toEqual(['mended', 'now']);
   });
 
   test('sends', async () => {

@@ -6,7 +6,7 @@ import type { Track } from '../tracks/track.ts';
  * it when track or element change.
  */
 export function useAttached<E extends HTMLMediaElement>(
-  track: Track | undefined | null,
+  track: Pick<Track, 'attach' | 'detach'> | undefined | null,
 ): RefCallback<E> {
   return useMemo(() => {
     let attached: E | null = null;
