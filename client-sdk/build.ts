@@ -1,16 +1,22 @@
 /**
  * Builds the package into `dist/`, or into the folder that is named: plain ES modules and their types. The
  * protocol is private to this repository, so it is compiled along and reached
- * by a relative path; nothing else is bundled, and an application's own
- * bundler sees every module.
+ * by a relative path, and so is mediasoup-client, less what no browser needs of
+ * it; an application's own bundler sees every module. Pages without a bundler get
+ * one file with everything in it.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
 
 const PROTOCOL = '@balai/protocol';
+const MEDIA = 'mediasoup-client';
+/** Handlers for React Native, for Chrome before 111 (2023), and for its own tests: a tenth of the whole SDK. */
+const UNUSED =
+  /mediasoup-client\/lib\/(handlers\/(ReactNative106|Chrome74|FakeHandler)|test\/fakeParameters)\.js$/;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = resolve(process.argv[2] ?? join(here, 'dist'));
@@ -35,27 +41,96 @@ function compile(): void {
   renameSync(join(staging, 'contract'), join(staging, 'protocol'));
 }
 
+/** Makes one module of mediasoup-client and what it needs, and says whose work it is. */
+async function bringMedia(): Promise<void> {
+  const leaveOut: Plugin = {
+    name: 'leave-out',
+    setup: ({ onLoad }) => onLoad({ filter: UNUSED }, () => ({ contents: '' })),
+  };
+  const { metafile } = await build({
+    stdin: { contents: `export { detectDevice, Device } from '${MEDIA}';`, resolveDir: here },
+    outfile: join(staging, 'vendor', `${MEDIA}.js`),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    legalComments: 'inline',
+    logLevel: 'warning',
+    metafile: true,
+    plugins: [leaveOut],
+  });
+  writeFileSync(join(staging, 'vendor', 'LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
+}
+
+/** The licences of the packages that these files are of. */
+function licensesOf(files: readonly string[]): string {
+  const packages = new Set(
+    files.flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []),
+  );
+  const texts = [...packages].toSorted().map((folder) => {
+    const path = resolve(folder);
+    const license = readdirSync(path).find((name) => /^licen[cs]e/i.test(name));
+    const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as {
+      readonly name: string;
+      readonly version: string;
+      readonly license: string;
+    };
+    const text = license === undefined ? '' : readFileSync(join(path, license), 'utf8').trim();
+    return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${text}\n`;
+  });
+  return texts.join('\n---\n\n');
+}
+
 /**
- * Points every import of the protocol, in code and types, at the compiled copy;
- * and the types' imports at types, which the compiler leaves as they were written.
+ * Points every import of the protocol and of mediasoup-client at the copy in the
+ * package; and the types' imports at types, which the compiler
+ * leaves as they were written.
  */
 function link(): void {
-  const entry = join(staging, 'protocol', 'index.js');
+  const copies = {
+    [PROTOCOL]: join(staging, 'protocol', 'index.js'),
+    [MEDIA]: join(staging, 'vendor', `${MEDIA}.js`),
+  };
   for (const name of readdirSync(staging, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(js|d\.ts)$/.test(name)) continue;
     const file = join(staging, name);
-    const path = relative(dirname(file), entry).replaceAll('\\', '/');
-    const linked = readFileSync(file, 'utf8')
-      .replaceAll(new RegExp(`(['"])${PROTOCOL}(['"])`, 'g'), `$1${path}$2`)
-      .replaceAll(/((?:from |import\()['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
+    let linked = readFileSync(file, 'utf8').replaceAll(
+      /((?:from |import\()['"]\.[^'"]*)\.ts(['"])/g,
+      '$1.js$2',
+    );
+    for (const [name, copy] of Object.entries(copies)) {
+      // The types of mediasoup-client are the SDK's own affair: nothing public names them.
+      if (name === MEDIA && file.endsWith('.d.ts')) continue;
+      const path = relative(dirname(file), copy).replaceAll('\\', '/');
+      linked = linked.replaceAll(new RegExp(`(['"])${name}(['"])`, 'g'), `$1${path}$2`);
+    }
     writeFileSync(file, linked);
   }
+}
+
+/** One module that needs nothing else, for `<script type="module">`. */
+async function bundle(): Promise<void> {
+  await build({
+    entryPoints: [join(staging, 'client', 'index.js')],
+    outfile: join(staging, 'bundle', 'balai-client.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    // What is staged may lie outside of the repository, where the libraries are not found.
+    nodePaths: [join(here, 'node_modules'), join(here, '..', 'node_modules')],
+  });
 }
 
 rmSync(staging, { recursive: true, force: true });
 try {
   compile();
   link();
+  await bringMedia();
+  await bundle();
   rmSync(dist, { recursive: true, force: true });
   renameSync(staging, dist);
 } finally {

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -112,6 +113,21 @@ test('the package is in order by the rules of publint', async () => {
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
+test('every way to import it finds the right types', async () => {
+  const packed = await pack();
+  const analysis = await checkPackage(createPackageFromTarballData(readFileSync(packed)), {
+    // For pages without a bundler, which have no types.
+    excludeEntrypoints: ['./package.json'],
+  });
+  if (analysis.types === false) throw new Error('the package has no types');
+  // It is ESM: `require` and resolution of 2015 are what it does not serve.
+  const problems = analysis.problems.filter(
+    (problem) =>
+      !('resolutionKind' in problem) || !['node10', 'node16-cjs'].includes(problem.resolutionKind),
+  );
+  expect(problems).toEqual([]);
+});
+
 test('the package holds the SDK, the protocol within it, and no tests', () => {
   const files = readdirSync(join(staged, 'dist'), { recursive: true, encoding: 'utf8' });
   expect(files).toContain('client/index.d.ts');
@@ -124,10 +140,18 @@ test('the package holds the SDK, the protocol within it, and no tests', () => {
   }
 });
 
+test('a page without a bundler imports one file', async () => {
+  const page = join(folder, 'page');
+  cpSync(join(staged, 'dist/bundle'), page, { recursive: true });
+  const script = `
+    import { isBrowserSupported, Room } from '/balai-client.js';
+    document.title = isBrowserSupported() + ' ' + new Room().state;`;
+  writeFileSync(join(page, 'index.html'), `<script type="module">${script}</script>`);
+  expect(await titleInChromium(page)).toBe('true disconnected');
+});
+
 test('a fresh Vite project installs it, type-checks, builds and runs', async () => {
-  const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: staged });
-  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
-  cpSync(join(staged, filename), join(folder, 'balai-client.tgz'));
+  cpSync(await pack(), join(folder, 'balai-client.tgz'));
   await runThere(
     'npm',
     'install',
@@ -147,6 +171,13 @@ test('a fresh Vite project installs it, type-checks, builds and runs', async () 
 
   expect(await titleInChromium(join(application, 'dist'))).toBe('true disconnected');
 });
+
+/** Makes the file that would be published. */
+async function pack(): Promise<string> {
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: staged });
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  return join(staged, filename);
+}
 
 /** Opens what Vite built in a browser, and waits for what `main` says in the title. */
 async function titleInChromium(folder: string): Promise<string> {

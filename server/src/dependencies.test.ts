@@ -7,12 +7,13 @@ import { readSourceFiles } from '../test/source-files.ts';
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const WORKSPACES = ['protocol', 'client-sdk', 'server', 'web'];
 
-/** Compiled into the package that is published, and no package of its own there. */
-const BUNDLED = new Set(['client-sdk @balai/protocol']);
+/** Brought along in the package that is published, and no dependency of it. */
+const BUNDLED = new Set(['client-sdk @balai/protocol', 'client-sdk mediasoup-client']);
 
 const files = readSourceFiles();
 
@@ -40,7 +41,12 @@ function packageOf(name: string): string {
 }
 
 describe.each(WORKSPACES)('the workspace %s', (workspace) => {
-  const { dependencies = {}, devDependencies = {} } = readManifest(workspace);
+  const {
+    dependencies: own = {},
+    peerDependencies = {},
+    devDependencies = {},
+  } = readManifest(workspace);
+  const dependencies = { ...own, ...peerDependencies };
   const imported = importedBy(workspace);
 
   test('depends on nothing that it does not import', () => {

@@ -5,10 +5,10 @@
  */
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import type { Estimator } from '../../server/src/media/local/layers/estimators.ts';
-import { createLocalMediaPlane } from '../../server/src/media/local/local-media-plane.ts';
-import { LoadClients, type LoadTrack } from './media/load-clients.ts';
-import { cpuOfProcess } from './media/process-cpu.ts';
+import type { Estimator } from '../../../server/src/media/local/layers/estimators.ts';
+import { createLocalMediaPlane } from '../../../server/src/media/local/local-media-plane.ts';
+import { LoadClients, type LoadTrack } from './load-clients.ts';
+import { cpuOfProcess } from './process-cpu.ts';
 
 /** A hundred packets a second of each layer: 120, 320 and 960 kbit/s. */
 const TRACKS: readonly LoadTrack[] = [
