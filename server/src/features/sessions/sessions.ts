@@ -361,12 +361,9 @@ export class Sessions {
 
   *#heldSeats(): Iterable<readonly [RoomId, readonly Seat[]]> {
     for (const room of [...this.#rooms.values()]) {
-      const { roomId } = room;
-      const seats = room
-        .stays()
-        .map(({ participantId, ticket }) => ({ roomId, participantId, identity: ticket.identity }));
+      const seats = room.seats();
       if (seats.length > 0) {
-        yield [roomId, seats];
+        yield [room.roomId, seats];
       }
     }
   }
