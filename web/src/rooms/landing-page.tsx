@@ -1,8 +1,7 @@
-import { useState } from 'react';
 import { AccountForm } from '../account/account-form.tsx';
+import { AccountHeader } from '../account/account-header.tsx';
 import type { User } from '../account/account-store.ts';
 import { useAccount, useAccountState } from '../app/app-context.tsx';
-import { type Failure, toFailure } from '../app/failure.ts';
 import { Link } from '../app/link.tsx';
 import { useTitle } from '../app/use-title.ts';
 import { Button } from '../ui/button.tsx';
@@ -58,28 +57,9 @@ function Welcome() {
 }
 
 function Home({ user }: { user: User }) {
-  const account = useAccount();
-  const [failure, setFailure] = useState<Failure | null>(null);
-
-  function signOut() {
-    setFailure(null);
-    account.signOut().catch((error: unknown) => setFailure(toFailure(error)));
-  }
-
   return (
     <div className="landing">
-      <header className="landing__header">
-        <Link to="/" className="logo">
-          <Logo />
-        </Link>
-        <span className="landing__user" dir="auto" title={user.email}>
-          {user.firstName} {user.lastName}
-        </span>
-        <Button look="quiet" size="small" onClick={signOut}>
-          Sign out
-        </Button>
-      </header>
-      {failure !== null && <FailureAlert failure={failure} />}
+      <AccountHeader user={user} />
       <MyRooms />
     </div>
   );
