@@ -148,14 +148,14 @@ export function userCurrentRoomKey(userId: string): string {
   return `user_current_room:${userId}`;
 }
 
-/** Seats of a room. Braces keep both keys of a room on one node of a Redis Cluster. */
+/** Seats of a room. */
 export function roomParticipantsKey(roomId: string): string {
-  return `room_participants:{${roomId}}`;
+  return `room_participants:${roomId}`;
 }
 
 /** Holders of the seats of a room. */
 export function roomParticipantOwnersKey(roomId: string): string {
-  return `room_participant_owners:{${roomId}}`;
+  return `room_participant_owners:${roomId}`;
 }
 
 /** What is known of a room. */
@@ -168,14 +168,11 @@ export function housekeepingTurnKey(job: string): string {
   return `housekeeping:${job}`;
 }
 
-/**
- * What client and SFU have negotiated: offers, answers and candidates. Braces keep
- * the three on one node of a Redis Cluster.
- */
+/** What client and SFU have negotiated: offers, answers and candidates. */
 export function negotiationKeys(
   roomId: string,
   userId: string,
 ): readonly [offers: string, answers: string, candidates: string] {
-  const pair = `{${roomId}:${userId}}:sfu`;
+  const pair = `${roomId}:${userId}:sfu`;
   return [`webrtc_offers:${pair}`, `webrtc_answers:${pair}`, `webrtc_ice_candidates:${pair}`];
 }
