@@ -33,6 +33,7 @@ test('every key that is in use is in the list, with its type and an end; every l
   const { client } = api.stores.redis;
   await api.request('/v1/users/me', { token: host.accessToken });
   await api.request(`/v1/rooms/${room.id}`);
+  await api.request('/readyz');
   await guest.client.request('transport.connect', {
     transportId: guest.joined.sendTransport?.transportId ?? '',
     dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }] },

@@ -108,6 +108,13 @@ export const REDIS_KEYS = {
     owner: 'features/sessions/negotiations.ts',
     purpose: 'Addresses at which the SFU expects the client.',
   },
+  probe: {
+    pattern: 'probe',
+    type: 'string',
+    lifetime: '10 s',
+    owner: 'store/redis/redis.ts',
+    purpose: 'Written to see whether Redis takes writes: `/readyz`.',
+  },
   housekeepingTurn: {
     pattern: 'housekeeping:{job}',
     type: 'string',
@@ -121,6 +128,9 @@ export const REDIS_KEYS = {
 export function rateLimitPrefix(limit: string): string {
   return `rate:${limit}`;
 }
+
+/** Written to see whether that works. */
+export const PROBE_KEY = 'probe';
 
 /** Prefix of the counts of a user's requests. */
 export const API_RATE_LIMIT_PREFIX = 'api_rate_limit';
