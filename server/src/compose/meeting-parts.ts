@@ -16,6 +16,7 @@ import { notificationRoutes } from '../features/notifications/routes.ts';
 import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
 import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
+import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import { createRoomSettings } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
@@ -69,7 +70,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     database,
     cache,
     clock,
-    closeRoom: async (roomId) => sessions.closeRoom(roomId),
+    closeRoom: async (roomId) => news.tell({ type: 'closed', roomId }),
     async settleArrival(roomId, identity) {
       const stay = sessions.findStay(roomId, identity);
       if (stay !== undefined) {
@@ -90,18 +91,38 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     countUnread: (userId) => notifications.countUnread(userId),
     logger,
   });
+  const hear = (told: RoomNews): void => {
+    const { roomId } = told;
+    switch (told.type) {
+      case 'message':
+        broadcast(roomId, told.event, told.message, []);
+        break;
+      case 'roleGiven':
+        sessions.setRole(roomId, told.identity, told.role, GRANTS_OF_ROLE[told.role]);
+        break;
+      case 'closed':
+        sessions.closeRoom(roomId);
+        break;
+    }
+  };
+  const news = await openRoomNews({
+    redis,
+    people: { hear, present: () => sessions.present() },
+    rooms,
+    logger,
+  });
   const live = await openLiveNotifications(redis, personalSockets, logger);
   const notifications = createNotifications({
     database,
     live,
-    isPresent: (roomId, identity) => sessions.findStay(roomId, identity) !== undefined,
+    findAbsent: options.seats.findAbsent,
     getRoomName: async (roomId) => (await rooms.get(roomId)).name,
     logger,
   });
   const messages = createMessages({
     rooms,
     files,
-    broadcast,
+    tell: (roomId, event, message) => news.tell({ type: 'message', roomId, event, message }),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
     tellMentioned: notifications.tellMentioned,
     logger,
@@ -119,7 +140,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const tell = async (fact: RoomFact): Promise<void> => {
     const { room, actorId } = fact;
     if (fact.type === 'roleGiven') {
-      sessions.setRole(room.id, fact.identity, fact.role, GRANTS_OF_ROLE[fact.role]);
+      const { identity, role } = fact;
+      news.tell({ type: 'roleGiven', roomId: room.id, identity, role });
     }
     const note = describe(fact);
     if (note !== undefined) {
@@ -159,6 +181,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       await sessions.drain();
       deliveries.close();
       await live.close();
+      await news.close();
     },
   };
 }

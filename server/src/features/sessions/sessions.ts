@@ -189,6 +189,19 @@ export class Sessions {
     );
   }
 
+  /** Who is in the rooms of this process. */
+  present(): {
+    readonly roomId: RoomId;
+    readonly identity: Identity;
+    readonly role: ParticipantRole;
+  }[] {
+    return this.#stays().map(({ ticket: { roomId, identity, role } }) => ({
+      roomId,
+      identity,
+      role,
+    }));
+  }
+
   /** Ends every stay of a room whose meeting is over; who is just joining is refused. */
   closeRoom(roomId: RoomId): void {
     this.#endAll(roomId, 'room_closed', new AppError('room_ended'));
