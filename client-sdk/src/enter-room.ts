@@ -55,6 +55,7 @@ export async function enterRoom(
   return await parts.openSignal(signalOptions, (joined, channel) => {
     const stay: Stay = new Stay(
       {
+        serverUrl: info.url,
         joined,
         channel,
         engine,

@@ -1,27 +1,24 @@
-import type { ChatMessage, DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
+import type { DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
 import { type Attempt, beginAttempt } from './attempt.ts';
 import { AudioPlayback } from './audio-playback.ts';
 import { tellDeviceChanges } from './capture/device-changes.ts';
 import { getLocalDevices } from './capture/local-devices.ts';
-import type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
 import {
   type Connection,
   type ConnectionInput,
   type ConnectionState,
   next,
 } from './connection-state.ts';
-import { Emitter } from './emitter.ts';
 import { enterRoom } from './enter-room.ts';
 import { ConnectionError } from './errors.ts';
 import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
-import { newId } from './new-id.ts';
 import type { RoomConnectOptions, RoomOptions } from './options.ts';
 import { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
 import type { RemoteParticipant } from './participants/remote-participant.ts';
 import { Roster } from './participants/roster.ts';
 import { warmUp } from './rest.ts';
-import type { RoomEventCallbacks } from './room-events.ts';
+import { RoomChat } from './room-chat.ts';
 import { browserParts, type RoomParts } from './room-parts.ts';
 import type { Stay, StayHooks } from './stay.ts';
 
@@ -31,7 +28,7 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
  * A meeting, as one client sees it. The same object can join again after it was
  * disconnected.
  */
-export class Room extends Emitter<RoomEventCallbacks> {
+export class Room extends RoomChat {
   /** Ourselves. Exists before the room is joined. */
   readonly localParticipant: LocalParticipant;
   readonly #options: RoomOptions;
@@ -209,28 +206,6 @@ export class Room extends Emitter<RoomEventCallbacks> {
     return this.localParticipant.getTrackPublication(source)?.track.deviceId;
   }
 
-  /**
-   * Says something to everybody. It also comes back as `chatMessage`.
-   *
-   * @param text 1 to 4,000 characters.
-   * @throws ServerError for example `forbidden`, `invalid_request` or `rate_limited`.
-   * @throws ConnectionError `not_connected`, `request_timeout`.
-   */
-  async sendChatMessage(text: string): Promise<ChatMessage> {
-    const { request } = this.#getStay();
-    const { message } = await request('chat.send', { messageId: newId(), text });
-    return message;
-  }
-
-  /**
-   * Reads what was said in the room, before we came too.
-   *
-   * @throws ServerError, ConnectionError as {@link sendChatMessage}.
-   */
-  async getChatHistory(options: ChatHistoryOptions = {}): Promise<ChatHistoryPage> {
-    return await this.#getStay().request('chat.history', { ...options });
-  }
-
   #begin(url: string, token: string, options: RoomConnectOptions): Attempt<Stay> {
     const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const attempt = beginAttempt(timeoutMs, (signal) =>
@@ -308,7 +283,8 @@ export class Room extends Emitter<RoomEventCallbacks> {
     return this.#connection.state === 'connected' ? this.#connection.stay : undefined;
   }
 
-  #getStay(): Stay {
+  /** @internal */
+  override getStay(): Stay {
     const stay = this.#findStay();
     if (!stay) throw new ConnectionError('not_connected');
     return stay;
@@ -317,6 +293,6 @@ export class Room extends Emitter<RoomEventCallbacks> {
   async #awaitStay(): Promise<Stay> {
     return this.#connection.state === 'connecting'
       ? await this.#connection.attempt.result
-      : this.#getStay();
+      : this.getStay();
   }
 }

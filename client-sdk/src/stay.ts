@@ -6,6 +6,7 @@ import type {
   ServerMessage,
   TrackId,
 } from '@balai/protocol';
+import { ChatFiles } from './chat-files.ts';
 import type { MediaEngine, TransportHooks, TransportOptions } from './media/media-engine.ts';
 import { type Publisher, TransportPublisher } from './media/publisher.ts';
 import { Subscriber, type SubscriberHooks } from './media/subscriber.ts';
@@ -26,6 +27,8 @@ export interface StayHooks extends SubscriberHooks {
 
 /** What a stay is made of. */
 export interface StayParts {
+  /** Of the REST API. */
+  readonly serverUrl: string;
   readonly joined: Joined;
   readonly channel: SignalChannel;
   readonly engine: MediaEngine;
@@ -38,18 +41,21 @@ const LEAVE_TIMEOUT_MS = 2_000;
 /** One stay in a room, from `joined` to the end of the socket: signalling and both peer connections. */
 export class Stay {
   readonly joined: Joined;
+  readonly files: ChatFiles;
   readonly #channel: SignalChannel;
   readonly #publisher: TransportPublisher;
   readonly #subscriber: Subscriber;
   readonly #hooks: StayHooks;
   #isOver = false;
 
-  constructor({ joined, channel, engine, transportOptions }: StayParts, hooks: StayHooks) {
+  constructor(parts: StayParts, hooks: StayHooks) {
+    const { joined, channel, engine, transportOptions } = parts;
     this.joined = joined;
     this.#channel = channel;
     this.#hooks = hooks;
     const { sendTransport, receiveTransport } = joined;
     const request: SignalChannel['request'] = (method, params) => channel.request(method, params);
+    this.files = new ChatFiles(parts.serverUrl, joined.room.id, request);
     this.#publisher = new TransportPublisher(
       sendTransport
         ? engine.openSender(sendTransport, transportOptions, this.#transportHooks(sendTransport))

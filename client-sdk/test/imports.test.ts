@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL('../src/', import.meta.url));
 const allowed: Readonly<Record<string, RegExp>> = {
   '@balai/protocol': /./,
   'mediasoup-client': /^(media\/(mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
-  'socket.io-client': /^signalling\/open-signal\.ts$/,
+  'socket.io-client': /^(signalling\/open-signal|notifications\/personal-socket)\.ts$/,
 };
 
 test('the libraries are imported where they are wrapped, and nothing else is imported', () => {

@@ -40,6 +40,8 @@ const types = [
   'AudioAnalyserOptions',
   'AudioCaptureOptions',
   'BalaiErrorCode',
+  'ChatFile',
+  'ChatFileOptions',
   'ChatHistoryOptions',
   'ChatHistoryPage',
   'ChatMessage',
@@ -62,6 +64,7 @@ const types = [
   'RoomEventCallbacks',
   'RoomOptions',
   'ScreenShareCaptureOptions',
+  'SendChatFileOptions',
   'TrackEventCallbacks',
   'TrackPublishDefaults',
   'TrackPublishOptions',
@@ -100,6 +103,23 @@ test('the SDK exports these types beside the values, and no others', () => {
   const names = exportedNames(source);
   expect(names.types.toSorted()).toEqual(types);
   expect(names.values.toSorted()).toEqual(values);
+});
+
+test('the sub-path for notifications exports these, and no others', async () => {
+  const source = read('../src/notifications/index.ts');
+  const names = exportedNames(source);
+  expect(names.values).toEqual(['connectNotifications', 'Notifications', 'NotificationsEvent']);
+  expect(Object.keys(await import('../src/notifications/index.ts')).toSorted()).toEqual(
+    names.values.toSorted(),
+  );
+  expect(names.types.toSorted()).toEqual([
+    'ConnectNotificationsOptions',
+    'ListNotificationsOptions',
+    'Notification',
+    'NotificationPage',
+    'NotificationType',
+    'NotificationsEventCallbacks',
+  ]);
 });
 
 test("the version that the server logs is the package's", () => {

@@ -10,7 +10,7 @@ import {
 } from '@balai/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { ConnectionError, ServerError } from '../errors.ts';
-import { endpoint } from '../rest.ts';
+import { endpoint } from '../send-request.ts';
 import type { SignalChannel, StayListeners } from './signal-channel.ts';
 
 /** Where to knock, and as whom. */
