@@ -36,6 +36,8 @@ export async function fillEveryTable(client: Client): Promise<void> {
       SELECT host_id, 'room_invitation', 'Undangan', '', id FROM rooms;
     INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, status, response)
       SELECT host_id, 'key', repeat('b', 64), 201, '{"a": [1, null, "\\u0041"]}' FROM rooms;
+    INSERT INTO mails (id, content, encryption_key_id, expires_at)
+      VALUES (gen_random_uuid(), 'v1:0011223344556677:x:y', '0011223344556677', 'infinity');
   `);
 }
 

@@ -158,7 +158,7 @@ export async function startTestApi(
     upload: { maxBytes: 1_000_000, types: ['image/png', 'text/plain'] },
     publicUrl: 'https://balai.example',
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
-    sendMail: (compose) => accounts.sendMail(compose),
+    putMail: (mail) => accounts.putMail(mail),
     clock,
     logger,
   });

@@ -7,7 +7,7 @@ import { createHistory } from '../features/history/history.ts';
 import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
 import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
-import type { MailQueue } from '../features/mail/mail-queue.ts';
+import type { Outbox } from '../features/mail/outbox.ts';
 import { createInvitations } from '../features/notifications/invitations.ts';
 import { openLiveNotifications } from '../features/notifications/live-notifications.ts';
 import { createNotifications } from '../features/notifications/notifications.ts';
@@ -42,7 +42,7 @@ export interface MeetingPartsOptions
   /** Origin of the web app, where links in mails lead. */
   readonly publicUrl: string;
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
-  readonly sendMail: MailQueue['send'];
+  readonly putMail: Outbox['put'];
 }
 
 /** What the rest of the server needs of meetings. */
@@ -131,7 +131,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     database,
     rooms,
     notifications,
-    sendMail: options.sendMail,
+    putMail: options.putMail,
     linkTo: (roomId) => `${options.publicUrl}/r/${roomId}`,
   });
   const deliveries = new Deliveries(media, sessions, logger);

@@ -124,7 +124,7 @@ async function start(
     upload: { maxBytes: config.fileMaxBytes, types: config.fileTypes },
     publicUrl,
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
-    sendMail: (compose) => accounts.sendMail(compose),
+    putMail: (mail) => accounts.putMail(mail),
     clock,
     logger,
   });

@@ -17,9 +17,16 @@ export interface SecretColumn {
 export const SECRET_COLUMNS = [
   // With a refresh token that was used up, it gives the one that is valid now.
   { table: 'user_sessions', column: 'rotation_salt', rowIdSql: 'id::text' },
+  // Mails hold the links with which people confirm an address or choose a password.
+  { table: 'mails', column: 'content', rowIdSql: 'id::text' },
 ] as const satisfies readonly SecretColumn[];
 
 /** Where the salt of a session is. */
 export function sessionSaltPlace(sessionId: string): SecretPlace {
   return { purpose: 'user_sessions.rotation_salt', rowId: sessionId };
+}
+
+/** Where a mail is that waits to be sent. */
+export function mailContentPlace(mailId: string): SecretPlace {
+  return { purpose: 'mails.content', rowId: mailId };
 }

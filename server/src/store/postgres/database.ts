@@ -20,6 +20,10 @@ export const SYSTEM_FUNCTIONS = [
   'clean_expired_sessions',
   'clean_idempotency_keys',
   'create_due_reminders',
+  'put_mail',
+  'take_due_mails',
+  'finish_mail',
+  'postpone_mail',
 ] as const;
 export type SystemFunction = (typeof SYSTEM_FUNCTIONS)[number];
 

@@ -25,6 +25,7 @@ const NAMES = [
   'create_views',
   'setup_security',
   'create_idempotency_keys_table',
+  'create_mails_table',
 ];
 
 let testDatabase: TestDatabase;
@@ -80,13 +81,11 @@ describe('the migrations', () => {
     await migrate(testDatabase.url, silentLogger);
     const before = await describeSchema(owner);
     const [table] = await owner.query<{ oid: string }>(
-      `SELECT 'idempotency_keys'::regclass::oid::text AS oid`,
+      `SELECT 'mails'::regclass::oid::text AS oid`,
     );
     expect(await migrate(testDatabase.url, silentLogger, 'redo')).toEqual(FILES.slice(-1));
     expect(await describeSchema(owner)).toEqual(before);
-    expect(await owner.query(`SELECT 'idempotency_keys'::regclass::oid::text AS oid`)).not.toEqual([
-      table,
-    ]);
+    expect(await owner.query(`SELECT 'mails'::regclass::oid::text AS oid`)).not.toEqual([table]);
   });
 
   test('tell which of them ran', async () => {
