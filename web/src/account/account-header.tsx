@@ -3,6 +3,7 @@ import { useAccount } from '../app/app-context.tsx';
 import { type Failure, toFailure } from '../app/failure.ts';
 import { Link } from '../app/link.tsx';
 import { navigate } from '../app/route.ts';
+import { Bell } from '../notifications/bell.tsx';
 import { Button } from '../ui/button.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
 import { Logo } from '../ui/logo.tsx';
@@ -31,12 +32,13 @@ export function AccountHeader({ user }: { user: User }) {
         <Link to="/" className="logo">
           <Logo />
         </Link>
+        <Bell />
         <Link to="/account" className="account-header__person">
           <Avatar user={user} />
+          <span className="visually-hidden">Your account:</span>
           <bdi className="account-header__name" title={user.email}>
             {user.firstName} {user.lastName}
           </bdi>
-          <span className="visually-hidden">, your account</span>
         </Link>
         <Button look="quiet" size="small" onClick={() => void signOut()}>
           Sign out

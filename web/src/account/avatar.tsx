@@ -3,7 +3,7 @@ import { hueOf, initialsOf } from '../meeting/people.ts';
 import type { User } from './account-store.ts';
 
 interface AvatarProps {
-  readonly user: User;
+  readonly user: Pick<User, 'id' | 'firstName' | 'lastName' | 'avatarUrl'>;
   readonly size?: 'large';
   /** Shown instead of the picture that the account has. */
   readonly previewUrl?: string | null;

@@ -1,4 +1,5 @@
 import { Check } from 'lucide-react';
+import './done-note.css';
 
 /** Says that something worked, also to screen readers: it is there before it has a text. */
 export function DoneNote({ text }: { text: string }) {

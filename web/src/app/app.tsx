@@ -16,6 +16,13 @@ const AppliedSettings = lazy(async () => ({
   default: (await import('../account/applied-settings.tsx')).AppliedSettings,
 }));
 
+const ContactsPage = lazy(async () => ({
+  default: (await import('../contacts/contacts-page.tsx')).ContactsPage,
+}));
+const HistoryPage = lazy(async () => ({
+  default: (await import('../history/history-page.tsx')).HistoryPage,
+}));
+
 // Seldom visited.
 const AccountPage = lazy(async () => ({
   default: (await import('../account/account-page.tsx')).AccountPage,
@@ -63,6 +70,10 @@ function CurrentPage() {
       );
     case 'account':
       return <AccountPage />;
+    case 'contacts':
+      return <ContactsPage />;
+    case 'history':
+      return <HistoryPage />;
     case 'forgotPassword':
       return <ForgotPasswordPage />;
     case 'resetPassword':

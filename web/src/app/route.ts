@@ -4,6 +4,8 @@ import { Store } from './store.ts';
 export type Route =
   | { readonly page: 'landing' }
   | { readonly page: 'account' }
+  | { readonly page: 'contacts' }
+  | { readonly page: 'history' }
   | { readonly page: 'forgotPassword' }
   | { readonly page: 'resetPassword' }
   | { readonly page: 'verifyEmail' }
@@ -13,6 +15,8 @@ export type Route =
 const FIXED_PAGES: ReadonlyMap<string, Route> = new Map([
   ['/', { page: 'landing' }],
   ['/account', { page: 'account' }],
+  ['/contacts', { page: 'contacts' }],
+  ['/meetings', { page: 'history' }],
   ['/forgot-password', { page: 'forgotPassword' }],
   // The server's mails lead to these two.
   ['/reset-password', { page: 'resetPassword' }],

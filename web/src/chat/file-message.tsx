@@ -29,15 +29,10 @@ export function FileMessage({ chat, message, file }: FileMessageProps) {
       {isShownPicture(file) && (
         <Picture chat={chat} messageId={message.messageId} name={file.name} />
       )}
-      <button
-        type="button"
-        className="file__button"
-        disabled={isBusy}
-        onClick={() => void save()}
-        aria-label={`Download ${file.name}, ${textOfSize(file.sizeBytes)}`}
-      >
+      <button type="button" className="file__button" disabled={isBusy} onClick={() => void save()}>
         <FileText size={20} aria-hidden="true" />
         <span className="file__text">
+          <span className="visually-hidden">Download</span>
           <bdi className="file__name">{file.name}</bdi>
           <span className="file__facts">{isBusy ? 'Loading…' : textOfSize(file.sizeBytes)}</span>
         </span>

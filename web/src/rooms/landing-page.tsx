@@ -1,6 +1,4 @@
 import { AccountForm } from '../account/account-form.tsx';
-import { AccountHeader } from '../account/account-header.tsx';
-import type { User } from '../account/account-store.ts';
 import { useAccount, useAccountState } from '../app/app-context.tsx';
 import { Link } from '../app/link.tsx';
 import { useTitle } from '../app/use-title.ts';
@@ -9,6 +7,7 @@ import { FailureAlert } from '../ui/failure-alert.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { WaitingPage } from '../ui/message-page.tsx';
 import { HallPicture } from './hall-picture.tsx';
+import { HomeFrame } from './home-frame.tsx';
 import { MyRooms } from './my-rooms.tsx';
 import './landing.css';
 
@@ -17,7 +16,7 @@ export function LandingPage() {
   const account = useAccountState();
   useTitle('');
   if (account.status === 'restoring') return <WaitingPage text="One moment…" />;
-  return account.status === 'signedIn' ? <Home user={account.user} /> : <Welcome />;
+  return account.status === 'signedIn' ? <Home /> : <Welcome />;
 }
 
 function Welcome() {
@@ -56,11 +55,10 @@ function Welcome() {
   );
 }
 
-function Home({ user }: { user: User }) {
+function Home() {
   return (
-    <div className="landing">
-      <AccountHeader user={user} />
+    <HomeFrame>
       <MyRooms />
-    </div>
+    </HomeFrame>
   );
 }
