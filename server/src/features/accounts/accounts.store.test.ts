@@ -251,6 +251,34 @@ describe('refreshing', () => {
     expect((await refresh(third.body.refreshToken)).status).toBe(401);
   });
 
+  test('ends a session whose key is lost, where it would be needed', async () => {
+    const { refreshToken } = await api.signUp();
+    const next = await refresh(refreshToken);
+    // What was written with a key that is not in the folder any more.
+    await api.stores.owner.query(
+      `UPDATE user_sessions SET encryption_key_id = repeat('0', 16),
+         rotation_salt = regexp_replace(rotation_salt, '^v1:[0-9a-f]+', 'v1:' || repeat('0', 16))
+       WHERE rotation_salt IS NOT NULL`,
+    );
+    for (const token of [refreshToken, next.body.refreshToken]) {
+      expect(await refresh(token)).toMatchObject({
+        status: 401,
+        body: { error: { code: 'unauthorized' } },
+      });
+    }
+    expect(api.logged()).toContain('a session ends because its key is lost');
+  });
+
+  test('goes on without the lost key, where it is not needed', async () => {
+    const { refreshToken } = await api.signUp();
+    const next = await refresh(refreshToken);
+    await api.stores.owner.query(
+      `UPDATE user_sessions SET rotation_salt = 'v1:0000000000000000:' || repeat('x', 16) || ':lost'
+       WHERE rotation_salt IS NOT NULL`,
+    );
+    expect((await refresh(next.body.refreshToken)).status).toBe(200);
+  });
+
   test('leaves the other sessions of a person alone', async () => {
     const first = await api.signUp();
     const other = await api.request<Required<SignedIn>>('/v1/auth/sign-in', {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { Secrets } from '../../store/files/secrets.ts';
+import { LostSecret, type Secrets } from '../../store/files/secrets.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import { mailContentPlace } from '../../store/secret-columns.ts';
 import { isRefusal, type Mail, type Mailer, reasonOf } from './mailer.ts';
@@ -85,12 +85,15 @@ export function createOutbox(
     await finish(mail);
   };
 
+  /** Undefined where nobody can read it any more. */
   const open = async ({ id, content }: TakenMail): Promise<Mail | undefined> => {
     try {
       return JSON.parse(await secrets.decryptSecret(mailContentPlace(id), content)) as Mail;
     } catch (error) {
-      logger.error({ err: error }, 'a mail cannot be read');
-      return undefined;
+      if (error instanceof LostSecret) {
+        return undefined;
+      }
+      throw error;
     }
   };
 
