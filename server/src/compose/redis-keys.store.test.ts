@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createExerciseWorld, type ExerciseWorld } from '../../test/api-exercises.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
+import { createFailureLimit } from '../store/redis/failure-limit.ts';
 import { type KeySpec, REDIS_KEYS } from '../store/redis/keys.ts';
 
 const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -41,6 +42,10 @@ test('every key that is in use is in the list, with its type and an end; every l
   // Messages are told to the other processes once a second.
   api.world.now += 1_000;
   await guest.client.request('chat.send', { messageId: randomUUID(), text: 'Hello' });
+  const guesses = { name: 'riddle', failures: 2, windowMs: 60_000 };
+  const limit = createFailureLimit(api.stores.redis, guesses);
+  await (await limit.begin('somebody')).settle('wrong');
+  await limit.begin('somebody');
   await createTurns(api.stores.redis).take('tidy', 'somebody', 60_000);
 
   const prefix = new URL(api.redisUrl).searchParams.get('keyPrefix') ?? '';

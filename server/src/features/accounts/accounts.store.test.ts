@@ -172,6 +172,18 @@ describe('signing in', () => {
     expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2);
   });
 
+  test('succeeds for all who are right at once, more than may fail', async () => {
+    const { user } = await api.signUp();
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, () =>
+        api.request('/v1/auth/sign-in', {
+          body: { email: user.email, password: 'correct horse' },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(25).fill(200));
+  });
+
   test('is throttled after ten failures, known account or not, and the right password cannot help', async () => {
     const { user } = await api.signUp();
     const codes = async (email: string): Promise<string[]> => {

@@ -233,16 +233,20 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
     },
 
     async signIn(email, password, device) {
-      await limits.attempt(email, device.network);
-      const credentials = await findCredentials(database, email);
-      const isRight = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
-      if (credentials === undefined || !isRight) {
+      let userId: string | undefined;
+      const isRight = await limits.check(email, device.network, async () => {
+        const credentials = await findCredentials(database, email);
+        userId = credentials?.userId;
+        const isSame = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
+        return isSame && userId !== undefined;
+      });
+      if (userId === undefined || !isRight) {
         throw new AppError('invalid_credentials');
       }
-      await limits.succeeded(email, device.network);
-      const written = await database.asUser(credentials.userId, async (db) => {
-        await recordSignIn(db, credentials.userId);
-        const user = await getUser(db, credentials.userId);
+      const id = userId;
+      const written = await database.asUser(id, async (db) => {
+        await recordSignIn(db, id);
+        const user = await getUser(db, id);
         return await writeSession(db, user, device);
       });
       return await openSession(written);

@@ -22,6 +22,20 @@ export const REDIS_KEYS = {
     owner: 'store/redis/rate-limit.ts',
     purpose: 'Points that a subject (an address, an account) has used of a limit.',
   },
+  failures: {
+    pattern: 'failures:{limit}:{subject}',
+    type: 'string',
+    lifetime: 'the window of the limit',
+    owner: 'store/redis/failure-limit.ts',
+    purpose: 'How often a subject (an address, an account) got something wrong: a password.',
+  },
+  attempts: {
+    pattern: 'attempts:{limit}:{subject}',
+    type: 'sorted set',
+    lifetime: '30 s after the last attempt began',
+    owner: 'store/redis/failure-limit.ts',
+    purpose: 'Attempts under way, each with the moment (ms since 1970) its lease ends.',
+  },
   apiRateLimit: {
     pattern: 'api_rate_limit:{userId}:{endpoint}',
     type: 'string',
@@ -131,6 +145,16 @@ export function rateLimitPrefix(limit: string): string {
 
 /** Written to see whether that works. */
 export const PROBE_KEY = 'probe';
+
+/** What a subject got wrong. */
+export function failuresKey(limit: string, subject: string): string {
+  return `failures:${limit}:${subject}`;
+}
+
+/** What a subject is trying. */
+export function attemptsKey(limit: string, subject: string): string {
+  return `attempts:${limit}:${subject}`;
+}
 
 /** Prefix of the counts of a user's requests. */
 export const API_RATE_LIMIT_PREFIX = 'api_rate_limit';
