@@ -35,7 +35,7 @@ export function InviteDialog({ store, room, onClose }: InviteDialogProps) {
 
   return (
     <Dialog title={`Invite to ${room.name}`} onClose={onClose}>
-      <form className="invite__form" ref={form} onSubmit={submit} aria-label="Invite by e-mail">
+      <form className="invite__form" ref={form} onSubmit={submit} aria-label="Invite anybody">
         <TextField label="E-mail" name="email" type="email" required maxLength={255} />
         <Button type="submit" look="primary" disabled={isBusy}>
           Invite
