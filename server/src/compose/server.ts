@@ -172,7 +172,10 @@ async function start(
   const abandonedStays = new AbandonedStays({ database, seats, clock });
   const housekeeping = new Housekeeping({
     jobs: [
-      ...createCleaningJobs(database, config.cleanupIntervalMs),
+      ...createCleaningJobs(database, {
+        intervalMs: config.cleanupIntervalMs,
+        guestsKeptMs: config.guestsKeptMs,
+      }),
       ...maintenanceJobs(config, clock),
       ...meetings.jobs,
       {

@@ -18,6 +18,7 @@ export const SYSTEM_FUNCTIONS = [
   'find_open_stays',
   'close_stays',
   'clean_expired_sessions',
+  'clean_guests',
   'clean_idempotency_keys',
   'create_due_reminders',
   'put_mail',
