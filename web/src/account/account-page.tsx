@@ -67,7 +67,7 @@ function OwnAccount({ user }: { user: User }) {
           Your account
         </h1>
         <div className="account__sections">
-          <Section title="Profile" text="How others see you in meetings and in the chat.">
+          <Section title="Profile" text="Your name and picture, as others see them.">
             <AvatarForm user={user} />
             <NamesForm user={user} />
           </Section>

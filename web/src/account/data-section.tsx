@@ -39,8 +39,8 @@ export function DataSection({ user }: { user: User }) {
             <Download size={18} aria-hidden="true" />
             {isBusy ? 'Collecting your data…' : 'Export my data'}
           </Button>
+          <DoneNote text={done} />
         </div>
-        <DoneNote text={done} />
       </form>
       <div className="form account__danger">
         <p className="account__hint">Deleting your account can not be undone.</p>

@@ -53,8 +53,8 @@ export function EmailSection({ user }: { user: User }) {
         <Button look="quiet" onClick={() => setChanging(true)}>
           Change e-mail address
         </Button>
+        <DoneNote text={done} />
       </form>
-      <DoneNote text={done} />
       {isChanging && (
         <ChangeDialog
           onClose={() => setChanging(false)}
@@ -77,7 +77,7 @@ function ChangeDialog(props: { onClose: () => void; onChanged: (email: string) =
   });
   return (
     <Dialog title="Change e-mail address" onClose={props.onClose}>
-      <form className="form" onSubmit={submit} aria-label="New e-mail address">
+      <form className="form" onSubmit={submit} aria-label="Another address">
         <EmailField label="New e-mail address" />
         <CurrentPasswordField />
         {failure !== null && <FailureAlert failure={failure} />}

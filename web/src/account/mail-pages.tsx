@@ -103,7 +103,7 @@ function ResetPassword({ token }: { token: string }) {
   return (
     <FormPage title="Choose a new password">
       <p className="account__hint">It signs you out on every device.</p>
-      <form className="form" onSubmit={submit} aria-label="New password">
+      <form className="form" onSubmit={submit} aria-label="Choice of a password">
         <NewPasswordField label="New password" />
         {failure !== null && <FailureAlert failure={failure} />}
         <Button type="submit" look="primary" disabled={isBusy}>

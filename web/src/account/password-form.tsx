@@ -42,8 +42,8 @@ export function PasswordForm({ user, onChanged }: { user: User; onChanged: () =>
         <Button type="submit" disabled={isBusy}>
           Change password
         </Button>
+        <DoneNote text={done} />
       </div>
-      <DoneNote text={done} />
     </form>
   );
 }

@@ -66,22 +66,22 @@ export function SessionsSection({ sessions: store }: { sessions: SessionsStore }
         </>
       )}
       {endFailure !== null && <FailureAlert failure={endFailure} />}
-      {hasOthers && (
-        <div className="account__buttons">
-          {nextCursor !== null && failure === null && (
-            <Button look="quiet" onClick={() => void store.loadMore()}>
-              Show more
-            </Button>
-          )}
+      <div className="account__buttons">
+        {nextCursor !== null && failure === null && (
+          <Button look="quiet" onClick={() => void store.loadMore()}>
+            Show more
+          </Button>
+        )}
+        {hasOthers && (
           <Button
             disabled={isBusy}
             onClick={() => void end(() => store.endOthers(), 'Every other device is signed out.')}
           >
             Sign out all other devices
           </Button>
-        </div>
-      )}
-      <DoneNote text={done} />
+        )}
+        <DoneNote text={done} />
+      </div>
     </div>
   );
 }
