@@ -39,6 +39,8 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX idx_users_email ON users(email);
     CREATE INDEX idx_users_status ON users(status);
     CREATE INDEX idx_users_created_at ON users(created_at);
+    -- Cleaning up goes through the guests, oldest first.
+    CREATE INDEX idx_users_guests ON users(created_at, id) WHERE kind = 'guest';
     -- The search for people by the beginning of their name.
     CREATE INDEX idx_users_full_name
       ON users(lower(first_name || ' ' || last_name) text_pattern_ops) WHERE kind <> 'guest';

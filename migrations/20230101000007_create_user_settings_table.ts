@@ -8,7 +8,6 @@ export async function up(knex: Knex): Promise<void> {
       user_id UUID NOT NULL REFERENCES users(id) ON DELETE CASCADE,
       setting_key VARCHAR(255) NOT NULL,
       setting_value TEXT,
-      encryption_key_id VARCHAR(64),
       created_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
       updated_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
 
@@ -23,8 +22,7 @@ export async function up(knex: Knex): Promise<void> {
     COMMENT ON COLUMN user_settings.id IS 'Unique identifier for the setting';
     COMMENT ON COLUMN user_settings.user_id IS 'ID of the user (references users.id)';
     COMMENT ON COLUMN user_settings.setting_key IS 'Setting key';
-    COMMENT ON COLUMN user_settings.setting_value IS 'Setting value; encrypted where encryption_key_id is set';
-    COMMENT ON COLUMN user_settings.encryption_key_id IS 'Id of the key with which setting_value is encrypted; null for plain text';
+    COMMENT ON COLUMN user_settings.setting_value IS 'Setting value';
     COMMENT ON COLUMN user_settings.created_at IS 'Timestamp when setting was created';
     COMMENT ON COLUMN user_settings.updated_at IS 'Timestamp when setting was last updated';
   `);

@@ -27,6 +27,7 @@ export async function up(knex: Knex): Promise<void> {
     -- A page of one user's notifications.
     CREATE INDEX idx_notifications_user_id_created_at ON notifications(user_id, created_at, id);
     CREATE INDEX idx_notifications_room_id ON notifications(room_id);
+    CREATE INDEX idx_notifications_sender_id ON notifications(sender_id);
     -- Nobody is reminded twice of one meeting, unless it was moved.
     CREATE UNIQUE INDEX idx_notifications_reminder
       ON notifications(user_id, room_id, due_at) WHERE type = 'meeting_reminder';

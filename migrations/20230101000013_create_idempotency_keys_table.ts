@@ -51,6 +51,7 @@ export async function up(knex: Knex): Promise<void> {
       request_hash VARCHAR(64) NOT NULL,
       status INTEGER CHECK (status BETWEEN 200 AND 599),
       response JSONB,
+      claim UUID NOT NULL DEFAULT gen_random_uuid(),
       created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT NOW(),
 
       PRIMARY KEY (user_id, idempotency_key)
@@ -64,7 +65,8 @@ export async function up(knex: Knex): Promise<void> {
     COMMENT ON COLUMN idempotency_keys.request_hash IS 'HMAC-SHA-256 of method, path and body under the client''s key, in hexadecimal: another request under the same key is refused';
     COMMENT ON COLUMN idempotency_keys.status IS 'HTTP status of the answer; null while the request is under way';
     COMMENT ON COLUMN idempotency_keys.response IS 'Body of the answer; null for none';
-    COMMENT ON COLUMN idempotency_keys.created_at IS 'Timestamp when the request began';
+    COMMENT ON COLUMN idempotency_keys.claim IS 'Whose turn it is: whoever takes the request over writes another one, and who had it before changes nothing any more';
+    COMMENT ON COLUMN idempotency_keys.created_at IS 'Timestamp when the request began, or when its process was last known to work on it';
   `);
   await createFunctions(knex, FUNCTIONS);
   await secureTable(knex, ACCESS);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { inRoot } from './setup/paths.ts';
 import {
   allProcesses,
@@ -110,6 +110,37 @@ test.each<[string, () => SeenProcess[]]>([
     expect(await again.exitCode).toBe(0);
   },
 );
+
+test('Redis that is killed is there again, empty, while the server goes on', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const run = await launchUntilReady();
+  const findRedis = (): SeenProcess[] =>
+    findProcessesIn(join(data, 'redis'), [
+      'redis-server',
+      'redis-check-rdb',
+      'valkey-server',
+      'valkey-check-rdb',
+    ]);
+  const readyz = async (): Promise<number> => (await fetch(new URL('/readyz', run.url))).status;
+  const server = processOf('server/src/main.ts');
+  for (let round = 0; round < 2; round++) {
+    const [victim] = findRedis();
+    await stopProcesses(findRedis(), 'SIGKILL', GONE_MS);
+    await vi.waitFor(async () => {
+      const [present] = findRedis();
+      expect([undefined, victim?.pid]).not.toContain(present?.pid);
+      expect(await readyz()).toBe(200);
+    }, GONE_MS);
+  }
+  expect(processOf('server/src/main.ts')).toEqual(server);
+  expect(run.said()).toContain('Redis ended by itself (ended by SIGKILL); starting it again');
+
+  const all = processesOfRun();
+  run.child.kill('SIGINT');
+  expect(await run.exitCode).toBe(0);
+  expect(await haveEnded([...all, ...findRedis()], 0)).toBe(true);
+});
 
 test('a server that is killed stops the rest, with its end as the reason and status 1', {
   timeout: TIMEOUT_MS,

@@ -5,8 +5,8 @@ import type { Config } from '../server/src/compose/config.ts';
 import { buildClients } from './setup/build-clients.ts';
 import { readConfiguration } from './setup/configuration.ts';
 import type { Engine } from './setup/engines/engine.ts';
+import { startLastingRedis } from './setup/engines/lasting-redis.ts';
 import { startPostgres } from './setup/engines/postgres.ts';
-import { startRedis } from './setup/engines/redis.ts';
 import { acquireLock, LockHeldError } from './setup/lock.mjs';
 import { elapsed, SetupError, say } from './setup/say.ts';
 import { checkPort, startServer, stopStrayServer } from './setup/server-process.ts';
@@ -35,7 +35,7 @@ await runVerb(async (signal) => {
   await buildClients(signal);
 
   const [redis, postgres] = await startBoth(
-    config.redisUrl ? undefined : startRedis(join(data, 'redis'), signal),
+    config.redisUrl ? undefined : startLastingRedis(join(data, 'redis'), signal),
     config.databaseUrl
       ? undefined
       : startPostgres({ folder: join(data, 'postgres'), isDurable: true, signal }),

@@ -59,6 +59,7 @@ export async function enterRoom(
   return await parts.openSignal(signalOptions, (joined, channel) => {
     const stay: Stay = new Stay(
       {
+        serverUrl: info.url,
         joined,
         channel,
         engine,

@@ -1,4 +1,5 @@
 export type {
+  ChatFile,
   ChatMessage,
   DataKind,
   DisconnectReason,
@@ -24,6 +25,7 @@ export {
   createLocalVideoTrack,
 } from './capture/create-local-tracks.ts';
 export type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
+export type { ChatFileOptions, SendChatFileOptions } from './chat-files.ts';
 export { ConnectionState } from './connection-state.ts';
 export type {
   ByteStreamHandler,

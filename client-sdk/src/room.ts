@@ -1,14 +1,12 @@
-import type { ChatMessage, DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
+import type { DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
 import { AudioPlayback } from './audio-playback.ts';
 import { tellDeviceChanges } from './capture/device-changes.ts';
 import { getLocalDevices } from './capture/local-devices.ts';
-import type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { DataLink } from './data/data-link.ts';
 import { DataRoom } from './data/data-room.ts';
 import { forwardLocalEvents, forwardRemoteEvents } from './forward-events.ts';
 import { Reception } from './layers/reception.ts';
-import { newId } from './new-id.ts';
 import type { RoomConnectOptions, RoomOptions } from './options.ts';
 import { ActiveSpeakers } from './participants/active-speakers.ts';
 import { LocalParticipant } from './participants/local-participant.ts';
@@ -216,29 +214,6 @@ export class Room extends DataRoom {
     return this.localParticipant.getTrackPublication(source)?.track.deviceId;
   }
 
-  /**
-   * Says something to everybody. It also comes back as `chatMessage`.
-   *
-   * @param text 1 to 4,000 characters.
-   * @throws ServerError for example `forbidden`, `invalid_request` or `rate_limited`.
-   * @throws ConnectionError `not_connected`, `request_timeout`.
-   */
-  async sendChatMessage(text: string): Promise<ChatMessage> {
-    const { request } = await this.#connection.awaitStay();
-    const { message } = await request('chat.send', { messageId: newId(), text });
-    return message;
-  }
-
-  /**
-   * Reads what was said in the room, before we came too.
-   *
-   * @throws ServerError, ConnectionError as {@link sendChatMessage}.
-   */
-  async getChatHistory(options: ChatHistoryOptions = {}): Promise<ChatHistoryPage> {
-    const { request } = await this.#connection.awaitStay();
-    return await request('chat.history', { ...options });
-  }
-
   #enter(stay: Stay, { autoSubscribe = true }: RoomConnectOptions, isBack: boolean): void {
     const { room, self, grants, participants } = stay.joined;
     this.#info = room;
@@ -298,7 +273,12 @@ export class Room extends DataRoom {
   }
 
   /** @internal */
+  protected override awaitStay(): Promise<Stay> {
+    return this.#connection.awaitStay();
+  }
+
+  /** @internal */
   protected override async awaitDataLink(): Promise<DataLink> {
-    return (await this.#connection.awaitStay()).dataLink;
+    return (await this.awaitStay()).dataLink;
   }
 }

@@ -8,6 +8,7 @@ import type {
   Speaker,
   TransportInfo,
 } from '@balai/protocol';
+import { ChatFiles } from './chat-files.ts';
 import type { DataLink } from './data/data-link.ts';
 import type { RoomData } from './data/room-data.ts';
 import type {
@@ -50,6 +51,8 @@ export interface StayHooks extends SubscriberHooks {
 
 /** What a stay is made of. */
 export interface StayParts {
+  /** Of the REST API. */
+  readonly serverUrl: string;
   readonly joined: Joined;
   readonly channel: SignalChannel;
   readonly engine: MediaEngine;
@@ -69,6 +72,7 @@ const LEAVE_TIMEOUT_MS = 2_000;
 export class Stay {
   readonly joined: Joined;
   readonly dataLink: DataLink;
+  readonly files: ChatFiles;
   readonly #channel: SignalChannel;
   readonly #publisher: TransportPublisher;
   readonly #subscriber: Subscriber;
@@ -76,12 +80,14 @@ export class Stay {
   readonly #paths: PathKeeper[] = [];
   #isOver = false;
 
-  constructor({ joined, channel, engine, transportOptions }: StayParts, hooks: StayHooks) {
+  constructor(parts: StayParts, hooks: StayHooks) {
+    const { joined, channel, engine, transportOptions } = parts;
     this.joined = joined;
     this.#channel = channel;
     this.#hooks = hooks;
     const { sendTransport, receiveTransport } = joined;
     const request: SignalChannel['request'] = (method, params) => channel.request(method, params);
+    this.files = new ChatFiles(parts.serverUrl, joined.room.id, request);
     const sender = this.#open(sendTransport, (info, transportHooks) =>
       engine.openSender(info, transportOptions, transportHooks),
     );

@@ -9,7 +9,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   '@balai/protocol': /./,
   'mediasoup-client':
     /^(media\/(data-channels|mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
-  'socket.io-client': /^signalling\/open-socket\.ts$/,
+  'socket.io-client': /^(signalling\/open-socket|notifications\/personal-socket)\.ts$/,
 };
 
 test('the libraries are imported where they are wrapped, and nothing else is imported', () => {

@@ -56,6 +56,7 @@ const tsconfig = JSON.stringify({
 
 const main = `
 import { isBrowserSupported, requestJoin, Room, RoomEvent } from '@balai/client';
+import type { connectNotifications } from '@balai/client/notifications';
 
 const room = new Room();
 room.on(RoomEvent.TrackSubscribed, (track) => document.body.append(track.attach()));
@@ -65,6 +66,11 @@ export async function join(server: string, roomId: string): Promise<void> {
   const answer = await requestJoin(server, roomId, { name: 'Ann' });
   await room.connect(answer.url, answer.token, { joinInfo: answer });
   await room.localParticipant.enableCameraAndMicrophone();
+}
+
+export async function listen(): Promise<ReturnType<typeof connectNotifications>> {
+  const { connectNotifications } = await import('@balai/client/notifications');
+  return connectNotifications('https://meet.example.org', { getAccessToken: () => 'token' });
 }
 
 // @ts-expect-error What is the SDK's own affair is not in its types.

@@ -101,6 +101,19 @@ same<Room['getParticipantByIdentity'], (identity: string) => Participant | undef
 same<Room['startAudio'], () => Promise<void>>(true);
 same<Room['canPlaybackAudio'], boolean>(true);
 same<Room['sendChatMessage'], (text: string) => Promise<ChatMessage>>(true);
+same<Room['editChatMessage'], (messageId: string, text: string) => Promise<ChatMessage>>(true);
+same<Room['deleteChatMessage'], (messageId: string) => Promise<ChatMessage>>(true);
+same<
+  Room['sendChatFile'],
+  (
+    file: Blob,
+    options?: { name?: string; signal?: AbortSignal; timeoutMs?: number },
+  ) => Promise<ChatMessage>
+>(true);
+same<
+  Room['getChatFile'],
+  (messageId: string, options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<Blob>
+>(true);
 same<
   Room['getChatHistory'],
   (options?: { before?: string; limit?: number }) => Promise<ChatHistoryPage>

@@ -48,6 +48,8 @@ const types = [
   'ByteStreamInfo',
   'ByteStreamReader',
   'ByteStreamWriter',
+  'ChatFile',
+  'ChatFileOptions',
   'ChatHistoryOptions',
   'ChatHistoryPage',
   'ChatMessage',
@@ -78,6 +80,7 @@ const types = [
   'RpcHandler',
   'RpcInvocationData',
   'ScreenShareCaptureOptions',
+  'SendChatFileOptions',
   'SendFileOptions',
   'SendTextOptions',
   'StreamBytesOptions',
@@ -123,6 +126,23 @@ test('the SDK exports these types beside the values, and no others', () => {
   const names = exportedNames(source);
   expect(names.types.toSorted()).toEqual(types);
   expect(names.values.toSorted()).toEqual(values);
+});
+
+test('the sub-path for notifications exports these, and no others', async () => {
+  const source = read('../src/notifications/index.ts');
+  const names = exportedNames(source);
+  expect(names.values).toEqual(['connectNotifications', 'Notifications', 'NotificationsEvent']);
+  expect(Object.keys(await import('../src/notifications/index.ts')).toSorted()).toEqual(
+    names.values.toSorted(),
+  );
+  expect(names.types.toSorted()).toEqual([
+    'ConnectNotificationsOptions',
+    'ListNotificationsOptions',
+    'Notification',
+    'NotificationPage',
+    'NotificationType',
+    'NotificationsEventCallbacks',
+  ]);
 });
 
 test("the version that the server logs is the package's", () => {

@@ -34,6 +34,18 @@ export const MEETING_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
+    signature: 'find_room_video_codecs(uuid)',
+    isForApi: true,
+    comment:
+      'Joining: in which codecs a room would have its video sent, as JSON, null where it has no wish; for everybody who knows its id',
+    create: `
+      CREATE FUNCTION find_room_video_codecs(wanted_room_id UUID) RETURNS TEXT
+      LANGUAGE sql STABLE ${DEFINER} AS $$
+        SELECT s.setting_value FROM room_settings s
+        WHERE s.room_id = wanted_room_id AND s.setting_key = 'video_codecs'
+      $$`,
+  },
+  {
     signature: 'find_authors(uuid[])',
     isForApi: true,
     comment:

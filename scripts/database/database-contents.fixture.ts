@@ -26,13 +26,18 @@ export async function fillEveryTable(client: Client): Promise<void> {
       SELECT r.id, r.host_id, '', 'file', 'a b.pdf', 5000000000, 'application/pdf', 'key' FROM rooms r;
     INSERT INTO meeting_history (room_id, user_id, joined_at, left_at)
       SELECT r.id, r.host_id, NOW() - INTERVAL '62.5 minutes', NOW() FROM rooms r;
-    INSERT INTO user_settings (user_id, setting_key, setting_value, encryption_key_id)
-      SELECT id, 'language', 'v1:0011223344556677:x:y', '0011223344556677' FROM users WHERE is_admin;
+    UPDATE user_sessions SET previous_token = repeat('c', 64), rotated_at = NOW(),
+        rotation_salt = 'v1:0011223344556677:x:y', encryption_key_id = '0011223344556677'
+      FROM users u WHERE u.id = user_id AND u.is_admin;
+    INSERT INTO user_settings (user_id, setting_key, setting_value)
+      SELECT id, 'language', '"id"' FROM users WHERE is_admin;
     INSERT INTO room_settings (room_id, setting_key, setting_value) SELECT id, 'locked', NULL FROM rooms;
     INSERT INTO notifications (user_id, type, title, message, room_id)
       SELECT host_id, 'room_invitation', 'Undangan', '', id FROM rooms;
     INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, status, response)
       SELECT host_id, 'key', repeat('b', 64), 201, '{"a": [1, null, "\\u0041"]}' FROM rooms;
+    INSERT INTO mails (id, content, encryption_key_id, expires_at)
+      VALUES (gen_random_uuid(), 'v1:0011223344556677:x:y', '0011223344556677', 'infinity');
   `);
 }
 

@@ -36,7 +36,7 @@ const rotate = () =>
     signal: new AbortController().signal,
   });
 
-/** One secret in each column and row, encrypted as a server would. */
+/** So many rows in each table, each with a secret, encrypted as a server would. */
 async function fill(count: number): Promise<void> {
   const secrets = createSecrets(keyRing);
   await client.query(
@@ -44,11 +44,13 @@ async function fill(count: number): Promise<void> {
     [count],
   );
   await client.query(`
-    INSERT INTO rooms (name, host_id) SELECT first_name, id FROM users;
     INSERT INTO user_sessions (user_id, token, family, expires_at, previous_token, rotation_salt, rotated_at)
-      SELECT id, md5(id::text), md5('f' || id), NOW(), 'p', 'salt', NOW() FROM users;
-    INSERT INTO user_settings (user_id, setting_key, setting_value) SELECT id, 'secret', 'value' FROM users;
-    INSERT INTO room_settings (room_id, setting_key, setting_value) SELECT id, 'secret', 'value' FROM rooms`);
+      SELECT id, md5(id::text), md5('f' || id), NOW(), 'p', 'salt', NOW() FROM users`);
+  await client.query(
+    `INSERT INTO mails (id, content, encryption_key_id, expires_at)
+     SELECT gen_random_uuid(), '', '', 'infinity' FROM generate_series(1, $1)`,
+    [count],
+  );
   for (const { table, column, rowIdSql } of SECRET_COLUMNS) {
     const { rows } = await client.query(`SELECT id, ${rowIdSql} AS "rowId" FROM ${table}`);
     for (const { id, rowId } of rows) {
@@ -90,7 +92,7 @@ test('every column with a key id beside it is one that a rotation goes through',
 });
 
 test('a rotation gives every value the new key, and forgets the old one', async () => {
-  await fill(20);
+  await fill(30);
   const [old] = keyRing.keyIds();
   expect(await rotate()).toEqual({ count: 60, faults: [], dropped: [old] });
   const [current] = keyRing.keyIds();
@@ -100,7 +102,7 @@ test('a rotation gives every value the new key, and forgets the old one', async 
 });
 
 test('a rotation that was stopped half-way is finished by the next one, with the same key', async () => {
-  await fill(20);
+  await fill(30);
   const stopped = new AbortController();
   let commits = 0;
   const stoppable = Object.create(client, {
@@ -149,8 +151,9 @@ test('a value that cannot be read keeps its key, and is told without being shown
 test('plain values stay plain', async () => {
   await client.query(`
     INSERT INTO users (kind, first_name, last_name) VALUES ('guest', 'a', '');
-    INSERT INTO user_settings (user_id, setting_key, setting_value) SELECT id, 'language', 'id' FROM users`);
+    INSERT INTO user_sessions (user_id, token, family, expires_at, previous_token, rotation_salt, rotated_at)
+      SELECT id, 't', 'f', NOW(), 'p', 'plain', NOW() FROM users`);
   expect(await rotate()).toMatchObject({ count: 0, faults: [] });
-  const { rows } = await client.query('SELECT setting_value AS value FROM user_settings');
-  expect(rows).toEqual([{ value: 'id' }]);
+  const { rows } = await client.query('SELECT rotation_salt AS value FROM user_sessions');
+  expect(rows).toEqual([{ value: 'plain' }]);
 });

@@ -30,7 +30,7 @@ import { createDiskStorage, type FileStorage } from '../src/store/files/file-sto
 import { loadKeyRing } from '../src/store/files/key-ring.ts';
 import { createSecrets } from '../src/store/files/secrets.ts';
 import { loadSigningKey, type SigningKey } from '../src/store/files/signing-key.ts';
-import { createTestStores, type TestStores } from './test-stores.ts';
+import { connectBeside, createTestStores, type TestStores } from './test-stores.ts';
 
 /** Recognisable in an answer. */
 export const TEST_CAPABILITIES: RtpCapabilities = {
@@ -111,10 +111,16 @@ export async function startTestApi(
     readonly webRoot?: string;
     /** Default the tests' own. The caller closes what stands before it. */
     readonly redisUrl?: string;
+    /** Starts another server of the same people: on its stores and with its keys. It is closed last. */
+    readonly beside?: TestApi;
   } = {},
 ): Promise<TestApi> {
-  const stores = await createTestStores(options.redisUrl);
-  const dataDir = await mkdtemp(join(tmpdir(), 'balai-test-'));
+  const { beside } = options;
+  const stores =
+    beside === undefined
+      ? await createTestStores(options.redisUrl)
+      : await connectBeside(beside.stores, options.redisUrl ?? beside.redisUrl);
+  const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'balai-test-')));
   const signingKey = await loadSigningKey(dataDir);
   const lines: string[] = [];
   const logger = createLogger(
@@ -152,7 +158,7 @@ export async function startTestApi(
     upload: { maxBytes: 1_000_000, types: ['image/png', 'text/plain'] },
     publicUrl: 'https://balai.example',
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
-    sendMail: (compose) => accounts.sendMail(compose),
+    putMail: (mail) => accounts.putMail(mail),
     clock,
     logger,
   });
@@ -288,7 +294,9 @@ export async function startTestApi(
       await server.close();
       await accounts.close();
       await stores.close();
-      await rm(dataDir, { recursive: true });
+      if (beside === undefined) {
+        await rm(dataDir, { recursive: true });
+      }
     },
   };
 }

@@ -106,6 +106,12 @@ export async function createTestStores(redisUrl = createTestRedisUrl()): Promise
   };
 }
 
+/** The same stores, as another process has them: over a connection to Redis of its own. */
+export async function connectBeside(stores: TestStores, redisUrl: string): Promise<TestStores> {
+  const redis = await connectRedis(redisUrl, silentLogger);
+  return { ...stores, redisUrl, redis, close: () => redis.close() };
+}
+
 /** Test files run side by side, and the role is theirs in common. */
 async function ensureOwner(client: pg.Client, password: string): Promise<void> {
   await client.query(`

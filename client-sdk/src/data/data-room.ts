@@ -1,14 +1,14 @@
 import type { Identity } from '@balai/protocol';
-import { Emitter } from '../emitter.ts';
 import { BalaiError } from '../errors.ts';
 import type { RemoteParticipant } from '../participants/remote-participant.ts';
+import { RoomChat } from '../room-chat.ts';
 import type { RoomEventCallbacks } from '../room-events.ts';
 import type { DataLink } from './data-link.ts';
 import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
 import { RoomData } from './room-data.ts';
 
 /** A room, as one who receives data. */
-export abstract class DataRoom extends Emitter<RoomEventCallbacks> {
+export abstract class DataRoom extends RoomChat {
   abstract get remoteParticipants(): ReadonlyMap<Identity, RemoteParticipant>;
   /** @internal */
   protected readonly data = new RoomData({

@@ -1,7 +1,7 @@
 import { type Handshake, type ServerEvents, SIGNALLING_PATH } from '@balai/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { ConnectionError, ServerError } from '../errors.ts';
-import { endpoint } from '../rest.ts';
+import { endpoint } from '../send-request.ts';
 
 /** Where to knock, and as whom. */
 export interface SocketOptions {

@@ -16,8 +16,14 @@ const STOP_DEADLINE_MS = 5_000;
  * true only while the server that wrote it runs.
  *
  * A Redis that an earlier run left behind in the same folder is stopped first.
+ *
+ * @param url That of a Redis that ended, to start one in its place.
  */
-export async function startRedis(folder: string, signal: AbortSignal): Promise<Engine> {
+export async function startRedis(
+  folder: string,
+  signal: AbortSignal,
+  url?: string,
+): Promise<Engine> {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
   const home = realpathSync(folder);
@@ -33,9 +39,10 @@ export async function startRedis(folder: string, signal: AbortSignal): Promise<E
   const bin = join(home, basename(program.argv0));
   rmSync(bin, { force: true });
   symlinkSync(program.path, bin);
-  const password = randomBytes(24).toString('base64url');
+  const place = url === undefined ? undefined : new URL(url);
+  const password = place?.password ?? randomBytes(24).toString('base64url');
   const logPath = join(home, 'redis.log');
-  return onFreePort(logPath, async (port) => {
+  const startAt = async (port: number): Promise<Engine> => {
     const child = spawnOwned({
       file: bin,
       // The configuration comes by standard input: the password is neither on disk
@@ -55,9 +62,10 @@ export async function startRedis(folder: string, signal: AbortSignal): Promise<E
       await child.stop();
       throw error;
     }
-    const url = `redis://:${password}@127.0.0.1:${port}/0`;
-    return { url, ended: child.ended, stop: child.stop };
-  });
+    const { ended, stop } = child;
+    return { url: `redis://:${password}@127.0.0.1:${port}/0`, ended, stop };
+  };
+  return place === undefined ? onFreePort(logPath, startAt) : startAt(Number(place.port));
 }
 
 function configuration({

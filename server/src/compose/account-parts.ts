@@ -19,8 +19,8 @@ import { adminRoutes } from '../features/admin/routes.ts';
 import { createContacts } from '../features/contacts/contacts.ts';
 import { contactRoutes } from '../features/contacts/routes.ts';
 import type { RoomTokens } from '../features/joining/room-tokens.ts';
-import { createMailQueue, type MailQueue } from '../features/mail/mail-queue.ts';
 import type { Mailer } from '../features/mail/mailer.ts';
+import { createOutbox, type Outbox } from '../features/mail/outbox.ts';
 import { createCurrentRooms } from '../features/sessions/current-rooms.ts';
 import { SEAT_LEASE_MS } from '../features/sessions/seats.ts';
 import { userSettingsRoutes } from '../features/settings/routes.ts';
@@ -68,8 +68,8 @@ export interface AccountParts {
   readonly requireAdmin: (caller: Caller) => Promise<void>;
   /** The whole name of an active user. @throws AppError `unauthorized`. */
   readonly getName: (userId: string) => Promise<string>;
-  /** Sends a mail behind the back of whoever caused it. */
-  readonly sendMail: MailQueue['send'];
+  /** Keeps a mail, which is sent behind the back of whoever caused it. */
+  readonly putMail: Outbox['put'];
   close(): Promise<void>;
 }
 
@@ -113,7 +113,13 @@ export async function createAccountParts(options: AccountPartsOptions): Promise<
 
   const accessTokens = createAccessTokens(options.signingKey, clock);
   const profiles = createProfiles(database, redis, logger);
-  const mailQueue = createMailQueue(options.mailer, logger);
+  const outbox = createOutbox({
+    database,
+    secrets: options.secrets,
+    mailer: options.mailer,
+    clock,
+    logger,
+  });
   const mails = createAccountMails(options.publicUrl);
   const avatars = createAvatars({ database, files: options.files, profiles, logger });
   const accounts = await createAccounts({
@@ -131,7 +137,7 @@ export async function createAccountParts(options: AccountPartsOptions): Promise<
     profiles,
     avatars,
     checkPassword: createPasswordCheck(database, redis),
-    mailQueue,
+    outbox,
     mails,
     endRoom: options.endRoom,
     clock,
@@ -141,7 +147,7 @@ export async function createAccountParts(options: AccountPartsOptions): Promise<
     database,
     redis,
     liveSessions,
-    mailQueue,
+    outbox,
     mails,
     clock,
   });
@@ -187,9 +193,9 @@ export async function createAccountParts(options: AccountPartsOptions): Promise<
       }
       return `${profile.firstName} ${profile.lastName}`.trim();
     },
-    sendMail: mailQueue.send,
+    putMail: outbox.put,
     async close() {
-      await mailQueue.close();
+      await outbox.close();
       await channel.close();
     },
   };

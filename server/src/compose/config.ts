@@ -32,6 +32,8 @@ export interface Config {
   readonly workerBin: string | undefined;
   /** Milliseconds between runs of the cleaning jobs. */
   readonly cleanupIntervalMs: number;
+  /** How long guests are kept after they were last seen, in milliseconds. Undefined for ever. */
+  readonly guestsKeptMs: number | undefined;
   /** Milliseconds between searches for abandoned stays. */
   readonly attendanceIntervalMs: number;
   /** Undefined for never. */
@@ -103,6 +105,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       workerCount,
       workerBin: read.MEDIASOUP_WORKER_BIN,
       cleanupIntervalMs: read.BALAI_CLEANUP_INTERVAL_S * 1_000,
+      guestsKeptMs: read.BALAI_GUEST_RETENTION_DAYS * 86_400_000 || undefined,
       attendanceIntervalMs: read.BALAI_ATTENDANCE_INTERVAL_S * 1_000,
       maintenanceIntervalMs: read.BALAI_MAINTENANCE_INTERVAL_H * 3_600_000 || undefined,
       reindexTables: read.BALAI_REINDEX_TABLES,

@@ -11,7 +11,7 @@ import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
 import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
 import { Layers } from '../features/layers/layers.ts';
-import type { MailQueue } from '../features/mail/mail-queue.ts';
+import type { Outbox } from '../features/mail/outbox.ts';
 import { createInvitations } from '../features/notifications/invitations.ts';
 import { openLiveNotifications } from '../features/notifications/live-notifications.ts';
 import { createNotifications } from '../features/notifications/notifications.ts';
@@ -21,6 +21,7 @@ import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
 import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
 import { createRoomCodecs } from '../features/rooms/room-codecs.ts';
+import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import { createRoomSettings } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
@@ -47,7 +48,7 @@ export interface MeetingPartsOptions
   /** Origin of the web app, where links in mails lead. */
   readonly publicUrl: string;
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
-  readonly sendMail: MailQueue['send'];
+  readonly putMail: Outbox['put'];
 }
 
 /** What the rest of the server needs of meetings. */
@@ -80,7 +81,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     database,
     cache,
     clock,
-    closeRoom: async (roomId) => sessions.closeRoom(roomId),
+    closeRoom: async (roomId) => news.tell({ type: 'closed', roomId }),
     async settleArrival(roomId, identity) {
       const stay = sessions.findStay(roomId, identity);
       if (stay !== undefined) {
@@ -104,18 +105,38 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     countUnread: (userId) => notifications.countUnread(userId),
     logger,
   });
+  const hear = (told: RoomNews): void => {
+    const { roomId } = told;
+    switch (told.type) {
+      case 'message':
+        broadcast(roomId, told.event, told.message, []);
+        break;
+      case 'roleGiven':
+        sessions.setRole(roomId, told.identity, told.role, GRANTS_OF_ROLE[told.role]);
+        break;
+      case 'closed':
+        sessions.closeRoom(roomId);
+        break;
+    }
+  };
+  const news = await openRoomNews({
+    redis,
+    people: { hear, present: () => sessions.present() },
+    rooms,
+    logger,
+  });
   const live = await openLiveNotifications(redis, personalSockets, logger);
   const notifications = createNotifications({
     database,
     live,
-    isPresent: (roomId, identity) => sessions.findStay(roomId, identity) !== undefined,
+    findAbsent: options.seats.findAbsent,
     getRoomName: async (roomId) => (await rooms.get(roomId)).name,
     logger,
   });
   const messages = createMessages({
     rooms,
     files,
-    broadcast,
+    tell: (roomId, event, message) => news.tell({ type: 'message', roomId, event, message }),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
     tellMentioned: notifications.tellMentioned,
     logger,
@@ -124,7 +145,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     database,
     rooms,
     notifications,
-    sendMail: options.sendMail,
+    putMail: options.putMail,
     linkTo: (roomId) => `${options.publicUrl}/r/${roomId}`,
   });
   const deliveries = new Deliveries(media, sessions, logger);
@@ -150,7 +171,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const tell = async (fact: RoomFact): Promise<void> => {
     const { room, actorId } = fact;
     if (fact.type === 'roleGiven') {
-      sessions.setRole(room.id, fact.identity, fact.role, GRANTS_OF_ROLE[fact.role]);
+      const { identity, role } = fact;
+      news.tell({ type: 'roleGiven', roomId: room.id, identity, role });
     }
     const note = describe(fact);
     if (note !== undefined) {
@@ -195,6 +217,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       dataLinks.close();
       calls.close();
       await live.close();
+      await news.close();
     },
   };
 }

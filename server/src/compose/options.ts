@@ -143,9 +143,17 @@ export const OPTIONS = {
     type: 'whole number of seconds, 1 to 86400',
     default: '3600',
     reason:
-      'How often expired sessions and remembered answers are deleted, by one of the servers for all.',
+      'How often expired sessions, remembered answers and guests of long ago are deleted, by one of the servers for all.',
     example: '600',
     schema: wholeNumber(1, 86_400).default(3_600),
+  }),
+  BALAI_GUEST_RETENTION_DAYS: option({
+    type: 'whole number of days, 0 to 36500; 0 keeps them',
+    default: '30',
+    reason:
+      'For how long guests are kept after they were last in a room. Their attendance goes with them; who wrote messages stays, as their author.',
+    example: '7',
+    schema: wholeNumber(0, 36_500).default(30),
   }),
   BALAI_ATTENDANCE_INTERVAL_S: option({
     type: 'whole number of seconds, 1 to 86400',

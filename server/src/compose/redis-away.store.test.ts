@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from '../../test/cuttable-proxy.ts';
 import { startTestApi, type TestApi } from '../../test/test-api.ts';
+import { enterRoom } from '../../test/test-member.ts';
 import { createTestRedisUrl } from '../../test/test-stores.ts';
 
 /** A numbered database of this file alone, so that it can be flushed. */
@@ -112,5 +113,17 @@ describe('after FLUSHALL', () => {
     expect((await api.request('/v1/auth/refresh', { body: { refreshToken } })).status).toBe(200);
     expect((await api.request(`/v1/rooms/${room.id}`)).status).toBe(200);
     expect(await operator.dbsize()).toBeGreaterThan(0);
+  });
+
+  test('a full room stays full (SPEC 1.7)', async () => {
+    const { accessToken } = await api.signUp();
+    const room = await api.createRoom(accessToken, { maxUsers: 2 });
+    const [first] = await Promise.all([enterRoom(api, room.id), enterRoom(api, room.id)]);
+    await operator.flushdb();
+    await expect(enterRoom(api, room.id)).rejects.toThrow('room_full');
+
+    await first?.client.request('room.leave', {});
+    await first?.client.closed();
+    await enterRoom(api, room.id);
   });
 });

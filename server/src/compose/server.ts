@@ -124,7 +124,7 @@ async function start(
     upload: { maxBytes: config.fileMaxBytes, types: config.fileTypes },
     publicUrl,
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
-    sendMail: (compose) => accounts.sendMail(compose),
+    putMail: (mail) => accounts.putMail(mail),
     clock,
     logger,
   });
@@ -172,7 +172,10 @@ async function start(
   const abandonedStays = new AbandonedStays({ database, seats, clock });
   const housekeeping = new Housekeeping({
     jobs: [
-      ...createCleaningJobs(database, config.cleanupIntervalMs),
+      ...createCleaningJobs(database, {
+        intervalMs: config.cleanupIntervalMs,
+        guestsKeptMs: config.guestsKeptMs,
+      }),
       ...maintenanceJobs(config, clock),
       ...meetings.jobs,
       {

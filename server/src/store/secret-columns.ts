@@ -17,9 +17,8 @@ export interface SecretColumn {
 export const SECRET_COLUMNS = [
   // With a refresh token that was used up, it gives the one that is valid now.
   { table: 'user_sessions', column: 'rotation_salt', rowIdSql: 'id::text' },
-  // Settings whose registry says that they are secret.
-  { table: 'user_settings', column: 'setting_value', rowIdSql: "user_id || ':' || setting_key" },
-  { table: 'room_settings', column: 'setting_value', rowIdSql: "room_id || ':' || setting_key" },
+  // Mails hold the links with which people confirm an address or choose a password.
+  { table: 'mails', column: 'content', rowIdSql: 'id::text' },
 ] as const satisfies readonly SecretColumn[];
 
 /** Where the salt of a session is. */
@@ -27,12 +26,7 @@ export function sessionSaltPlace(sessionId: string): SecretPlace {
   return { purpose: 'user_sessions.rotation_salt', rowId: sessionId };
 }
 
-/** Where a secret setting of a user is. */
-export function userSettingPlace(userId: string, key: string): SecretPlace {
-  return { purpose: 'user_settings.setting_value', rowId: `${userId}:${key}` };
-}
-
-/** Where a secret setting of a room is. */
-export function roomSettingPlace(roomId: string, key: string): SecretPlace {
-  return { purpose: 'room_settings.setting_value', rowId: `${roomId}:${key}` };
+/** Where a mail is that waits to be sent. */
+export function mailContentPlace(mailId: string): SecretPlace {
+  return { purpose: 'mails.content', rowId: mailId };
 }

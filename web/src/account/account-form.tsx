@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useAccount } from '../app/app-context.tsx';
+import { Link } from '../app/link.tsx';
 import { textOf, useSubmit } from '../app/use-submit.ts';
 import { Button } from '../ui/button.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
@@ -42,6 +43,9 @@ function SignInForm({ onSignedIn }: { onSignedIn?: () => void }) {
       <Button type="submit" look="primary" disabled={isBusy}>
         Sign in
       </Button>
+      <p>
+        <Link to="/forgot-password">Forgot your password?</Link>
+      </p>
     </form>
   );
 }
@@ -76,16 +80,7 @@ function RegisterForm({ onSignedIn }: { onSignedIn?: () => void }) {
         />
       </div>
       <EmailField />
-      <TextField
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={8}
-        maxLength={200}
-        hint="At least 8 characters."
-      />
+      <NewPasswordField label="Password" />
       {failure !== null && <FailureAlert failure={failure} />}
       <Button type="submit" look="primary" disabled={isBusy}>
         Create account
@@ -94,15 +89,32 @@ function RegisterForm({ onSignedIn }: { onSignedIn?: () => void }) {
   );
 }
 
-function EmailField() {
+/** Where an e-mail address goes. */
+export function EmailField({ label = 'E-mail' }: { label?: string }) {
   return (
     <TextField
-      label="E-mail"
+      label={label}
       name="email"
       type="email"
       autoComplete="email"
       required
       maxLength={254}
+    />
+  );
+}
+
+/** Where a password goes that is chosen now. */
+export function NewPasswordField({ label }: { label: string }) {
+  return (
+    <TextField
+      label={label}
+      name="password"
+      type="password"
+      autoComplete="new-password"
+      required
+      minLength={8}
+      maxLength={200}
+      hint="At least 8 characters."
     />
   );
 }

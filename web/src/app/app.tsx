@@ -12,6 +12,30 @@ const RoomPage = lazy(async () => ({
   default: (await import('../meeting/room-page.tsx')).RoomPage,
 }));
 
+const AppliedSettings = lazy(async () => ({
+  default: (await import('../account/applied-settings.tsx')).AppliedSettings,
+}));
+
+const ContactsPage = lazy(async () => ({
+  default: (await import('../contacts/contacts-page.tsx')).ContactsPage,
+}));
+const HistoryPage = lazy(async () => ({
+  default: (await import('../history/history-page.tsx')).HistoryPage,
+}));
+
+// Seldom visited.
+const AccountPage = lazy(async () => ({
+  default: (await import('../account/account-page.tsx')).AccountPage,
+}));
+const loadMailPages = () => import('../account/mail-pages.tsx');
+const ForgotPasswordPage = lazy(async () => ({
+  default: (await loadMailPages()).ForgotPasswordPage,
+}));
+const ResetPasswordPage = lazy(async () => ({
+  default: (await loadMailPages()).ResetPasswordPage,
+}));
+const VerifyEmailPage = lazy(async () => ({ default: (await loadMailPages()).VerifyEmailPage }));
+
 /** The whole app: picks the page that the address asks for. */
 export function App() {
   const [stores] = useState(createAppStores);
@@ -21,7 +45,9 @@ export function App() {
 
   return (
     <AppContext value={stores}>
-      <CurrentPage />
+      <Suspense fallback={<WaitingPage text="One moment…" />}>
+        <CurrentPage />
+      </Suspense>
     </AppContext>
   );
 }
@@ -33,10 +59,27 @@ function CurrentPage() {
       return <LandingPage />;
     case 'room':
       return (
-        <Suspense fallback={<WaitingPage text="Looking for the room…" />}>
-          <RoomPage key={route.roomId} roomId={route.roomId} />
-        </Suspense>
+        <>
+          <Suspense fallback={<WaitingPage text="Looking for the room…" />}>
+            <RoomPage key={route.roomId} roomId={route.roomId} />
+          </Suspense>
+          <Suspense>
+            <AppliedSettings />
+          </Suspense>
+        </>
       );
+    case 'account':
+      return <AccountPage />;
+    case 'contacts':
+      return <ContactsPage />;
+    case 'history':
+      return <HistoryPage />;
+    case 'forgotPassword':
+      return <ForgotPasswordPage />;
+    case 'resetPassword':
+      return <ResetPasswordPage />;
+    case 'verifyEmail':
+      return <VerifyEmailPage />;
     case 'unknown':
       return (
         <MessagePage

@@ -9,7 +9,13 @@ export interface FailureText {
 }
 
 /** The codes that this app adds to those of the server and the SDK. */
-export type AppFailureCode = 'unreachable' | 'unexpected';
+export type AppFailureCode =
+  | 'unreachable'
+  | 'unexpected'
+  | 'wrong_password'
+  | 'avatar_too_large'
+  | 'avatar_type_unsupported'
+  | 'mail_link_incomplete';
 
 const tryAgain = 'Wait a moment and try again.';
 
@@ -192,6 +198,22 @@ export const FAILURE_TEXTS = {
   },
 
   // This app's own.
+  wrong_password: {
+    title: 'Wrong password',
+    text: 'This is not the password of your account. Check it and try again.',
+  },
+  avatar_too_large: {
+    title: 'Picture too large',
+    text: 'Choose a picture of less than 20 MB.',
+  },
+  avatar_type_unsupported: {
+    title: 'Not a picture',
+    text: 'Your browser can not read this file as a picture. Choose a PNG, JPEG or WebP file.',
+  },
+  mail_link_incomplete: {
+    title: 'This link is not complete',
+    text: 'A part of it is missing. Follow the link in the mail again, or copy it whole.',
+  },
   unexpected: {
     title: 'Something went wrong',
     text: 'This should not have happened. Load the page again.',

@@ -3,12 +3,30 @@ import { Store } from './store.ts';
 /** Which page the address asks for. */
 export type Route =
   | { readonly page: 'landing' }
+  | { readonly page: 'account' }
+  | { readonly page: 'contacts' }
+  | { readonly page: 'history' }
+  | { readonly page: 'forgotPassword' }
+  | { readonly page: 'resetPassword' }
+  | { readonly page: 'verifyEmail' }
   | { readonly page: 'room'; readonly roomId: string }
   | { readonly page: 'unknown' };
 
+const FIXED_PAGES: ReadonlyMap<string, Route> = new Map([
+  ['/', { page: 'landing' }],
+  ['/account', { page: 'account' }],
+  ['/contacts', { page: 'contacts' }],
+  ['/meetings', { page: 'history' }],
+  ['/forgot-password', { page: 'forgotPassword' }],
+  // The server's mails lead to these two.
+  ['/reset-password', { page: 'resetPassword' }],
+  ['/verify-email', { page: 'verifyEmail' }],
+]);
+
 /** Reads the page out of a path such as `/r/5f0c…`. */
 export function parseRoute(path: string): Route {
-  if (path === '/') return { page: 'landing' };
+  const fixed = FIXED_PAGES.get(path);
+  if (fixed !== undefined) return fixed;
   const roomId = /^\/r\/([^/]+)\/?$/.exec(path)?.[1];
   if (roomId === undefined) return { page: 'unknown' };
   try {

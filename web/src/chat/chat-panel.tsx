@@ -1,33 +1,37 @@
 import type { ChatMessage } from '@balai/client';
-import { SendHorizontal } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { useStore } from '../app/store.ts';
 import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { SidePanel } from '../ui/side-panel.tsx';
 import { wordsOf } from './chat-state.ts';
 import type { ChatStore } from './chat-store.ts';
-import { linkParts } from './link-parts.ts';
+import { Composer } from './composer.tsx';
+import { Message } from './message.tsx';
 import './chat.css';
-
-const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-
-/** Characters of one message, as the server allows. */
-const MAX_LENGTH = 4_000;
 
 /** What was said, and a place to say something. */
 export function ChatPanel({ chat, onClose }: { chat: ChatStore; onClose: () => void }) {
-  const { messages, history, before } = useStore(chat.state);
+  const { messages, history, before, isModerator } = useStore(chat.state);
+  const [deleting, setDeleting] = useState<ChatMessage | null>(null);
   return (
-    <SidePanel id="chat" title="Chat" onClose={onClose}>
-      <MessageList
-        chat={chat}
-        messages={messages}
-        isLoading={history === 'loading'}
-        hasOlder={before !== null}
-        isFailed={history === 'failed'}
-      />
-      <Composer chat={chat} />
-    </SidePanel>
+    <>
+      <SidePanel id="chat" title="Chat" onClose={onClose}>
+        <MessageList
+          chat={chat}
+          messages={messages}
+          isLoading={history === 'loading'}
+          hasOlder={before !== null}
+          isFailed={history === 'failed'}
+          isModerator={isModerator}
+          onDelete={setDeleting}
+        />
+        <Composer chat={chat} />
+      </SidePanel>
+      {deleting !== null && (
+        <DeleteDialog chat={chat} message={deleting} onClose={() => setDeleting(null)} />
+      )}
+    </>
   );
 }
 
@@ -37,9 +41,12 @@ interface MessageListProps {
   readonly isLoading: boolean;
   readonly isFailed: boolean;
   readonly hasOlder: boolean;
+  readonly isModerator: boolean;
+  readonly onDelete: (message: ChatMessage) => void;
 }
 
-function MessageList({ chat, messages, isLoading, isFailed, hasOlder }: MessageListProps) {
+function MessageList(props: MessageListProps) {
+  const { chat, messages, isLoading, isFailed, hasOlder } = props;
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const last = messages.at(-1)?.messageId;
@@ -83,81 +90,43 @@ function MessageList({ chat, messages, isLoading, isFailed, hasOlder }: MessageL
         </p>
       )}
       {messages.map((message) => (
-        <Message key={message.messageId} message={message} isOwn={chat.isOwn(message)} />
+        <Message
+          key={message.messageId}
+          chat={chat}
+          message={message}
+          isModerator={props.isModerator}
+          onDelete={() => props.onDelete(message)}
+        />
       ))}
     </div>
   );
 }
 
-function Message({ message, isOwn }: { message: ChatMessage; isOwn: boolean }) {
-  return (
-    <article className={isOwn ? 'message message--own' : 'message'}>
-      <header className="message__header">
-        <bdi className="message__name">{isOwn ? 'You' : message.name}</bdi>
-        <time dateTime={message.sentAt}>{timeFormat.format(new Date(message.sentAt))}</time>
-        {message.editedAt !== null && message.deletedAt === null && <span>edited</span>}
-      </header>
-      <p className="message__text" dir="auto">
-        {linkParts(wordsOf(message)).map(({ text, isLink }, index) =>
-          isLink ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a message never change.
-            <a key={index} href={text} target="_blank" rel="noopener noreferrer">
-              {text}
-            </a>
-          ) : (
-            text
-          ),
-        )}
-      </p>
-    </article>
-  );
-}
+/** Beside the panel, not in it: Escape closes the dialog alone. */
+function DeleteDialog(props: { chat: ChatStore; message: ChatMessage; onClose: () => void }) {
+  const { chat, message, onClose } = props;
+  const [isBusy, setBusy] = useState(false);
 
-function Composer({ chat }: { chat: ChatStore }) {
-  const { draft } = useStore(chat.state);
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-
-  function send() {
-    void chat.sendDraft();
-    field.current?.focus();
-  }
-
-  function sendOnEnter(event: KeyboardEvent) {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    send();
+  async function remove() {
+    setBusy(true);
+    await chat.deleteMessage(message.messageId);
+    onClose();
   }
 
   return (
-    <form
-      className="chat__composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <textarea
-        ref={field}
-        className="field__input chat__field"
-        aria-label="Message"
-        placeholder="Write to everybody"
-        dir="auto"
-        rows={2}
-        maxLength={MAX_LENGTH}
-        value={draft}
-        onChange={(event) => chat.setDraft(event.target.value)}
-        onKeyDown={sendOnEnter}
-      />
-      <Button
-        type="submit"
-        look="primary"
-        size="icon"
-        aria-label="Send"
-        disabled={draft.trim() === ''}
-      >
-        <SendHorizontal size={20} aria-hidden="true" />
-      </Button>
-    </form>
+    <Dialog title="Delete this message?" onClose={onClose}>
+      <blockquote className="chat__quote" dir="auto">
+        {wordsOf(message)}
+      </blockquote>
+      <p>Nobody can read it any more, not even you.</p>
+      <div className="dialog__buttons">
+        <Button look="danger" disabled={isBusy} onClick={() => void remove()}>
+          Delete
+        </Button>
+        <Button look="quiet" onClick={onClose}>
+          Keep it
+        </Button>
+      </div>
+    </Dialog>
   );
 }

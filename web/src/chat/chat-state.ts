@@ -12,6 +12,16 @@ export interface ChatState {
   readonly unread: number;
   /** What is written and not sent. */
   readonly draft: string;
+  /** Names of the files on their way. */
+  readonly uploads: readonly Upload[];
+  /** Whether one may delete what others said. */
+  readonly isModerator: boolean;
+}
+
+/** A file on its way to the others. */
+export interface Upload {
+  readonly id: number;
+  readonly name: string;
 }
 
 /** What can happen to the conversation. */
@@ -28,7 +38,10 @@ export type ChatAction =
   | { readonly type: 'changed'; readonly message: ChatMessage }
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
-  | { readonly type: 'drafted'; readonly text: string };
+  | { readonly type: 'drafted'; readonly text: string }
+  | { readonly type: 'uploadBegan'; readonly upload: Upload }
+  | { readonly type: 'uploadEnded'; readonly id: number }
+  | { readonly type: 'roleChanged'; readonly isModerator: boolean };
 
 /** The conversation before its history is here. */
 export const EMPTY_CHAT: ChatState = {
@@ -38,6 +51,8 @@ export const EMPTY_CHAT: ChatState = {
   isOpen: false,
   unread: 0,
   draft: '',
+  uploads: [],
+  isModerator: false,
 };
 
 /** The conversation after something happened to it. A message is in it once, however often it comes. */
@@ -72,6 +87,12 @@ export function nextChat(state: ChatState, action: ChatAction): ChatState {
       return { ...state, isOpen: false };
     case 'drafted':
       return { ...state, draft: action.text };
+    case 'uploadBegan':
+      return { ...state, uploads: [...state.uploads, action.upload] };
+    case 'uploadEnded':
+      return { ...state, uploads: state.uploads.filter(({ id }) => id !== action.id) };
+    case 'roleChanged':
+      return { ...state, isModerator: action.isModerator };
   }
 }
 

@@ -4,15 +4,32 @@ import { textOfFailure } from '../app/failure-texts.ts';
 import { Store } from '../app/store.ts';
 import type { Notices } from '../ui/notices.ts';
 import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat, wordsOf } from './chat-state.ts';
+import { textOfFileFailure } from './file-texts.ts';
+
+/** What the chat needs of the SDK's room. */
+export type ChatRoom = Pick<
+  Room,
+  | 'on'
+  | 'localParticipant'
+  | 'getChatHistory'
+  | 'sendChatMessage'
+  | 'editChatMessage'
+  | 'deleteChatMessage'
+  | 'sendChatFile'
+  | 'getChatFile'
+>;
 
 /** The conversation of a meeting: what was said before, what is said now. */
 export class ChatStore {
   readonly state = new Store<ChatState>(EMPTY_CHAT);
-  readonly #room: Room;
-  readonly #notices: Notices;
+  readonly #room: ChatRoom;
+  readonly #notices: Pick<Notices, 'tell'>;
+  /** Pictures that were fetched, so that an open panel shows them at once. */
+  readonly #pictures = new Map<string, Promise<Blob>>();
+  #uploads = 0;
 
   /** @param room Connected. */
-  constructor(room: Room, notices: Notices) {
+  constructor(room: ChatRoom, notices: Pick<Notices, 'tell'>) {
     this.#room = room;
     this.#notices = notices;
     room.on(RoomEvent.ChatMessage, (message) => {
@@ -20,9 +37,15 @@ export class ChatStore {
       this.#dispatch({ type: 'received', message, isOwn });
       if (!isOwn && !this.state.get().isOpen) notices.tell(`${message.name}: ${wordsOf(message)}`);
     });
-    const follow = (message: ChatMessage) => this.#dispatch({ type: 'changed', message });
-    room.on(RoomEvent.ChatMessageUpdated, follow);
-    room.on(RoomEvent.ChatMessageDeleted, follow);
+    room.on(RoomEvent.ChatMessageUpdated, (message) =>
+      this.#dispatch({ type: 'changed', message }),
+    );
+    room.on(RoomEvent.ChatMessageDeleted, (message) => {
+      this.#pictures.delete(message.messageId);
+      this.#dispatch({ type: 'changed', message });
+    });
+    room.on(RoomEvent.ParticipantRoleChanged, () => this.#readRole());
+    this.#readRole();
     void this.loadHistory();
   }
 
@@ -54,9 +77,62 @@ export class ChatStore {
     } catch (error) {
       const { draft: since } = this.state.get();
       this.setDraft(since === '' ? draft : `${draft}\n${since}`);
-      const words = textOfFailure(toFailure(error));
-      this.#notices.tell(`Your message was not sent. ${words.title}. ${words.text}`, 'problem');
+      this.#tellProblem('Your message was not sent.', error);
     }
+  }
+
+  /** Sends files, one after the other. What can not be sent is said in a notice. */
+  async sendFiles(files: readonly File[]): Promise<void> {
+    const uploads = files.map((file) => {
+      this.#uploads += 1;
+      const upload = { id: this.#uploads, name: file.name };
+      this.#dispatch({ type: 'uploadBegan', upload });
+      return { file, id: upload.id };
+    });
+    for (const { file, id } of uploads) {
+      try {
+        await this.#room.sendChatFile(file);
+      } catch (error) {
+        this.#notices.tell(textOfFileFailure(file, toFailure(error)), 'problem');
+      }
+      this.#dispatch({ type: 'uploadEnded', id });
+    }
+  }
+
+  /** @returns whether it is done; else a notice said why not. */
+  async editMessage(messageId: string, text: string): Promise<boolean> {
+    return await this.#attempt('Your message was not changed.', () =>
+      this.#room.editChatMessage(messageId, text),
+    );
+  }
+
+  /** @returns whether it is done; else a notice said why not. */
+  async deleteMessage(messageId: string): Promise<boolean> {
+    return await this.#attempt('The message was not deleted.', () =>
+      this.#room.deleteChatMessage(messageId),
+    );
+  }
+
+  /** Fetches the file of a message. @returns null where a notice said why not. */
+  async fetchFile({ messageId, file }: ChatMessage): Promise<Blob | null> {
+    try {
+      return await this.#room.getChatFile(messageId);
+    } catch (error) {
+      this.#tellProblem(`“${file?.name}” can not be loaded.`, error);
+      return null;
+    }
+  }
+
+  /** Fetches a picture, once. @throws BalaiError as `room.getChatFile`. */
+  fetchPicture(messageId: string): Promise<Blob> {
+    const known = this.#pictures.get(messageId);
+    if (known !== undefined) return known;
+    const fetching = this.#room.getChatFile(messageId).catch((error: unknown) => {
+      this.#pictures.delete(messageId);
+      throw error;
+    });
+    this.#pictures.set(messageId, fetching);
+    return fetching;
   }
 
   setDraft(text: string): void {
@@ -65,6 +141,26 @@ export class ChatStore {
 
   setOpen(isOpen: boolean): void {
     this.#dispatch({ type: isOpen ? 'opened' : 'closed' });
+  }
+
+  #readRole(): void {
+    const { role } = this.#room.localParticipant;
+    this.#dispatch({ type: 'roleChanged', isModerator: role === 'host' || role === 'moderator' });
+  }
+
+  async #attempt(problem: string, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#tellProblem(problem, error);
+      return false;
+    }
+  }
+
+  #tellProblem(problem: string, error: unknown): void {
+    const words = textOfFailure(toFailure(error));
+    this.#notices.tell(`${problem} ${words.title}. ${words.text}`, 'problem');
   }
 
   #dispatch(action: ChatAction): void {

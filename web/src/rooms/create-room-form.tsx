@@ -4,11 +4,13 @@ import { Button } from '../ui/button.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
 import { CheckField, TextField } from '../ui/field.tsx';
 import type { NewRoom } from './rooms-store.ts';
+import { readStart, StartField } from './start-field.tsx';
 
 /** Asks for what a new room is to be. */
 export function CreateRoomForm(props: { onCreate: (room: NewRoom) => Promise<unknown> }) {
   const form = useRef<HTMLFormElement>(null);
   const [guestsAllowed, setGuestsAllowed] = useState(true);
+  const [isLater, setLater] = useState(false);
   const { isBusy, failure, submit } = useSubmit(async (entered) => {
     const password = textOf(entered, 'room-password');
     await props.onCreate({
@@ -16,9 +18,11 @@ export function CreateRoomForm(props: { onCreate: (room: NewRoom) => Promise<unk
       password: password === '' ? null : password,
       maxUsers: Number(textOf(entered, 'seats')),
       guestsAllowed,
+      scheduledAt: readStart(entered),
     });
     form.current?.reset();
     setGuestsAllowed(true);
+    setLater(false);
   });
 
   return (
@@ -52,14 +56,18 @@ export function CreateRoomForm(props: { onCreate: (room: NewRoom) => Promise<unk
           required
         />
       </div>
-      <CheckField
-        label="Guests without an account may join"
-        isChecked={guestsAllowed}
-        onChange={setGuestsAllowed}
-      />
+      <div>
+        <CheckField
+          label="Guests without an account may join"
+          isChecked={guestsAllowed}
+          onChange={setGuestsAllowed}
+        />
+        <CheckField label="Schedule for later" isChecked={isLater} onChange={setLater} />
+      </div>
+      {isLater && <StartField isRequired />}
       {failure !== null && <FailureAlert failure={failure} />}
       <Button type="submit" look="primary" disabled={isBusy}>
-        Create room
+        {isLater ? 'Schedule room' : 'Create room'}
       </Button>
     </form>
   );

@@ -1,8 +1,5 @@
-import { useState } from 'react';
 import { AccountForm } from '../account/account-form.tsx';
-import type { User } from '../account/account-store.ts';
 import { useAccount, useAccountState } from '../app/app-context.tsx';
-import { type Failure, toFailure } from '../app/failure.ts';
 import { Link } from '../app/link.tsx';
 import { useTitle } from '../app/use-title.ts';
 import { Button } from '../ui/button.tsx';
@@ -10,6 +7,7 @@ import { FailureAlert } from '../ui/failure-alert.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { WaitingPage } from '../ui/message-page.tsx';
 import { HallPicture } from './hall-picture.tsx';
+import { HomeFrame } from './home-frame.tsx';
 import { MyRooms } from './my-rooms.tsx';
 import './landing.css';
 
@@ -18,7 +16,7 @@ export function LandingPage() {
   const account = useAccountState();
   useTitle('');
   if (account.status === 'restoring') return <WaitingPage text="One moment…" />;
-  return account.status === 'signedIn' ? <Home user={account.user} /> : <Welcome />;
+  return account.status === 'signedIn' ? <Home /> : <Welcome />;
 }
 
 function Welcome() {
@@ -57,30 +55,10 @@ function Welcome() {
   );
 }
 
-function Home({ user }: { user: User }) {
-  const account = useAccount();
-  const [failure, setFailure] = useState<Failure | null>(null);
-
-  function signOut() {
-    setFailure(null);
-    account.signOut().catch((error: unknown) => setFailure(toFailure(error)));
-  }
-
+function Home() {
   return (
-    <div className="landing">
-      <header className="landing__header">
-        <Link to="/" className="logo">
-          <Logo />
-        </Link>
-        <span className="landing__user" dir="auto" title={user.email}>
-          {user.firstName} {user.lastName}
-        </span>
-        <Button look="quiet" size="small" onClick={signOut}>
-          Sign out
-        </Button>
-      </header>
-      {failure !== null && <FailureAlert failure={failure} />}
+    <HomeFrame>
       <MyRooms />
-    </div>
+    </HomeFrame>
   );
 }

@@ -1,20 +1,27 @@
 import { useEffect, useState } from 'react';
-import { useAccount } from '../app/app-context.tsx';
+import { useAccount, useAccountState } from '../app/app-context.tsx';
 import { useStore } from '../app/store.ts';
 import { Button } from '../ui/button.tsx';
-import { FailureAlert } from '../ui/failure-alert.tsx';
+import { ListFoot } from '../ui/list-foot.tsx';
 import { CreateRoomForm } from './create-room-form.tsx';
 import { RoomItem } from './room-item.tsx';
+import { type ListedRoom, splitByStart } from './room-summary.ts';
 import { RoomsStore } from './rooms-store.ts';
 
-/** Make a room, and see those one has. */
+const LISTS = [
+  { list: 'current', label: 'Current' },
+  { list: 'past', label: 'Past' },
+] as const;
+
+/** Make a room, and see those one hosts, is or was in. */
 export function MyRooms() {
   const account = useAccount();
   const [store] = useState(() => new RoomsStore(account));
-  const { status, rooms, nextCursor, failure } = useStore(store.state);
+  const [list, setList] = useState<'current' | 'past'>('current');
+
   useEffect(() => {
-    void store.load();
-  }, [store]);
+    void store[list].load();
+  }, [store, list]);
 
   return (
     <main className="landing__home">
@@ -22,35 +29,80 @@ export function MyRooms() {
         <h1 id="create-room" className="landing__heading">
           New room
         </h1>
-        <CreateRoomForm onCreate={(room) => store.create(room)} />
+        <CreateRoomForm
+          onCreate={async (room) => {
+            await store.create(room);
+            setList('current');
+          }}
+        />
       </section>
       <section aria-labelledby="my-rooms">
-        <h2 id="my-rooms" className="landing__heading">
-          Your rooms
-        </h2>
-        {status === 'loading' && <p role="status">Loading your rooms…</p>}
-        {status === 'ready' && rooms.length === 0 && (
-          <p className="landing__hint">You have no rooms yet. Make one and share its link.</p>
-        )}
-        <ul className="room-list">
-          {rooms.map((room) => (
-            <RoomItem key={room.id} room={room} onEnd={() => store.end(room.id)} />
-          ))}
-        </ul>
-        {failure !== null && (
-          <div className="form">
-            <FailureAlert failure={failure} />
-            <Button look="quiet" onClick={() => void store.load()}>
-              Try again
-            </Button>
-          </div>
-        )}
-        {nextCursor !== null && failure === null && (
-          <Button look="quiet" onClick={() => void store.loadMore()}>
-            Show more
-          </Button>
-        )}
+        <div className="landing__row">
+          <h2 id="my-rooms" className="landing__heading">
+            Your rooms
+          </h2>
+          <fieldset className="choice" aria-label="Which rooms">
+            {LISTS.map(({ list: one, label }) => (
+              <Button
+                key={one}
+                look="quiet"
+                size="small"
+                aria-pressed={list === one}
+                onClick={() => setList(one)}
+              >
+                {label}
+              </Button>
+            ))}
+          </fieldset>
+        </div>
+        {list === 'current' ? <Current store={store} /> : <Past store={store} />}
       </section>
     </main>
+  );
+}
+
+function Current({ store }: { store: RoomsStore }) {
+  const state = useStore(store.current.state);
+  const { upcoming, open } = splitByStart(state.items, Date.now());
+  const isEmpty = state.status === 'ready' && state.items.length === 0;
+  return (
+    <>
+      {state.status === 'loading' && <p role="status">Loading your rooms…</p>}
+      {isEmpty && (
+        <p className="landing__hint">You have no rooms yet. Make one and share its link.</p>
+      )}
+      {upcoming.length > 0 && <h3 className="landing__subheading">Upcoming</h3>}
+      <RoomList store={store} rooms={upcoming} />
+      {upcoming.length > 0 && open.length > 0 && <h3 className="landing__subheading">Open</h3>}
+      <RoomList store={store} rooms={open} />
+      <ListFoot list={store.current} state={state} />
+    </>
+  );
+}
+
+function Past({ store }: { store: RoomsStore }) {
+  const state = useStore(store.past.state);
+  return (
+    <>
+      {state.status === 'loading' && <p role="status">Loading your rooms…</p>}
+      {state.status === 'ready' && state.items.length === 0 && (
+        <p className="landing__hint">No room of yours is over yet.</p>
+      )}
+      <RoomList store={store} rooms={state.items} />
+      <ListFoot list={store.past} state={state} />
+    </>
+  );
+}
+
+function RoomList({ store, rooms }: { store: RoomsStore; rooms: readonly ListedRoom[] }) {
+  const account = useAccountState();
+  const ownId = account.status === 'signedIn' ? account.user.id : '';
+  if (rooms.length === 0) return null;
+  return (
+    <ul className="room-list">
+      {rooms.map((room) => (
+        <RoomItem key={room.id} store={store} room={room} isOwn={room.hostId === ownId} />
+      ))}
+    </ul>
   );
 }

@@ -1,92 +1,137 @@
-import { Lock, UserRoundX, Users } from 'lucide-react';
+import {
+  BarChart3,
+  CalendarClock,
+  Lock,
+  Pencil,
+  UserPlus,
+  UserRoundX,
+  Users,
+  Video,
+} from 'lucide-react';
 import { useState } from 'react';
-import { type Failure, toFailure } from '../app/failure.ts';
 import { Link } from '../app/link.tsx';
+import { textOfDate, textOfMoment } from '../app/moments.ts';
 import { pathOfRoom } from '../app/route.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyLinkButton } from '../ui/copy-link-button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
-import { FailureAlert } from '../ui/failure-alert.tsx';
-import type { RoomSummary } from './room-summary.ts';
+import { CloseRoomDialog } from './close-room-dialog.tsx';
+import { EditRoomDialog } from './edit-room-dialog.tsx';
+import { InviteDialog } from './invite-dialog.tsx';
+import { isUpcoming, type ListedRoom } from './room-summary.ts';
+import type { RoomsStore } from './rooms-store.ts';
+import { StatisticsDialog } from './statistics-dialog.tsx';
 
-const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+type DialogName = 'invite' | 'edit' | 'close' | 'statistics';
+
+interface RoomItemProps {
+  readonly store: RoomsStore;
+  readonly room: ListedRoom;
+  /** Whether the person is its host. */
+  readonly isOwn: boolean;
+}
 
 /** One of the person's rooms, with what can be done about it. */
-export function RoomItem({ room, onEnd }: { room: RoomSummary; onEnd: () => Promise<void> }) {
-  const [isAsking, setAsking] = useState(false);
+export function RoomItem({ store, room, isOwn }: RoomItemProps) {
+  const [dialog, setDialog] = useState<DialogName | null>(null);
   const isActive = room.status === 'active';
+  const shared = { store, room, onClose: () => setDialog(null) };
   return (
     <li className={isActive ? 'room-item' : 'room-item room-item--ended'}>
       <div className="room-item__text">
         <h3 className="room-item__name" dir="auto">
           {room.name}
         </h3>
-        <p className="room-item__facts">
-          <span>{dateFormat.format(new Date(room.createdAt))}</span>
-          <span>
-            <Users size={14} aria-hidden="true" /> {room.maxUsers}{' '}
-            {room.maxUsers === 1 ? 'seat' : 'seats'}
-          </span>
-          {room.hasPassword && (
-            <span>
-              <Lock size={14} aria-hidden="true" /> Password
-            </span>
-          )}
-          {!room.guestsAllowed && (
-            <span>
-              <UserRoundX size={14} aria-hidden="true" /> No guests
-            </span>
-          )}
-          {!isActive && <span className="room-item__ended">Ended</span>}
-        </p>
+        {room.description !== null && (
+          <p className="room-item__description" dir="auto">
+            {room.description}
+          </p>
+        )}
+        <Facts room={room} isOwn={isOwn} />
       </div>
-      {isActive && (
-        <div className="room-item__buttons">
-          <Link to={pathOfRoom(room.id)} className="button button--primary button--small">
-            Open<span className="visually-hidden"> {room.name}</span>
-          </Link>
-          <CopyLinkButton roomId={room.id} />
-          <Button look="quiet" size="small" onClick={() => setAsking(true)}>
-            End<span className="visually-hidden"> {room.name}</span>
+      <div className="room-item__buttons">
+        {isActive && (
+          <>
+            <Link to={pathOfRoom(room.id)} className="button button--primary button--small">
+              Open<span className="visually-hidden"> {room.name}</span>
+            </Link>
+            <CopyLinkButton roomId={room.id} />
+          </>
+        )}
+        {isActive && isOwn && (
+          <>
+            <IconButton
+              of={UserPlus}
+              name={`Invite to ${room.name}`}
+              onPress={() => setDialog('invite')}
+            />
+            <IconButton of={Pencil} name={`Edit ${room.name}`} onPress={() => setDialog('edit')} />
+            <Button look="quiet" size="small" onClick={() => setDialog('close')}>
+              {isUpcoming(room, Date.now()) ? 'Cancel' : 'End'}
+              <span className="visually-hidden"> {room.name}</span>
+            </Button>
+          </>
+        )}
+        {room.status === 'ended' && isOwn && (
+          <Button look="quiet" size="small" onClick={() => setDialog('statistics')}>
+            <BarChart3 size={16} aria-hidden="true" /> Statistics
+            <span className="visually-hidden"> of {room.name}</span>
           </Button>
-        </div>
-      )}
-      {isAsking && (
-        <EndRoomDialog name={room.name} onEnd={onEnd} onClose={() => setAsking(false)} />
-      )}
+        )}
+      </div>
+      {dialog === 'invite' && <InviteDialog {...shared} />}
+      {dialog === 'edit' && <EditRoomDialog {...shared} />}
+      {dialog === 'close' && <CloseRoomDialog {...shared} />}
+      {dialog === 'statistics' && <StatisticsDialog {...shared} />}
     </li>
   );
 }
 
-function EndRoomDialog(props: { name: string; onEnd: () => Promise<void>; onClose: () => void }) {
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure | null>(null);
-
-  async function end() {
-    setBusy(true);
-    try {
-      await props.onEnd();
-      props.onClose();
-    } catch (error) {
-      setFailure(toFailure(error));
-      setBusy(false);
-    }
-  }
-
+function IconButton(props: { of: typeof Pencil; name: string; onPress: () => void }) {
+  const { of: Icon, name, onPress } = props;
   return (
-    <Dialog title="End this room?" onClose={props.onClose}>
-      <p>
-        Everybody in <bdi>{props.name}</bdi> is sent out, and its link stops working for good.
-      </p>
-      {failure !== null && <FailureAlert failure={failure} />}
-      <div className="dialog__buttons">
-        <Button look="danger" disabled={isBusy} onClick={() => void end()}>
-          End the room
-        </Button>
-        <Button look="quiet" onClick={props.onClose}>
-          Keep it
-        </Button>
-      </div>
-    </Dialog>
+    <Button look="quiet" size="small" aria-label={name} title={name} onClick={onPress}>
+      <Icon size={16} aria-hidden="true" />
+    </Button>
+  );
+}
+
+function Facts({ room, isOwn }: { room: ListedRoom; isOwn: boolean }) {
+  const { status, scheduledAt, endedAt, participantCount, maxUsers } = room;
+  return (
+    <p className="room-item__facts">
+      {status !== 'active' && (
+        <span className="room-item__ended">
+          {status === 'ended' ? 'Ended' : 'Cancelled'}
+          {endedAt !== null && ` ${textOfMoment(endedAt)}`}
+        </span>
+      )}
+      {scheduledAt !== null && (
+        <span className={isUpcoming(room, Date.now()) ? 'room-item__start' : undefined}>
+          <CalendarClock size={14} aria-hidden="true" />
+          <span className="visually-hidden">Starts </span>
+          <time dateTime={scheduledAt}>{textOfMoment(scheduledAt)}</time>
+        </span>
+      )}
+      {scheduledAt === null && status === 'active' && <span>{textOfDate(room.createdAt)}</span>}
+      {participantCount > 0 && (
+        <span className="room-item__live">
+          <Video size={14} aria-hidden="true" /> {participantCount} in the meeting
+        </span>
+      )}
+      <span>
+        <Users size={14} aria-hidden="true" /> {maxUsers} {maxUsers === 1 ? 'seat' : 'seats'}
+      </span>
+      {room.hasPassword && (
+        <span>
+          <Lock size={14} aria-hidden="true" /> Password
+        </span>
+      )}
+      {!room.guestsAllowed && (
+        <span>
+          <UserRoundX size={14} aria-hidden="true" /> No guests
+        </span>
+      )}
+      {!isOwn && <span>Somebody else’s</span>}
+    </p>
   );
 }

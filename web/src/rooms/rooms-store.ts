@@ -1,16 +1,6 @@
 import type { AccountStore } from '../account/account-store.ts';
-import { type Failure, toFailure } from '../app/failure.ts';
-import { Store } from '../app/store.ts';
-import type { RoomSummary } from './room-summary.ts';
-
-/** The person's own rooms, newest first. */
-export interface RoomsState {
-  readonly status: 'loading' | 'ready' | 'failed';
-  readonly rooms: readonly RoomSummary[];
-  /** Asks for the next page of rooms; null when all are here. */
-  readonly nextCursor: string | null;
-  readonly failure: Failure | null;
-}
+import { type Page, PagedList, pageQuery } from '../app/paged-list.ts';
+import type { ListedRoom, RoomSummary } from './room-summary.ts';
 
 /** What the form asks for; `password` null for a room without one. */
 export interface NewRoom {
@@ -18,79 +8,109 @@ export interface NewRoom {
   readonly password: string | null;
   readonly maxUsers: number;
   readonly guestsAllowed: boolean;
+  /** Null for a meeting that starts now. */
+  readonly scheduledAt: string | null;
 }
 
-interface RoomsPage {
-  readonly items: readonly RoomSummary[];
-  readonly nextCursor: string | null;
+/** What is to be different about a room. Absent fields stay as they are. */
+export interface RoomChanges {
+  readonly name?: string;
+  /** Null takes it away; so it does for `password` and `scheduledAt`. */
+  readonly description?: string | null;
+  readonly password?: string | null;
+  readonly maxUsers?: number;
+  readonly scheduledAt?: string | null;
 }
 
-const EMPTY: RoomsState = { status: 'loading', rooms: [], nextCursor: null, failure: null };
+/** Somebody to invite: an account by its id, or anybody by e-mail. */
+export type Invitee = { readonly userId: string } | { readonly email: string };
 
-/** Keeps the list of the signed-in person's rooms. */
+/** Figures of a meeting that is over. */
+export interface RoomStatistics {
+  readonly totalParticipants: number;
+  readonly totalParticipations: number;
+  readonly averageDurationSeconds: number | null;
+  readonly firstJoinedAt: string | null;
+  readonly lastLeftAt: string | null;
+}
+
+/** Rooms that the signed-in person hosts, or is or was in. */
 export class RoomsStore {
-  readonly state = new Store<RoomsState>(EMPTY);
+  /** Those that go on or are still to come, newest first. */
+  readonly current: PagedList<ListedRoom>;
+  /** Those that are over, newest first. */
+  readonly past: PagedList<ListedRoom>;
   readonly #account: AccountStore;
-  /** Raised by each new load: what an older one brings is of no use then. */
-  #loads = 0;
 
   constructor(account: AccountStore) {
     this.#account = account;
-  }
-
-  /** Loads the list from its beginning. Failures become part of the state. */
-  async load(): Promise<void> {
-    this.#loads += 1;
-    this.state.set(EMPTY);
-    await this.#loadPage(null);
-  }
-
-  async loadMore(): Promise<void> {
-    await this.#loadPage(this.state.get().nextCursor);
+    const listOf = (list: string) =>
+      new PagedList<ListedRoom>((cursor) =>
+        account.request<Page<ListedRoom>>(`/v1/rooms${pageQuery(cursor, { list })}`),
+      );
+    this.current = listOf('active');
+    this.past = listOf('past');
   }
 
   /** @throws RequestError when the room can't be made. */
-  async create({ password, ...room }: NewRoom): Promise<RoomSummary> {
+  async create({ password, scheduledAt, ...room }: NewRoom): Promise<RoomSummary> {
     const created = await this.#account.request<RoomSummary>('/v1/rooms', {
       method: 'POST',
-      body: password === null ? room : { ...room, password },
+      body: {
+        ...room,
+        ...(password === null ? {} : { password }),
+        ...(scheduledAt === null ? {} : { scheduledAt }),
+      },
     });
-    this.state.update((state) => ({ ...state, rooms: [created, ...state.rooms] }));
+    this.current.addFirst({ ...created, participantCount: 0 });
     return created;
   }
 
-  /** Ends the meeting in a room, for everybody. @throws RequestError when it can't be ended. */
-  async end(roomId: string): Promise<void> {
-    const ended = await endRoom(this.#account, roomId);
-    this.state.update((state) => ({
-      ...state,
-      rooms: state.rooms.map((room) => (room.id === roomId ? ended : room)),
-    }));
+  /** @throws RequestError when the room can't be changed. */
+  async update(room: ListedRoom, changes: RoomChanges): Promise<void> {
+    const changed = await this.#account.request<RoomSummary>(pathOf(room.id), {
+      method: 'PATCH',
+      body: changes,
+    });
+    this.current.replace({ ...changed, participantCount: room.participantCount });
   }
 
-  async #loadPage(cursor: string | null): Promise<void> {
-    const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-    const load = this.#loads;
-    try {
-      const page = await this.#account.request<RoomsPage>(`/v1/rooms${query}`);
-      if (load !== this.#loads) return;
-      this.state.update((state) => ({
-        status: 'ready',
-        rooms: [...state.rooms, ...page.items],
-        nextCursor: page.nextCursor,
-        failure: null,
-      }));
-    } catch (error) {
-      if (load !== this.#loads) return;
-      this.state.update((state) => ({ ...state, status: 'failed', failure: toFailure(error) }));
-    }
+  /** Calls a meeting off that nobody has been in. @throws RequestError when it has begun. */
+  async cancel({ id }: ListedRoom): Promise<void> {
+    this.#putAway(
+      await this.#account.request<RoomSummary>(`${pathOf(id)}/cancel`, {
+        method: 'POST',
+        body: {},
+      }),
+    );
+  }
+
+  /** Ends the meeting in a room, for everybody. @throws RequestError when it can't be ended. */
+  async end({ id }: ListedRoom): Promise<void> {
+    this.#putAway(await endRoom(this.#account, id));
+  }
+
+  /** Invites somebody, who is told wherever they are. @throws RequestError when that can't be. */
+  async invite(roomId: string, invitee: Invitee): Promise<void> {
+    await this.#account.request(`${pathOf(roomId)}/invitations`, { method: 'POST', body: invitee });
+  }
+
+  /** For the host of a room that is over. @throws RequestError */
+  readStatistics(roomId: string): Promise<RoomStatistics> {
+    return this.#account.request<RoomStatistics>(`${pathOf(roomId)}/statistics`);
+  }
+
+  #putAway(room: RoomSummary): void {
+    this.current.remove(room.id);
+    this.past.addFirst({ ...room, participantCount: 0 });
   }
 }
 
 /** Ends the meeting in a room, for everybody. Its host may. */
 export function endRoom(account: AccountStore, roomId: string): Promise<RoomSummary> {
-  return account.request<RoomSummary>(`/v1/rooms/${encodeURIComponent(roomId)}/end`, {
-    method: 'POST',
-    body: {},
-  });
+  return account.request<RoomSummary>(`${pathOf(roomId)}/end`, { method: 'POST', body: {} });
+}
+
+function pathOf(roomId: string): string {
+  return `/v1/rooms/${encodeURIComponent(roomId)}`;
 }

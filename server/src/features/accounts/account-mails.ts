@@ -1,4 +1,5 @@
 import type { Mail } from '../mail/mailer.ts';
+import { RESET_LIFETIME_MS, VERIFICATION_LIFETIME_MS } from './mail-token.ts';
 
 /** Composes the mails about accounts. Their links lead to pages of the web app. */
 export interface AccountMails {
@@ -23,6 +24,7 @@ export function createAccountMails(publicUrl: string): AccountMails {
         link('/verify-email', token),
         'If it was not you, ignore this mail.',
       ].join('\n\n'),
+      goodForMs: VERIFICATION_LIFETIME_MS,
     }),
     resetPassword: (to, firstName, token) => ({
       to,
@@ -34,6 +36,7 @@ export function createAccountMails(publicUrl: string): AccountMails {
         link('/reset-password', token),
         'If it was not you, ignore this mail: your password stays as it is.',
       ].join('\n\n'),
+      goodForMs: RESET_LIFETIME_MS,
     }),
   };
 }

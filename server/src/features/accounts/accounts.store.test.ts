@@ -172,6 +172,18 @@ describe('signing in', () => {
     expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2);
   });
 
+  test('succeeds for all who are right at once, more than may fail', async () => {
+    const { user } = await api.signUp();
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, () =>
+        api.request('/v1/auth/sign-in', {
+          body: { email: user.email, password: 'correct horse' },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(25).fill(200));
+  });
+
   test('is throttled after ten failures, known account or not, and the right password cannot help', async () => {
     const { user } = await api.signUp();
     const codes = async (email: string): Promise<string[]> => {
@@ -249,6 +261,34 @@ describe('refreshing', () => {
     const reused = await refresh(refreshToken);
     expect(reused.body.error.code).toBe('refresh_token_reused');
     expect((await refresh(third.body.refreshToken)).status).toBe(401);
+  });
+
+  test('ends a session whose key is lost, where it would be needed', async () => {
+    const { refreshToken } = await api.signUp();
+    const next = await refresh(refreshToken);
+    // What was written with a key that is not in the folder any more.
+    await api.stores.owner.query(
+      `UPDATE user_sessions SET encryption_key_id = repeat('0', 16),
+         rotation_salt = regexp_replace(rotation_salt, '^v1:[0-9a-f]+', 'v1:' || repeat('0', 16))
+       WHERE rotation_salt IS NOT NULL`,
+    );
+    for (const token of [refreshToken, next.body.refreshToken]) {
+      expect(await refresh(token)).toMatchObject({
+        status: 401,
+        body: { error: { code: 'unauthorized' } },
+      });
+    }
+    expect(api.logged()).toContain('a session ends because its key is lost');
+  });
+
+  test('goes on without the lost key, where it is not needed', async () => {
+    const { refreshToken } = await api.signUp();
+    const next = await refresh(refreshToken);
+    await api.stores.owner.query(
+      `UPDATE user_sessions SET rotation_salt = 'v1:0000000000000000:' || repeat('x', 16) || ':lost'
+       WHERE rotation_salt IS NOT NULL`,
+    );
+    expect((await refresh(next.body.refreshToken)).status).toBe(200);
   });
 
   test('leaves the other sessions of a person alone', async () => {

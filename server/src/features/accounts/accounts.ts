@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { hashPassword, verifyPassword } from '../../kernel/password.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
-import type { Secrets } from '../../store/files/secrets.ts';
+import { LostSecret, type Secrets } from '../../store/files/secrets.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import { isUniqueViolation, type Queryable } from '../../store/postgres/postgres.ts';
 import { sessionSaltPlace } from '../../store/secret-columns.ts';
@@ -115,6 +115,7 @@ type Exchange =
       readonly createdAt: Date;
     }
   | { readonly outcome: 'reused' }
+  | { readonly outcome: 'lost' }
   | { readonly outcome: 'expired' }
   | { readonly outcome: 'unknown' };
 
@@ -166,11 +167,21 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
     return { outcome: 'next', token: next, expiresAt, createdAt: session.created_at };
   };
 
-  const readSalt = async (session: SessionRow): Promise<string> => {
+  /** Undefined where the key is lost with which it was written. */
+  const readSalt = async (session: SessionRow): Promise<string | undefined> => {
     const { id, rotation_salt: stored, encryption_key_id } = session;
-    return encryption_key_id === null
-      ? (stored ?? '')
-      : await secrets.decryptSecret(sessionSaltPlace(id), stored ?? '');
+    if (encryption_key_id === null) {
+      return stored ?? '';
+    }
+    try {
+      return await secrets.decryptSecret(sessionSaltPlace(id), stored ?? '');
+    } catch (error) {
+      if (error instanceof LostSecret) {
+        logger.error({ err: error }, 'a session ends because its key is lost');
+        return undefined;
+      }
+      throw error;
+    }
   };
 
   const exchange = async (
@@ -192,8 +203,10 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
     }
     const isPrevious = previous_token !== null && isSameHash(previous_token, token.hash);
     if (isPrevious && rotated_at !== null && now - rotated_at.getTime() <= REFRESH_GRACE_MS) {
-      const next = deriveNextToken(token, await readSalt(session));
-      return { outcome: 'next', token: next, expiresAt, createdAt };
+      const salt = await readSalt(session);
+      return salt === undefined
+        ? { outcome: 'lost' }
+        : { outcome: 'next', token: deriveNextToken(token, salt), expiresAt, createdAt };
     }
     return { outcome: 'reused' };
   };
@@ -220,16 +233,20 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
     },
 
     async signIn(email, password, device) {
-      await limits.attempt(email, device.network);
-      const credentials = await findCredentials(database, email);
-      const isRight = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
-      if (credentials === undefined || !isRight) {
+      let userId: string | undefined;
+      const isRight = await limits.check(email, device.network, async () => {
+        const credentials = await findCredentials(database, email);
+        userId = credentials?.userId;
+        const isSame = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
+        return isSame && userId !== undefined;
+      });
+      if (userId === undefined || !isRight) {
         throw new AppError('invalid_credentials');
       }
-      await limits.succeeded(email, device.network);
-      const written = await database.asUser(credentials.userId, async (db) => {
-        await recordSignIn(db, credentials.userId);
-        const user = await getUser(db, credentials.userId);
+      const id = userId;
+      const written = await database.asUser(id, async (db) => {
+        await recordSignIn(db, id);
+        const user = await getUser(db, id);
         return await writeSession(db, user, device);
       });
       return await openSession(written);
@@ -254,6 +271,9 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
           await endSession(userId, token);
           logger.warn({ userId }, 'a refresh token was reused; session revoked');
           throw new AppError('refresh_token_reused');
+        case 'lost':
+          await endSession(userId, token);
+          throw new AppError('unauthorized');
         case 'next': {
           const user = await database.asUser(userId, (db) => getUser(db, userId));
           return await openSession({ user, ...result });

@@ -17,8 +17,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
              FROM user_sessions WHERE user_id = $1`,
   contacts: `SELECT c.id, c.contact_id, u.first_name, u.last_name, c.created_at
              FROM user_contacts c LEFT JOIN users u ON u.id = c.contact_id WHERE c.user_id = $1`,
-  settings: `SELECT id, setting_key, CASE WHEN encryption_key_id IS NULL THEN setting_value END AS setting_value,
-                    updated_at
+  settings: `SELECT id, setting_key, setting_value, updated_at
              FROM user_settings WHERE user_id = $1`,
   rooms: `SELECT id, name, description, max_users, status, created_at, scheduled_at, ended_at
           FROM rooms WHERE host_id = $1`,

@@ -1,5 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+/** How long the link of a mail that confirms an address is good. */
+export const VERIFICATION_LIFETIME_MS = 48 * 3_600_000;
+/** How long the link of a mail to choose another password is good. */
+export const RESET_LIFETIME_MS = 3_600_000;
+
 /** A secret that goes out by mail and comes back once. The database has its hash only. */
 export interface MailToken {
   readonly text: string;

@@ -5,11 +5,11 @@ import type { Logger } from '../../kernel/logger.ts';
 import { hashPassword } from '../../kernel/password.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import { isUniqueViolation, type Queryable } from '../../store/postgres/postgres.ts';
-import type { MailQueue } from '../mail/mail-queue.ts';
+import type { Outbox } from '../mail/outbox.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { Avatars } from './avatars.ts';
 import type { LiveSessions } from './live-sessions.ts';
-import { createMailToken, hashMailToken } from './mail-token.ts';
+import { createMailToken, hashMailToken, VERIFICATION_LIFETIME_MS } from './mail-token.ts';
 import type { CheckPassword } from './password-check.ts';
 import type { Profiles } from './profiles.ts';
 import { revokeSessions } from './session-rows.ts';
@@ -21,8 +21,6 @@ import {
   updatePassword,
   updateProfile,
 } from './user-rows.ts';
-
-const VERIFICATION_LIFETIME_MS = 48 * 3_600_000;
 
 /** What people do with their own account. */
 export interface OwnAccount {
@@ -77,7 +75,7 @@ export interface OwnAccountDependencies {
   readonly profiles: Profiles;
   readonly avatars: Avatars;
   readonly checkPassword: CheckPassword;
-  readonly mailQueue: MailQueue;
+  readonly outbox: Outbox;
   readonly mails: AccountMails;
   /** Ends the meeting in a room, as its host. */
   readonly endRoom: (roomId: string, hostId: string) => Promise<unknown>;
@@ -86,11 +84,10 @@ export interface OwnAccountDependencies {
 }
 
 export function createOwnAccount(dependencies: OwnAccountDependencies): OwnAccount {
-  const { database, liveSessions, profiles, avatars, checkPassword, mailQueue, mails } =
-    dependencies;
+  const { database, liveSessions, profiles, avatars, checkPassword, outbox, mails } = dependencies;
 
   const requestVerification = (userId: string): void =>
-    mailQueue.send(async () => {
+    outbox.putLater(async () => {
       const token = createMailToken();
       const expiresAt = new Date(dependencies.clock() + VERIFICATION_LIFETIME_MS);
       const [row] = await database.asUser(userId, (db) =>

@@ -1,7 +1,7 @@
 import { AppError } from '../../kernel/app-error.ts';
 import { verifyPassword } from '../../kernel/password.ts';
 import type { Database } from '../../store/postgres/database.ts';
-import { createRateLimit } from '../../store/redis/rate-limit.ts';
+import { checkWithin, createFailureLimit } from '../../store/redis/failure-limit.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 import { findOwnPassword } from './user-rows.ts';
 
@@ -16,17 +16,19 @@ const WINDOW_MS = 15 * 60_000;
 export type CheckPassword = (userId: string, password: string) => Promise<void>;
 
 export function createPasswordCheck(database: Database, redis: RedisStore): CheckPassword {
-  const failures = createRateLimit(redis, {
+  const limit = createFailureLimit(redis, {
     name: 'password-check',
-    points: 10,
+    failures: 10,
     windowMs: WINDOW_MS,
+    isForgiving: true,
   });
   return async (userId, password) => {
-    await failures.use(userId);
-    const hash = await database.asUser(userId, findOwnPassword);
-    if (hash === undefined || !(await verifyPassword(hash, password))) {
+    const isRight = await checkWithin([[limit, userId]], async () => {
+      const hash = await database.asUser(userId, findOwnPassword);
+      return hash !== undefined && (await verifyPassword(hash, password));
+    });
+    if (!isRight) {
       throw new AppError('invalid_credentials', 'This is not the password of the account');
     }
-    await failures.reset(userId);
   };
 }

@@ -5,13 +5,12 @@ import { hashPassword } from '../../kernel/password.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import { createRateLimit } from '../../store/redis/rate-limit.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
-import type { MailQueue } from '../mail/mail-queue.ts';
+import type { Outbox } from '../mail/outbox.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { LiveSessions } from './live-sessions.ts';
-import { createMailToken, hashMailToken } from './mail-token.ts';
+import { createMailToken, hashMailToken, RESET_LIFETIME_MS } from './mail-token.ts';
 
 const HOUR_MS = 3_600_000;
-const TOKEN_LIFETIME_MS = HOUR_MS;
 
 /** The way back into an account for who forgot its password. */
 export interface PasswordReset {
@@ -35,13 +34,13 @@ export interface PasswordResetDependencies {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly liveSessions: LiveSessions;
-  readonly mailQueue: MailQueue;
+  readonly outbox: Outbox;
   readonly mails: AccountMails;
   readonly clock: Clock;
 }
 
 export function createPasswordReset(dependencies: PasswordResetDependencies): PasswordReset {
-  const { database, redis, liveSessions, mailQueue, mails, clock } = dependencies;
+  const { database, redis, liveSessions, outbox, mails, clock } = dependencies;
   const byAccount = createRateLimit(redis, {
     name: 'forgot-account',
     points: 5,
@@ -58,9 +57,9 @@ export function createPasswordReset(dependencies: PasswordResetDependencies): Pa
       await byAddress.use(network);
       // Redis needs no list of e-mail addresses.
       await byAccount.use(createHash('sha256').update(email).digest('base64url').slice(0, 22));
-      mailQueue.send(async () => {
+      outbox.putLater(async () => {
         const token = createMailToken();
-        const expiresAt = new Date(clock() + TOKEN_LIFETIME_MS);
+        const expiresAt = new Date(clock() + RESET_LIFETIME_MS);
         const [row] = await database.call<{ readonly id: string; readonly first_name: string }>(
           'begin_password_reset',
           [email, token.hash, expiresAt],

@@ -1,55 +1,54 @@
 import { createHash } from 'node:crypto';
-import { createRateLimit } from '../../store/redis/rate-limit.ts';
+import { checkWithin, createFailureLimit } from '../../store/redis/failure-limit.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 
 const MINUTE_MS = 60_000;
 
 /**
  * Bounds guessing. Counts by what was typed, whether there is such an account or
- * not, so that the answer tells nothing.
+ * not, so that the answer tells nothing. Only failures count: who signs in on many
+ * devices at once is let in on all of them.
  */
 export interface SignInLimits {
-  /** Before the password is looked at. @throws AppError `rate_limited`, `unavailable`. */
-  attempt(email: string, network: string): Promise<void>;
-  /** Gives the points of the attempt back: only failures count. */
-  succeeded(email: string, network: string): Promise<void>;
+  /**
+   * @param check Whether the password is right. Not called for who is refused.
+   * @returns what it says.
+   * @throws AppError `rate_limited`, `unavailable`, and what `check` throws.
+   */
+  check(email: string, network: string, check: () => Promise<boolean>): Promise<boolean>;
 }
 
 /**
- * Three limits: few attempts for one account from one address, more for an
+ * Three limits: few failures for one account from one address, more for an
  * account from anywhere and for an address on any account. The first is used up
  * first, so one address alone cannot lock an account for everybody else.
  */
 export function createSignInLimits(redis: RedisStore): SignInLimits {
-  const pair = createRateLimit(redis, {
+  const pair = createFailureLimit(redis, {
     name: 'sign-in-pair',
-    points: 10,
+    failures: 10,
     windowMs: 15 * MINUTE_MS,
+    isForgiving: true,
   });
-  const address = createRateLimit(redis, {
+  const address = createFailureLimit(redis, {
     name: 'sign-in-address',
-    points: 100,
+    failures: 100,
     windowMs: 15 * MINUTE_MS,
   });
-  const account = createRateLimit(redis, {
+  const account = createFailureLimit(redis, {
     name: 'sign-in-account',
-    points: 100,
+    failures: 100,
     windowMs: 60 * MINUTE_MS,
   });
   return {
-    async attempt(email, from) {
+    async check(email, from, check) {
       const subject = toSubject(email);
-      await pair.use(`${subject}:${from}`);
-      await address.use(from);
-      await account.use(subject);
-    },
-    async succeeded(email, from) {
-      const subject = toSubject(email);
-      await Promise.all([
-        pair.reset(`${subject}:${from}`),
-        address.refund(from),
-        account.refund(subject),
-      ]);
+      const limits = [
+        [pair, `${subject}:${from}`],
+        [address, from],
+        [account, subject],
+      ] as const;
+      return await checkWithin(limits, check);
     },
   };
 }

@@ -99,15 +99,13 @@ export function createAdministration(dependencies: AdministrationDependencies): 
 
     async listUsers(adminId, { text, status }, cursor, limit) {
       const after = cursor === null ? null : readCursor(cursor);
-      const wanted = text?.trim().toLowerCase();
+      const wanted = text?.trim();
+      const found = wanted === undefined ? '$1::text IS NULL' : 'u.id IN (SELECT find_users($1))';
       const rows = await database.asUser(adminId, (db) =>
         db.query<Row>(
           `${SELECT_USERS}
            WHERE u.kind <> 'guest'
-             AND ($1::text IS NULL
-               OR u.id = find_user_by_email($1)
-               OR starts_with(lower(u.first_name || ' ' || u.last_name), $1)
-               OR starts_with(lower(u.last_name), $1))
+             AND ${found}
              AND ($2::text IS NULL OR u.status = $2)
              AND ($3::timestamptz IS NULL OR (u.created_at, u.id) < ($3::timestamptz, $4::uuid))
            ORDER BY u.created_at DESC, u.id DESC

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { ChatMessage, Identity, MessageId, Page, RoomId, ServerEvent } from '@balai/protocol';
+import type { ChatMessage, Identity, MessageId, Page, RoomId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { readCursor, toPage } from '../../kernel/cursor.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -8,10 +8,10 @@ import type { FileAnswer } from '../../kernel/route.ts';
 import { isUuid } from '../../kernel/uuid.ts';
 import type { FileStorage } from '../../store/files/file-storage.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
+import type { MessageEvent } from '../rooms/room-news.ts';
 import type { Standing } from '../rooms/room-rows.ts';
 import { readRoomSettings } from '../rooms/room-settings.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { Broadcast } from '../sessions/connection.ts';
 import {
   type AttachedFile,
   deleteMessage,
@@ -100,7 +100,8 @@ export interface Messages {
 export interface MessagesDependencies {
   readonly rooms: Pick<Rooms, 'actIn'>;
   readonly files: FileStorage;
-  readonly broadcast: Broadcast;
+  /** Tells everybody who is in the room, in whatever process. Neither waits nor throws. */
+  readonly tell: (roomId: RoomId, event: MessageEvent, message: ChatMessage) => void;
   /** The name under which somebody is in a room now. */
   readonly findPresentName: (roomId: RoomId, identity: Identity) => string | undefined;
   /** Tells those who are not there that they were called. Must not fail. */
@@ -112,16 +113,11 @@ export interface MessagesDependencies {
   readonly logger: Logger;
 }
 
-type MessageEvent = Extract<
-  ServerEvent,
-  'chatMessage' | 'chatMessageUpdated' | 'chatMessageDeleted'
->;
-
 const isMember = ({ isMember: isIn }: Standing): boolean => isIn;
 
 /** Messages in the database, and their files in the storage. */
 export function createMessages(dependencies: MessagesDependencies): Messages {
-  const { rooms, files, broadcast, findPresentName, logger } = dependencies;
+  const { rooms, files, findPresentName, logger } = dependencies;
 
   /** Gives an author who is in the room the name that the others see there. */
   const named = (roomId: RoomId, message: ChatMessage): ChatMessage => {
@@ -131,7 +127,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
 
   const tell = (event: MessageEvent, roomId: RoomId, message: ChatMessage): ChatMessage => {
     const told = named(roomId, message);
-    broadcast(roomId, event, told, []);
+    dependencies.tell(roomId, event, told);
     return told;
   };
 

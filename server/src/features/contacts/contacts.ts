@@ -62,12 +62,12 @@ interface ContactRow extends PersonRow {
 type Room = NonNullable<Contact['room']>;
 
 const SELECT_CONTACTS = `
-  SELECT u.id, u.first_name, u.last_name, u.avatar, account.email, c.created_at AS added_at,
+  SELECT c.contact_id AS id, u.first_name, u.last_name, c.contact_avatar AS avatar,
+         c.contact_email AS email, c.created_at AS added_at,
          ${momentSql('c.created_at')} AS sort_key
-  FROM user_contacts c
-  JOIN users u ON u.id = c.contact_id AND u.status = 'active'
-  LEFT JOIN LATERAL account_of(u.id) account ON c.by_email
-  WHERE c.user_id = $1`;
+  FROM user_contacts_view c
+  JOIN users u ON u.id = c.contact_id
+  WHERE c.user_id = $1 AND c.contact_status = 'active'`;
 
 export function createContacts({ database, findCurrentRooms }: ContactsDependencies): Contacts {
   /** Rooms that the user may know of, of those where the contacts are. */

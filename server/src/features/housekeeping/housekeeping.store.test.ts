@@ -137,7 +137,9 @@ test('expired sessions and old answers are deleted on schedule', async () => {
      VALUES ($1, 'old', 'h', now() - interval '25 h'), ($1, 'new', 'h', now() - interval '23 h')`,
     [userId],
   );
-  start(...createCleaningJobs(stores.database, INTERVAL_MS));
+  start(
+    ...createCleaningJobs(stores.database, { intervalMs: INTERVAL_MS, guestsKeptMs: undefined }),
+  );
   await vi.waitFor(
     async () => {
       expect(await stores.owner.query('SELECT token FROM user_sessions')).toEqual([

@@ -1,8 +1,8 @@
 import type { Contact, ErrorAnswer, Page, Room } from '@balai/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../../../test/test-api.ts';
 import { silentLogger } from '../../../test/test-stores.ts';
-import { createIdempotency } from './idempotency.ts';
+import { createIdempotency, type OnceAnswer } from './idempotency.ts';
 
 let api: TestApi;
 let token: string;
@@ -26,6 +26,38 @@ function create(key: string, body: object = { name: 'Once' }, by = token) {
 async function countRooms(): Promise<number> {
   const { body } = await api.request<Page<Room>>('/v1/rooms?limit=100', { token });
   return body.items.length;
+}
+
+type Late = Pick<PromiseWithResolvers<OnceAnswer>, 'resolve' | 'reject'>;
+
+const unfinished: { readonly late: Late; readonly first: Promise<unknown> }[] = [];
+afterEach(async () => {
+  // What is renewed for ever would outlast the stores.
+  for (const { late, first } of unfinished.splice(0)) {
+    late.resolve({ status: 204, body: undefined });
+    await Promise.allSettled([first]);
+  }
+});
+
+/** A request whose work has begun, and does not end before `late` does. */
+async function leaveUnfinished(key: string, abandonedAfterMs?: number) {
+  const idempotency = createIdempotency(api.stores.database, silentLogger, abandonedAfterMs);
+  const request = { userId, key, content: 'x' };
+  const late = Promise.withResolvers<OnceAnswer>();
+  const hasBegun = Promise.withResolvers<void>();
+  const first = idempotency.runOnce(request, () => {
+    hasBegun.resolve();
+    return late.promise;
+  });
+  unfinished.push({ late, first });
+  await hasBegun.promise;
+  return { idempotency, request, late, first, startedAt: performance.now() };
+}
+
+async function forgetAMinute(): Promise<void> {
+  await api.stores.owner.query(
+    `UPDATE idempotency_keys SET created_at = NOW() - INTERVAL '61 s' WHERE status IS NULL`,
+  );
 }
 
 describe('a request with an idempotency key', () => {
@@ -92,21 +124,72 @@ describe('a request with an idempotency key', () => {
   });
 
   test('is taken over from a process that died with it, after a minute', async () => {
-    const idempotency = createIdempotency(api.stores.database, silentLogger);
-    const request = { userId, key: 'abandoned', content: 'x' };
-    const never = idempotency.runOnce(request, () => new Promise(() => undefined));
+    const { idempotency, request } = await leaveUnfinished('abandoned');
     const work = async () => ({ status: 204, body: undefined });
-    await expect
-      .poll(() => idempotency.runOnce(request, work).catch((error: Error) => error))
-      .toMatchObject({ code: 'request_in_progress' });
-    await api.stores.owner.query(
-      `UPDATE idempotency_keys SET created_at = NOW() - INTERVAL '61 s' WHERE status IS NULL`,
-    );
+    await expect(idempotency.runOnce(request, work)).rejects.toMatchObject({
+      code: 'request_in_progress',
+    });
+    await forgetAMinute();
     expect(await idempotency.runOnce(request, work)).toEqual({
       answer: { status: 204, body: undefined },
       isReplay: false,
     });
-    void never;
+  });
+
+  test('is taken over by one, where many come at once', async () => {
+    const { idempotency, request } = await leaveUnfinished('abandoned to many');
+    await forgetAMinute();
+    let runs = 0;
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () =>
+        idempotency.runOnce(request, async () => {
+          runs += 1;
+          return { status: 204, body: undefined };
+        }),
+      ),
+    );
+    expect(runs).toBe(1);
+    for (const result of results) {
+      expect(result.status === 'fulfilled' || result.reason.code === 'request_in_progress').toBe(
+        true,
+      );
+    }
+  });
+
+  test.each([
+    ['fails', (late: Late) => late.reject(new Error('too late'))],
+    ['answers', (late: Late) => late.resolve({ status: 201, body: 'too late' })],
+  ])('is not lost to its first process, which %s late', async (how, end) => {
+    const { idempotency, request, late, first } = await leaveUnfinished(`late, ${how}`);
+    await forgetAMinute();
+    const takeover = Promise.withResolvers<OnceAnswer>();
+    const hasBegun = Promise.withResolvers<void>();
+    const second = idempotency.runOnce(request, () => {
+      hasBegun.resolve();
+      return takeover.promise;
+    });
+    await hasBegun.promise;
+    end(late);
+    await Promise.allSettled([first]);
+    const work = async () => ({ status: 200, body: 'a third time' });
+    await expect(idempotency.runOnce(request, work)).rejects.toMatchObject({
+      code: 'request_in_progress',
+    });
+    takeover.resolve({ status: 201, body: 'in time' });
+    await second;
+    expect((await idempotency.runOnce(request, work)).answer.body).toBe('in time');
+  });
+
+  test('is not taken over while its process works, however long', async () => {
+    const abandonedAfterMs = 300;
+    const { idempotency, request, startedAt } = await leaveUnfinished('long', abandonedAfterMs);
+    const work = async () => ({ status: 204, body: undefined });
+    await expect
+      .poll(() => performance.now() - startedAt, { timeout: 5_000 })
+      .toBeGreaterThan(3 * abandonedAfterMs);
+    await expect(idempotency.runOnce(request, work)).rejects.toMatchObject({
+      code: 'request_in_progress',
+    });
   });
 
   test('stores neither the key nor the body', async () => {

@@ -1,10 +1,10 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../store/postgres/database.ts';
 
-/** A request under way for longer than this lost its process: it may be tried again. */
-const ABANDONED_AFTER_S = 60;
+/** A request of which nothing was heard for this long lost its process: it may be tried again. */
+const ABANDONED_AFTER_MS = 60_000;
 const RETRY_AFTER_MS = 1_000;
 
 export interface OnceRequest {
@@ -27,7 +27,9 @@ export interface Idempotency {
   /**
    * Runs the work unless a request with this key was answered before. Work that
    * fails is forgotten, so that it can be tried again with the same key. Where a
-   * process dies between the effect and its record, the work runs once more.
+   * process dies between the effect and its record, the work runs once more: of
+   * those who send the request again after a minute, one gets to run it. However
+   * long work takes, nobody takes it from a process that lives.
    *
    * @throws AppError `idempotency_key_reused` for another request under the same
    * key; `request_in_progress` while the first is under way; what the work throws.
@@ -44,18 +46,36 @@ interface Row {
   readonly response: unknown;
 }
 
-export function createIdempotency(database: Database, logger: Logger): Idempotency {
+/** A turn to do the work, which another process may get once this one is silent. */
+interface Claim {
+  readonly userId: string;
+  readonly key: string;
+  readonly id: string;
+}
+
+/**
+ * @param abandonedAfterMs Tests make it shorter. A process that works says so three
+ * times in this while.
+ */
+export function createIdempotency(
+  database: Database,
+  logger: Logger,
+  abandonedAfterMs = ABANDONED_AFTER_MS,
+): Idempotency {
   /** @returns undefined where it is ours to do. */
-  const claim = (userId: string, key: string, hash: string): Promise<Row | undefined> =>
+  const take = ({ userId, key, id }: Claim, hash: string): Promise<Row | undefined> =>
     database.asUser(userId, async (db) => {
+      // Of two who come at once the second waits for the first one's row, and then
+      // finds it fresh.
       const claimed = await db.query(
-        `INSERT INTO idempotency_keys AS k (user_id, idempotency_key, request_hash)
-         VALUES ($1, $2, $3)
-         ON CONFLICT (user_id, idempotency_key) DO UPDATE SET created_at = NOW()
+        `INSERT INTO idempotency_keys AS k (user_id, idempotency_key, request_hash, claim)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, idempotency_key) DO UPDATE
+         SET created_at = NOW(), claim = EXCLUDED.claim
          WHERE k.status IS NULL AND k.request_hash = EXCLUDED.request_hash
-           AND k.created_at < NOW() - make_interval(secs => $4)
+           AND k.created_at < NOW() - make_interval(secs => $5)
          RETURNING k.user_id`,
-        [userId, key, hash, ABANDONED_AFTER_S],
+        [userId, key, hash, id, abandonedAfterMs / 1_000],
       );
       if (claimed.length > 0) {
         return undefined;
@@ -69,17 +89,49 @@ export function createIdempotency(database: Database, logger: Logger): Idempoten
       return row ?? { request_hash: hash, status: null, response: null };
     });
 
-  const forget = async (userId: string, key: string): Promise<void> => {
+  /**
+   * Changes the row while it is still this claim's.
+   *
+   * @param sql Of which $1 to $3 are the claim.
+   */
+  const change = async (
+    { userId, key, id }: Claim,
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<void> => {
+    const rows = await database.asUser(userId, (db) =>
+      db.query(
+        `${sql} WHERE user_id = $1 AND idempotency_key = $2 AND claim = $3 AND status IS NULL
+         RETURNING user_id`,
+        [userId, key, id, ...values],
+      ),
+    );
+    if (rows.length === 0) {
+      logger.warn({ userId }, 'a request was taken over while its process was silent');
+    }
+  };
+
+  /** What fails here costs less than the request: it may be taken over after a minute. */
+  const attempt = async (what: string, claim: Claim, sql: string): Promise<void> => {
     try {
-      await database.asUser(userId, (db) =>
-        db.query('DELETE FROM idempotency_keys WHERE user_id = $1 AND idempotency_key = $2', [
-          userId,
-          key,
-        ]),
-      );
+      await change(claim, sql);
     } catch (error) {
-      // The request's own failure matters more; the key is free again after a minute.
-      logger.warn({ err: error, userId }, 'an idempotency key could not be freed');
+      logger.warn({ err: error, userId: claim.userId }, `an idempotency key was not ${what}`);
+    }
+  };
+
+  /** Does the work, and says while it lasts that it is being done. */
+  const runClaimed = async (claim: Claim, work: () => Promise<OnceAnswer>): Promise<OnceAnswer> => {
+    const renewal = setInterval(() => {
+      void attempt('renewed', claim, 'UPDATE idempotency_keys SET created_at = NOW()');
+    }, abandonedAfterMs / 3);
+    try {
+      return await work();
+    } catch (error) {
+      await attempt('freed', claim, 'DELETE FROM idempotency_keys');
+      throw error;
+    } finally {
+      clearInterval(renewal);
     }
   };
 
@@ -89,29 +141,16 @@ export function createIdempotency(database: Database, logger: Logger): Idempoten
       // content from being guessed by its hash: it may hold a room's password.
       const key = createHash('sha256').update(chosenKey).digest('hex');
       const hash = createHmac('sha256', chosenKey).update(content).digest('hex');
-      const earlier = await claim(userId, key, hash);
+      const claim: Claim = { userId, key, id: randomUUID() };
+      const earlier = await take(claim, hash);
       if (earlier !== undefined) {
         return { answer: replay(earlier, hash), isReplay: true };
       }
-      let answer: OnceAnswer;
-      try {
-        answer = await work();
-      } catch (error) {
-        await forget(userId, key);
-        throw error;
-      }
-      await database.asUser(userId, (db) =>
-        db.query(
-          `UPDATE idempotency_keys SET status = $3, response = $4
-           WHERE user_id = $1 AND idempotency_key = $2`,
-          [
-            userId,
-            key,
-            answer.status,
-            answer.body === undefined ? null : JSON.stringify(answer.body),
-          ],
-        ),
-      );
+      const answer = await runClaimed(claim, work);
+      await change(claim, 'UPDATE idempotency_keys SET status = $4, response = $5', [
+        answer.status,
+        answer.body === undefined ? null : JSON.stringify(answer.body),
+      ]);
       return { answer, isReplay: false };
     },
   };

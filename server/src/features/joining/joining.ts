@@ -80,13 +80,14 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
     if (password === undefined || password === '') {
       throw new AppError('room_password_required');
     }
-    await limits.attempt(roomId, network);
-    const hash = await findPasswordHash(roomId);
-    // The host may have taken the password away a moment ago.
-    if (hash !== null && !(await verifyPassword(hash, password))) {
+    const isRight = await limits.check(roomId, network, async () => {
+      const hash = await findPasswordHash(roomId);
+      // The host may have taken the password away a moment ago.
+      return hash === null || (await verifyPassword(hash, password));
+    });
+    if (!isRight) {
       throw new AppError('wrong_room_password');
     }
-    await limits.succeeded(roomId, network);
   };
 
   /** Who is new is a participant. */

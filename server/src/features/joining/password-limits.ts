@@ -1,15 +1,17 @@
 import type { RoomId } from '@balai/protocol';
-import { createRateLimit } from '../../store/redis/rate-limit.ts';
+import { checkWithin, createFailureLimit } from '../../store/redis/failure-limit.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 
 const WINDOW_MS = 10 * 60_000;
 
-/** Bounds the guessing of room passwords. */
+/** Bounds the guessing of room passwords. Only failures count. */
 export interface PasswordLimits {
-  /** Before the password is looked at. @throws AppError `rate_limited`, `unavailable`. */
-  attempt(roomId: RoomId, network: string): Promise<void>;
-  /** Gives the points of the attempt back: only failures count. */
-  succeeded(roomId: RoomId, network: string): Promise<void>;
+  /**
+   * @param check Whether the password is right. Not called for who is refused.
+   * @returns what it says.
+   * @throws AppError `rate_limited`, `unavailable`, and what `check` throws.
+   */
+  check(roomId: RoomId, network: string, check: () => Promise<boolean>): Promise<boolean>;
 }
 
 /**
@@ -17,23 +19,23 @@ export interface PasswordLimits {
  * that many addresses do not get far either.
  */
 export function createPasswordLimits(redis: RedisStore): PasswordLimits {
-  const fromNetwork = createRateLimit(redis, {
+  const fromNetwork = createFailureLimit(redis, {
     name: 'room-password-address',
-    points: 50,
+    failures: 50,
     windowMs: WINDOW_MS,
   });
-  const inAll = createRateLimit(redis, {
+  const inAll = createFailureLimit(redis, {
     name: 'room-password',
-    points: 500,
+    failures: 500,
     windowMs: WINDOW_MS,
   });
   return {
-    async attempt(roomId, network) {
-      await fromNetwork.use(`${roomId}:${network}`);
-      await inAll.use(roomId);
-    },
-    async succeeded(roomId, network) {
-      await Promise.all([fromNetwork.refund(`${roomId}:${network}`), inAll.refund(roomId)]);
+    async check(roomId, network, check) {
+      const limits = [
+        [fromNetwork, `${roomId}:${network}`],
+        [inAll, roomId],
+      ] as const;
+      return await checkWithin(limits, check);
     },
   };
 }

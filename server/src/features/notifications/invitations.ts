@@ -8,6 +8,9 @@ import type { Rooms } from '../rooms/rooms.ts';
 import { type Addressed, insertNotifications } from './notification-rows.ts';
 import { describeMoment, type Notifications } from './notifications.ts';
 
+/** An invitation that comes a day late is of no use. */
+const INVITATION_LIFETIME_MS = 24 * 3_600_000;
+
 /** Asks people into rooms. */
 export interface Invitations {
   /**
@@ -25,15 +28,15 @@ export interface InvitationsDependencies {
   readonly database: Database;
   readonly rooms: Pick<Rooms, 'actIn'>;
   readonly notifications: Pick<Notifications, 'send'>;
-  /** Sends a mail behind the caller's back. */
-  readonly sendMail: (compose: () => Promise<Mail | undefined>) => void;
+  /** Settles when the mail is kept, to be sent behind the caller's back. */
+  readonly putMail: (mail: Mail) => Promise<void>;
   /** Where the web app has the room. */
   readonly linkTo: (roomId: RoomId) => string;
 }
 
 /** Invitations as notifications and mails. */
 export function createInvitations(dependencies: InvitationsDependencies): Invitations {
-  const { database, rooms, notifications, sendMail, linkTo } = dependencies;
+  const { database, rooms, notifications, putMail, linkTo } = dependencies;
 
   /** The credentials are looked up for the id only; nothing else says whose an address is. */
   const findAccount = async (email: string): Promise<Identity | undefined> => {
@@ -67,7 +70,7 @@ export function createInvitations(dependencies: InvitationsDependencies): Invita
         );
       }
       if ('email' in invitee) {
-        sendMail(async () => composeMail(invitee.email, room, name, linkTo(room.id)));
+        await putMail(composeMail(invitee.email, room, name, linkTo(room.id)));
       }
     },
   };
@@ -119,6 +122,7 @@ function composeMail(to: string, room: Room, name: string, link: string): Mail {
       describeStart(room),
       `Join it here: ${link}`,
     ].join('\n\n'),
+    goodForMs: INVITATION_LIFETIME_MS,
   };
 }
 

@@ -77,7 +77,11 @@ export interface LiveNotifications {
 export interface NotificationsDependencies {
   readonly database: Database;
   readonly live: LiveNotifications;
-  readonly isPresent: (roomId: RoomId, identity: Identity) => boolean;
+  /** Those of the people who are not in the room now, in no process. */
+  readonly findAbsent: (
+    roomId: RoomId,
+    identities: readonly Identity[],
+  ) => Promise<readonly Identity[]>;
   readonly getRoomName: (roomId: RoomId) => Promise<string>;
   readonly logger: Logger;
 }
@@ -148,13 +152,15 @@ export function createNotifications(dependencies: NotificationsDependencies): No
     },
 
     async tellMentioned(roomId, { identity, name, text }, mentions) {
-      const absent = [...new Set(mentions)].filter(
-        (mentioned) => mentioned !== identity && !dependencies.isPresent(roomId, mentioned),
-      );
-      if (absent.length === 0) {
+      const others = [...new Set(mentions)].filter((mentioned) => mentioned !== identity);
+      if (others.length === 0) {
         return;
       }
       await attempt(roomId, async () => {
+        const absent = await dependencies.findAbsent(roomId, others);
+        if (absent.length === 0) {
+          return;
+        }
         const title = `${name} mentioned you in ${await dependencies.getRoomName(roomId)}`;
         const message = text.slice(0, EXCERPT_LENGTH);
         const draft = { type: 'message', title, message, roomId, senderId: identity } as const;

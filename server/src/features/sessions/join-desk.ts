@@ -113,6 +113,7 @@ export class JoinDesk {
     const seat = await this.#options.seats.take(
       { roomId, identity, participantId },
       facts.maxUsers,
+      () => room.seats(),
     );
     try {
       return await this.#connectMedia(room, request, participantId, facts);

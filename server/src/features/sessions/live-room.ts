@@ -11,6 +11,7 @@ import type { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Broadcast } from './connection.ts';
 import { applyChange, type RoomView, subjectOf } from './room-view.ts';
+import type { Seat } from './seats.ts';
 import type { Stay } from './stay.ts';
 
 /** Changes that come within this time of a batch wait for the next one. */
@@ -68,6 +69,16 @@ export class LiveRoom {
 
   stays(): Stay[] {
     return [...this.#members.values()].map((member) => member.stay);
+  }
+
+  /** The seats that the people of this process hold. */
+  seats(): Seat[] {
+    const { roomId } = this;
+    return this.stays().map(({ participantId, ticket: { identity } }) => ({
+      roomId,
+      identity,
+      participantId,
+    }));
   }
 
   /** What a newcomer is to know, unsent changes included. */

@@ -96,6 +96,23 @@ describe('seats', () => {
     await expect(seats.take(seatOf('late'), 600)).rejects.toEqual(roomFull);
   });
 
+  test('that Redis lost come back before somebody else gets one (SPEC 1.7)', async () => {
+    const held = [await seats.take(seatOf('ann'), 2), await seats.take(seatOf('ben'), 2)];
+    await redis.client.del(roomParticipantsKey(roomId), roomParticipantOwnersKey(roomId));
+    await expect(seats.take(seatOf('late'), 2, () => held)).rejects.toEqual(roomFull);
+    await seats.take(seatOf('late'), 3, () => held);
+    const again = await seats.take(seatOf('ann'), 3, () => held);
+    expect(again.takenFrom).toBe(held[0]?.participantId);
+  });
+
+  test('of who left while a loss was noticed do not come back', async () => {
+    const ann = await seats.take(seatOf('ann'), 1);
+    await redis.client.del(roomParticipantsKey(roomId), roomParticipantOwnersKey(roomId));
+    const answers = [[ann], []];
+    await seats.take(seatOf('ben'), 1, () => answers.shift() ?? []);
+    expect(await redis.client.hkeys(roomParticipantOwnersKey(roomId))).toEqual(['ben']);
+  });
+
   test('that were taken over elsewhere are told to who renews them', async () => {
     const first = await seats.take(seatOf('ann'), 2);
     const ben = await seats.take(seatOf('ben'), 2);

@@ -35,9 +35,11 @@ export interface Seats {
   /**
    * Takes a seat, or takes over the one that the identity has.
    *
+   * @param findHeld The seats of the room that this process's stays hold. Where Redis
+   * has fewer, it has lost some: they come back before anybody else gets one.
    * @throws AppError `room_full`.
    */
-  take(seat: Seat, maxUsers: number): Promise<TakenSeat>;
+  take(seat: Seat, maxUsers: number, findHeld?: () => readonly Seat[]): Promise<TakenSeat>;
 
   /** Undoes `take`: whoever held the seat holds it again, if they are still there. */
   giveBack(seat: TakenSeat, isPreviousHolderHere: boolean): Promise<void>;
@@ -70,13 +72,22 @@ redis.call('PEXPIRE', KEYS[1], lease)
 redis.call('PEXPIRE', KEYS[2], lease)
 `;
 
-/** ARGV: identity, participant, seats of the room, lease. Returns whether, and from whom. */
+const IS_TAKEN = 1;
+const IS_LOSS = 2;
+
+/**
+ * ARGV: identity, participant, seats of the room, lease, seats that are known to be
+ * held. Returns whether, and from whom.
+ */
 const TAKE = `
 ${NOW}
 local identity, participant, seats, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
   redis.call('ZREM', KEYS[1], gone)
   redis.call('HDEL', KEYS[2], gone)
+end
+if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[5]) then
+  return {${IS_LOSS}, ''}
 end
 local isSeated = redis.call('ZSCORE', KEYS[1], identity)
 if not isSeated and redis.call('ZCARD', KEYS[1]) >= seats then
@@ -86,7 +97,7 @@ local previous = redis.call('HGET', KEYS[2], identity) or ''
 redis.call('ZADD', KEYS[1], now + lease, identity)
 redis.call('HSET', KEYS[2], identity, participant)
 ${EXTEND}
-return {1, previous}
+return {${IS_TAKEN}, previous}
 `;
 
 /** ARGV: identity, participant, previous participant or ''. */
@@ -166,12 +177,22 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
     work.catch(ignoreLoss);
   };
 
-  return {
-    async take(seat, maxUsers) {
-      const { roomId, identity, participantId } = seat;
-      const args = [identity, participantId, maxUsers, leaseMs];
-      const [isTaken, previous] = (await evaluate(TAKE, roomId, args)) as [0 | 1, string];
-      if (isTaken === 0) {
+  const tryToTake = async (seat: Seat, maxUsers: number, heldCount: number) => {
+    const { roomId, identity, participantId } = seat;
+    const args = [identity, participantId, maxUsers, leaseMs, heldCount];
+    return (await evaluate(TAKE, roomId, args)) as [outcome: number, previous: string];
+  };
+
+  const seats: Seats = {
+    async take(seat, maxUsers, findHeld = () => []) {
+      const { roomId, identity } = seat;
+      let [outcome, previous] = await tryToTake(seat, maxUsers, findHeld().length);
+      if (outcome === IS_LOSS) {
+        // Who has left meanwhile is not among them: their release came before this.
+        await seats.refresh(roomId, findHeld());
+        [outcome, previous] = await tryToTake(seat, maxUsers, 0);
+      }
+      if (outcome !== IS_TAKEN) {
         throw new AppError('room_full');
       }
       mention(currentRooms.enter(roomId, identity));
@@ -218,6 +239,7 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
       return (await evaluate(HAS_SEAT, roomId, [identity, maxUsers])) === 1;
     },
   };
+  return seats;
 }
 
 function ignoreLoss(): undefined {

@@ -228,6 +228,19 @@ export class Sessions {
     );
   }
 
+  /** Who is in the rooms of this process. */
+  present(): {
+    readonly roomId: RoomId;
+    readonly identity: Identity;
+    readonly role: ParticipantRole;
+  }[] {
+    return this.#stays().map(({ ticket: { roomId, identity, role } }) => ({
+      roomId,
+      identity,
+      role,
+    }));
+  }
+
   /** Ends every stay of a room whose meeting is over; who is just joining is refused. */
   closeRoom(roomId: RoomId): void {
     this.#endAll(roomId, 'room_closed', new AppError('room_ended'));
@@ -417,12 +430,9 @@ export class Sessions {
 
   *#heldSeats(): Iterable<readonly [RoomId, readonly Seat[]]> {
     for (const room of [...this.#rooms.values()]) {
-      const { roomId } = room;
-      const seats = room
-        .stays()
-        .map(({ participantId, ticket }) => ({ roomId, participantId, identity: ticket.identity }));
+      const seats = room.seats();
       if (seats.length > 0) {
-        yield [roomId, seats];
+        yield [room.roomId, seats];
       }
     }
   }

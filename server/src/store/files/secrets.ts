@@ -23,12 +23,17 @@ export interface EncryptedSecret {
   readonly keyId: string;
 }
 
+/** A stored value that nobody can read any more: its key is gone, or it was changed. */
+export class LostSecret extends Error {
+  override readonly name = 'LostSecret';
+}
+
 /** Encrypts what is secret even from those who read the database or a backup of it. */
 export interface Secrets {
   encryptSecret(place: SecretPlace, text: string): Promise<EncryptedSecret>;
   /**
-   * @throws Error without the value when it was changed, belongs to another place, or
-   * was encrypted with a key that this data directory lacks.
+   * @throws LostSecret, without the value, when it was changed, belongs to another place,
+   * or was encrypted with a key that this data directory lacks.
    */
   decryptSecret(place: SecretPlace, value: string): Promise<string>;
 }
@@ -43,11 +48,11 @@ export function createSecrets(keyRing: KeyRing): Secrets {
     async decryptSecret(place, value) {
       const [, keyId, nonce, sealed] = FORM.exec(value) ?? [];
       if (keyId === undefined || nonce === undefined || sealed === undefined) {
-        throw new Error(`${place.purpose} of ${place.rowId} is not an encrypted value`);
+        throw new LostSecret(`${place.purpose} of ${place.rowId} is not an encrypted value`);
       }
       const key = await keyRing.findKey(keyId);
       if (key === undefined) {
-        throw new Error(
+        throw new LostSecret(
           `${place.purpose} of ${place.rowId} is encrypted with the key ${keyId}, which is not in keys/encryption-keys.json`,
         );
       }
@@ -66,7 +71,7 @@ function seal(key: EncryptionKey, place: SecretPlace, text: string): string {
 
 function unseal(key: EncryptionKey, place: SecretPlace, nonce: Buffer, sealed: Buffer): string {
   if (sealed.length < TAG_BYTES) {
-    throw new Error(`${place.purpose} of ${place.rowId} is cut off`);
+    throw new LostSecret(`${place.purpose} of ${place.rowId} is cut off`);
   }
   const decipher = createDecipheriv(CIPHER, key.secret, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(additionalData(key, place));
@@ -75,7 +80,7 @@ function unseal(key: EncryptionKey, place: SecretPlace, nonce: Buffer, sealed: B
     const text = Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]);
     return text.toString('utf8');
   } catch (error) {
-    throw new Error(`${place.purpose} of ${place.rowId} was changed, or belongs elsewhere`, {
+    throw new LostSecret(`${place.purpose} of ${place.rowId} was changed, or belongs elsewhere`, {
       cause: error,
     });
   }

@@ -19,8 +19,13 @@ export const SYSTEM_FUNCTIONS = [
   'find_open_stays',
   'close_stays',
   'clean_expired_sessions',
+  'clean_guests',
   'clean_idempotency_keys',
   'create_due_reminders',
+  'put_mail',
+  'take_due_mails',
+  'finish_mail',
+  'postpone_mail',
 ] as const;
 export type SystemFunction = (typeof SYSTEM_FUNCTIONS)[number];
 

@@ -101,6 +101,17 @@ describe('faults', () => {
     await database.ping();
   });
 
+  test('of a database that takes no writes, as a standby, are the AppError unavailable', async () => {
+    const standby = new URL(testDatabase.url);
+    standby.searchParams.set('options', '-c default_transaction_read_only=on');
+    const pool = createPool(standby.href, silentLogger);
+    await expect(pool.ping()).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
+    await expect(pool.query('CREATE TABLE notes (id INTEGER)')).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    await pool.close();
+  });
+
   test('of a closed pool are the AppError unavailable', async () => {
     const closed = createPool(testDatabase.url, silentLogger);
     await closed.close();

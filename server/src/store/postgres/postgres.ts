@@ -27,7 +27,7 @@ export interface Pool extends Queryable {
    */
   transaction<T>(work: (transaction: Queryable) => Promise<T>, begin?: string): Promise<T>;
 
-  /** @throws AppError `unavailable` when the database does not answer. */
+  /** @throws AppError `unavailable` when the database does not answer, or takes no writes. */
   ping(): Promise<void>;
 
   /** Waits for the statements under way. Idempotent. */
@@ -99,7 +99,13 @@ export function createPool(url: string, logger: Logger): Pool {
       }
     },
     async ping() {
-      await query(pool, 'SELECT 1');
+      const [row] = await query<{ read_only: string }>(
+        pool,
+        `SELECT current_setting('transaction_read_only') AS read_only`,
+      );
+      if (row?.read_only === 'on') {
+        throw new AppError('unavailable', 'The database takes no writes', { retryAfterMs: 1_000 });
+      }
     },
     close() {
       closing ??= pool.end();
@@ -142,8 +148,8 @@ async function rollBack(connection: pg.PoolClient): Promise<unknown> {
   }
 }
 
-/** SQLSTATE classes and codes that mean: the server is away, full, or going away. */
-const AWAY_SQLSTATE = /^(08...|53300|57P0[1-5])$/;
+/** SQLSTATE classes and codes that mean: the server is away, full, a standby, or going away. */
+const AWAY_SQLSTATE = /^(08...|25006|53...|57P0[1-5])$/;
 const AWAY_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT/;
 

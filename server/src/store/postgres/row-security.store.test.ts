@@ -352,6 +352,14 @@ const MATRIX: readonly (readonly [string, string, Record<Actor, Outcome>])[] = [
     own,
   ],
   ['idempotency_keys: DELETE', `DELETE FROM idempotency_keys WHERE ${MINE} RETURNING user_id`, own],
+  ['mails: SELECT', 'SELECT 1 FROM mails', denied],
+  [
+    'mails: INSERT',
+    `INSERT INTO mails (id, content, encryption_key_id, expires_at) VALUES (gen_random_uuid(), '', '', now())`,
+    denied,
+  ],
+  ['mails: UPDATE', 'UPDATE mails SET attempts = 0', denied],
+  ['mails: DELETE', 'DELETE FROM mails', denied],
 ];
 
 describe('row security', () => {
@@ -368,7 +376,7 @@ describe('row security', () => {
       `SELECT relname AS name FROM pg_class
        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE 'knex%'`,
     );
-    expect(tables).toHaveLength(11);
+    expect(tables).toHaveLength(12);
     for (const { name } of tables) {
       for (const operation of ['SELECT', 'INSERT', 'UPDATE', 'DELETE']) {
         expect(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readSourceFiles } from '../../../test/source-files.ts';
 import { createTestStores, type TestStores } from '../../../test/test-stores.ts';
 
 const [host, member, guest, stranger, admin] = Array.from({ length: 5 }, () => randomUUID());
@@ -163,4 +164,21 @@ test('every view respects its caller’s rights', async () => {
   for (const { name, options } of views) {
     expect(options, name).toEqual(['security_invoker=true']);
   }
+});
+
+test('every view and every table is in a statement of the server', async () => {
+  const relations = await stores.owner.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
+       AND relname NOT LIKE 'knex%'`,
+  );
+  expect(relations.length).toBeGreaterThan(12);
+  const features = readSourceFiles()
+    .filter(({ path }) => path.startsWith('server/src/features/') && !path.endsWith('.test.ts'))
+    .map(({ text }) => text)
+    .join('\n');
+  const unused = relations.filter(
+    ({ name }) => !new RegExp(`\\b(FROM|JOIN|INTO|UPDATE) ${name}\\b`).test(features),
+  );
+  expect(unused).toEqual([]);
 });

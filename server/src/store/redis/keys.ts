@@ -22,6 +22,20 @@ export const REDIS_KEYS = {
     owner: 'store/redis/rate-limit.ts',
     purpose: 'Points that a subject (an address, an account) has used of a limit.',
   },
+  failures: {
+    pattern: 'failures:{limit}:{subject}',
+    type: 'string',
+    lifetime: 'the window of the limit',
+    owner: 'store/redis/failure-limit.ts',
+    purpose: 'How often a subject (an address, an account) got something wrong: a password.',
+  },
+  attempts: {
+    pattern: 'attempts:{limit}:{subject}',
+    type: 'sorted set',
+    lifetime: '30 s after the last attempt began',
+    owner: 'store/redis/failure-limit.ts',
+    purpose: 'Attempts under way, each with the moment (ms since 1970) its lease ends.',
+  },
   apiRateLimit: {
     pattern: 'api_rate_limit:{userId}:{endpoint}',
     type: 'string',
@@ -116,6 +130,13 @@ export const REDIS_KEYS = {
     owner: 'features/sessions/negotiations.ts',
     purpose: 'Addresses at which the SFU expects the client.',
   },
+  probe: {
+    pattern: 'probe',
+    type: 'string',
+    lifetime: '10 s',
+    owner: 'store/redis/redis.ts',
+    purpose: 'Written to see whether Redis takes writes: `/readyz`.',
+  },
   housekeepingTurn: {
     pattern: 'housekeeping:{job}',
     type: 'string',
@@ -128,6 +149,19 @@ export const REDIS_KEYS = {
 /** Prefix under which a limit counts its subjects. */
 export function rateLimitPrefix(limit: string): string {
   return `rate:${limit}`;
+}
+
+/** Written to see whether that works. */
+export const PROBE_KEY = 'probe';
+
+/** What a subject got wrong. */
+export function failuresKey(limit: string, subject: string): string {
+  return `failures:${limit}:${subject}`;
+}
+
+/** What a subject is trying. */
+export function attemptsKey(limit: string, subject: string): string {
+  return `attempts:${limit}:${subject}`;
 }
 
 /** Prefix of the counts of a user's requests. */
@@ -156,14 +190,14 @@ export function userCurrentRoomKey(userId: string): string {
   return `user_current_room:${userId}`;
 }
 
-/** Seats of a room. Braces keep both keys of a room on one node of a Redis Cluster. */
+/** Seats of a room. */
 export function roomParticipantsKey(roomId: string): string {
-  return `room_participants:{${roomId}}`;
+  return `room_participants:${roomId}`;
 }
 
 /** Holders of the seats of a room. */
 export function roomParticipantOwnersKey(roomId: string): string {
-  return `room_participant_owners:{${roomId}}`;
+  return `room_participant_owners:${roomId}`;
 }
 
 /** What is known of a room. */
@@ -181,14 +215,11 @@ export function housekeepingTurnKey(job: string): string {
   return `housekeeping:${job}`;
 }
 
-/**
- * What client and SFU have negotiated: offers, answers and candidates. Braces keep
- * the three on one node of a Redis Cluster.
- */
+/** What client and SFU have negotiated: offers, answers and candidates. */
 export function negotiationKeys(
   roomId: string,
   userId: string,
 ): readonly [offers: string, answers: string, candidates: string] {
-  const pair = `{${roomId}:${userId}}:sfu`;
+  const pair = `${roomId}:${userId}:sfu`;
   return [`webrtc_offers:${pair}`, `webrtc_answers:${pair}`, `webrtc_ice_candidates:${pair}`];
 }

@@ -22,12 +22,6 @@ export interface RateLimit {
    * @throws AppError `rate_limited` when there are not so many left; `unavailable` without Redis.
    */
   use(subject: string, points?: number): Promise<void>;
-
-  /** Gives all points back. */
-  reset(subject: string): Promise<void>;
-
-  /** Gives one point back. */
-  refund(subject: string): Promise<void>;
 }
 
 /** A limit in Redis. */
@@ -40,8 +34,6 @@ export function createRateLimit(redis: RedisStore, spec: RateLimitSpec): RateLim
   });
   return {
     use: (subject, points = 1) => guard(() => limiter.consume(subject, points)),
-    reset: (subject) => guard(() => limiter.delete(subject)),
-    refund: (subject) => guard(() => limiter.reward(subject)),
   };
 }
 

@@ -110,16 +110,6 @@ describe('a rate limit', () => {
     await createRateLimit(one, spec).use('b');
   });
 
-  test('gives one point or all points back', async () => {
-    const limit = createRateLimit(await open(), spec);
-    await Promise.all([limit.use('a'), limit.use('a'), limit.use('a')]);
-    await limit.refund('a');
-    await limit.use('a');
-    await expect(limit.use('a')).rejects.toMatchObject({ code: 'rate_limited' });
-    await limit.reset('a');
-    await limit.use('a');
-  });
-
   test('lets go of its keys by itself', async () => {
     const redis = await open();
     await createRateLimit(redis, spec).use('a');

@@ -2,15 +2,19 @@ import { Redis } from 'ioredis';
 import { AppError } from '../../kernel/app-error.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { PROBE_KEY } from './keys.ts';
 
 const COMMAND_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_LIMIT_MS = 2_000;
 const QUIT_TIMEOUT_MS = 1_000;
 
-/** Messages of ioredis and Node.js that mean: nobody answered. */
-const CONNECTION_FAULT =
-  /enableOfflineQueue|Connection is closed|Command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|Connection is in|Stream connection ended|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN/;
+/** A look whether Redis takes writes is forgotten after this. */
+const PROBE_LIFETIME_MS = 10_000;
+
+/** Messages of ioredis and Node.js that mean that nobody answered, and of a Redis that cannot work. */
+const AWAY =
+  /enableOfflineQueue|Connection is closed|Command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|Connection is in|Stream connection ended|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|^OOM|^MISCONF|^NOREPLICAS|^BUSY|max number of clients/;
 
 /** Redis, as the features use it. */
 export interface RedisStore {
@@ -28,7 +32,7 @@ export interface RedisStore {
    */
   run<T>(commands: (client: Redis) => Promise<T>): Promise<T>;
 
-  /** @throws AppError `unavailable` when Redis does not answer. */
+  /** @throws AppError `unavailable` when Redis does not answer, or takes no writes. */
   ping(): Promise<void>;
 
   /** Waits for the commands under way. Idempotent. */
@@ -65,7 +69,7 @@ export async function connectRedis(url: string, logger: Logger): Promise<RedisSt
       }
     },
     async ping() {
-      await store.run((redis) => redis.ping());
+      await store.run((redis) => redis.set(PROBE_KEY, '1', 'PX', PROBE_LIFETIME_MS));
     },
     close() {
       closing ??= quit(client);
@@ -90,9 +94,9 @@ export async function connectRedis(url: string, logger: Logger): Promise<RedisSt
   return store;
 }
 
-/** Turns a lost connection into AppError `unavailable`; leaves every other error as it is. */
+/** Turns the faults of a Redis that is lost, or cannot work, into AppError `unavailable`; leaves every other error as it is. */
 export function mapRedisFault(error: unknown): unknown {
-  if (error instanceof Error && CONNECTION_FAULT.test(error.message)) {
+  if (error instanceof Error && AWAY.test(error.message)) {
     return new AppError('unavailable', 'Redis does not answer', {
       cause: error,
       retryAfterMs: 1_000,

@@ -34,7 +34,7 @@ export async function createTestMessages(
   const messages = createMessages({
     rooms,
     files: await createDiskStorage(folder),
-    broadcast,
+    tell: (roomId, event, message) => broadcast(roomId, event, message, []),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
     tellMentioned: async () => undefined,
     logger: silentLogger,

@@ -1,0 +1,81 @@
+import type { ChatMessage } from '@balai/protocol';
+import type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
+import type { ChatFileOptions, SendChatFileOptions } from './chat-files.ts';
+import { Emitter } from './emitter.ts';
+import { newId } from './new-id.ts';
+import type { RoomEventCallbacks } from './room-events.ts';
+import type { Stay } from './stay.ts';
+
+/** What a room has for its chat. */
+export abstract class RoomChat extends Emitter<RoomEventCallbacks> {
+  /** @internal Waits for a room that is being joined. Throws ConnectionError `not_connected`. */
+  protected abstract awaitStay(): Promise<Stay>;
+
+  /**
+   * Says something to everybody. It also comes back as `chatMessage`.
+   *
+   * @param text 1 to 4,000 characters.
+   * @throws ServerError for example `forbidden`, `invalid_request` or `rate_limited`.
+   * @throws ConnectionError `not_connected`, `request_timeout`.
+   */
+  async sendChatMessage(text: string): Promise<ChatMessage> {
+    const { request } = await this.awaitStay();
+    const { message } = await request('chat.send', { messageId: newId(), text });
+    return message;
+  }
+
+  /**
+   * Changes a text of our own. Everybody hears it as `chatMessageUpdated`.
+   *
+   * @throws ServerError `not_found` where there is no such message, or no more; `conflict` for a file.
+   * @throws ServerError, ConnectionError as {@link sendChatMessage}.
+   */
+  async editChatMessage(messageId: string, text: string): Promise<ChatMessage> {
+    const { request } = await this.awaitStay();
+    const { message } = await request('chat.edit', { messageId, text });
+    return message;
+  }
+
+  /**
+   * Takes back what we said, or, as host or moderator, what anybody did. Everybody
+   * hears it as `chatMessageDeleted`.
+   *
+   * @throws ServerError, ConnectionError as {@link sendChatMessage}.
+   */
+  async deleteChatMessage(messageId: string): Promise<ChatMessage> {
+    const { request } = await this.awaitStay();
+    const { message } = await request('chat.delete', { messageId });
+    return message;
+  }
+
+  /**
+   * Sends a file to everybody. It comes back as `chatMessage`, with `file` telling what it is.
+   *
+   * @throws ServerError for example `payload_too_large`, `unsupported_file_type` or `forbidden`.
+   * @throws ConnectionError `not_connected`, `request_timeout`, `connection_failed`, `cancelled`.
+   */
+  async sendChatFile(file: Blob, options?: SendChatFileOptions): Promise<ChatMessage> {
+    return await (await this.awaitStay()).files.send(file, options);
+  }
+
+  /**
+   * Fetches the file of a message. Show nothing of it in a page but pictures: it
+   * is whatever somebody sent.
+   *
+   * @throws ServerError `not_found` where the message has none, or no more.
+   * @throws ConnectionError as {@link sendChatFile}.
+   */
+  async getChatFile(messageId: string, options?: ChatFileOptions): Promise<Blob> {
+    return await (await this.awaitStay()).files.get(messageId, options);
+  }
+
+  /**
+   * Reads what was said in the room, before we came too.
+   *
+   * @throws ServerError, ConnectionError as {@link sendChatMessage}.
+   */
+  async getChatHistory(options: ChatHistoryOptions = {}): Promise<ChatHistoryPage> {
+    const { request } = await this.awaitStay();
+    return await request('chat.history', { ...options });
+  }
+}

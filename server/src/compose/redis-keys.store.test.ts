@@ -1,0 +1,68 @@
+/** What is in Redis, beside the list that says what is in Redis. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createExerciseWorld, type ExerciseWorld } from '../../test/api-exercises.ts';
+import { createTurns } from '../features/housekeeping/turns.ts';
+import { createFailureLimit } from '../store/redis/failure-limit.ts';
+import { type KeySpec, REDIS_KEYS } from '../store/redis/keys.ts';
+
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** What a placeholder stands for; anything where it is not named. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  roomId: UUID,
+  userId: UUID,
+  tokenHash: '[0-9a-f]{64}',
+};
+const DAY_MS = 86_400_000;
+
+let world: ExerciseWorld;
+beforeAll(async () => {
+  world = await createExerciseWorld();
+});
+afterAll(() => world.api.close());
+
+function matches({ pattern }: KeySpec, key: string): boolean {
+  const source = pattern.replaceAll(
+    /\{(\w+)\}/g,
+    (_all, name: string) => `(${PLACEHOLDERS[name] ?? '.+'})`,
+  );
+  return new RegExp(`^${source}$`).test(key);
+}
+
+test('every key that is in use is in the list, with its type and an end; every listed one is in use', async () => {
+  const { api, guest, room, host } = world;
+  const { client } = api.stores.redis;
+  await api.request('/v1/users/me', { token: host.accessToken });
+  await api.request(`/v1/rooms/${room.id}`);
+  await api.request('/readyz');
+  await guest.client.request('transport.connect', {
+    transportId: guest.joined.sendTransport?.transportId ?? '',
+    dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }] },
+  });
+  // Messages are told to the other processes once a second.
+  api.world.now += 1_000;
+  await guest.client.request('chat.send', { messageId: randomUUID(), text: 'Hello' });
+  const guesses = { name: 'riddle', failures: 2, windowMs: 60_000 };
+  const limit = createFailureLimit(api.stores.redis, guesses);
+  await (await limit.begin('somebody')).settle('wrong');
+  await limit.begin('somebody');
+  await createTurns(api.stores.redis).take('tidy', 'somebody', 60_000);
+
+  const prefix = new URL(api.redisUrl).searchParams.get('keyPrefix') ?? '';
+  const specs: readonly KeySpec[] = Object.values(REDIS_KEYS);
+  await vi.waitFor(async () => {
+    const used = new Set<KeySpec>();
+    for (const prefixed of await client.keys(`${prefix}*`)) {
+      const key = prefixed.slice(prefix.length);
+      const found = specs.filter((spec) => matches(spec, key));
+      expect(found, key).toHaveLength(1);
+      const type = await client.type(key);
+      expect(type === 'zset' ? 'sorted set' : type, key).toBe(found[0]?.type);
+      const leftMs = await client.pttl(key);
+      expect(leftMs, key).toBeGreaterThan(0);
+      expect(leftMs, key).toBeLessThanOrEqual(DAY_MS);
+      for (const spec of found) used.add(spec);
+    }
+    expect(specs.filter((spec) => !used.has(spec))).toEqual([]);
+  }, 5_000);
+});

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatMessage, Identity, ParticipantRole, RoomId, ServerEvent } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { openChannel } from '../../store/redis/channel.ts';
+import type { RedisStore } from '../../store/redis/redis.ts';
+import type { Rooms } from './rooms.ts';
+
+const CHANNEL = 'room_news';
+
+/** What the chat tells those who are in a room. */
+export type MessageEvent = Extract<
+  ServerEvent,
+  'chatMessage' | 'chatMessageUpdated' | 'chatMessageDeleted'
+>;
+
+/** What everybody in a room is to hear of, whichever process they are connected to. */
+export type RoomNews =
+  | {
+      readonly type: 'message';
+      readonly roomId: RoomId;
+      readonly event: MessageEvent;
+      readonly message: ChatMessage;
+    }
+  | {
+      readonly type: 'roleGiven';
+      readonly roomId: RoomId;
+      readonly identity: Identity;
+      readonly role: ParticipantRole;
+    }
+  | { readonly type: 'closed'; readonly roomId: RoomId };
+
+/** Somebody who is in a room of this process. */
+export interface PresentPerson {
+  readonly roomId: RoomId;
+  readonly identity: Identity;
+  readonly role: ParticipantRole;
+}
+
+/** The people who are in the rooms of this process. */
+export interface PeopleHere {
+  /** Neither waits nor throws. Does nothing for rooms that are elsewhere. */
+  hear(news: RoomNews): void;
+  /** Everybody. */
+  present(): readonly PresentPerson[];
+}
+
+/** Tells the people of a room, in all processes. */
+export interface RoomNewsDesk {
+  /**
+   * Those who are here hear of it before this returns, the others a moment later, in
+   * the order in which this process told it. Never fails: where Redis is away the
+   * others miss it, and processes look for roles and ended rooms when it is back;
+   * messages are in the history.
+   */
+  tell(news: RoomNews): void;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface RoomNewsDependencies {
+  readonly redis: RedisStore;
+  readonly people: PeopleHere;
+  readonly rooms: Pick<Rooms, 'get' | 'findRole'>;
+  readonly logger: Logger;
+}
+
+/** What one process says to all of them. Written and read by this module alone. */
+interface Told {
+  readonly from: string;
+  readonly news: RoomNews;
+}
+
+/**
+ * Opens the channel over which processes tell each other.
+ *
+ * It carries what happened, not what sockets are to get: who hears of a role has to
+ * take it on, too. And nobody here waits for it.
+ *
+ * @throws AppError `unavailable`.
+ */
+export async function openRoomNews(dependencies: RoomNewsDependencies): Promise<RoomNewsDesk> {
+  const { redis, people, logger } = dependencies;
+  const self = randomUUID();
+  const channel = await openChannel(
+    redis,
+    CHANNEL,
+    {
+      message(text) {
+        const { from, news } = JSON.parse(text) as Told;
+        if (from !== self) {
+          people.hear(news);
+        }
+      },
+      restored: () => void hearMissed(dependencies),
+    },
+    logger,
+  );
+  return {
+    tell(news) {
+      people.hear(news);
+      const told: Told = { from: self, news };
+      channel.publish(JSON.stringify(told)).catch((error: unknown) => {
+        const { type, roomId } = news;
+        logger.warn({ err: error, type, roomId }, 'other processes were not told of a room');
+      });
+    },
+    close: () => channel.close(),
+  };
+}
+
+/** What was done to rooms while this process did not hear of it. Never rejects. */
+async function hearMissed({ people, rooms, logger }: RoomNewsDependencies): Promise<void> {
+  const present = people.present();
+  const ended = new Set<RoomId>();
+  for (const roomId of new Set(present.map((person) => person.roomId))) {
+    try {
+      const { status } = await rooms.get(roomId);
+      if (status === 'ended' || status === 'cancelled') {
+        ended.add(roomId);
+        people.hear({ type: 'closed', roomId });
+      }
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'room_not_found') {
+        ended.add(roomId);
+        people.hear({ type: 'closed', roomId });
+      } else {
+        logger.warn({ err: error, roomId }, 'a room could not be looked up again');
+      }
+    }
+  }
+  for (const { roomId, identity, role: known } of present) {
+    if (ended.has(roomId)) {
+      continue;
+    }
+    try {
+      const role = await rooms.findRole(roomId, identity);
+      if (role !== undefined && role !== known) {
+        people.hear({ type: 'roleGiven', roomId, identity, role });
+      }
+    } catch (error) {
+      logger.warn({ err: error, roomId, identity }, 'a role could not be looked up again');
+    }
+  }
+}
