@@ -1,51 +1,13 @@
 import { FakeMediaStreamTrack } from 'fake-mediastreamtrack';
-import { describe, expect, test, vi } from 'vitest';
-import { FakeCapture, refusal } from '../../test/fakes/fake-capture.ts';
-import { FakePublisher } from '../../test/fakes/fake-publisher.ts';
-import { joined, participant as participantInfo } from '../../test/fakes/scripted-server.ts';
+import { describe, expect, test } from 'vitest';
+import { refusal } from '../../test/fakes/fake-capture.ts';
+import type { FakePublisher } from '../../test/fakes/fake-publisher.ts';
+import { setUpLocalParticipant } from '../../test/local-participant-bench.ts';
 import { turnsUntil } from '../../test/turns-until.ts';
 import { openTracks } from '../capture/create-local-tracks.ts';
-import { type DataHooks, RoomData } from '../data/room-data.ts';
-import { BalaiError, ConnectionError, MediaDeviceError, ServerError } from '../errors.ts';
-import type { RoomOptions } from '../options.ts';
-import type { TrackPublication } from '../tracks/track-publication.ts';
-import { LocalParticipant } from './local-participant.ts';
+import { ConnectionError, MediaDeviceError, ServerError } from '../errors.ts';
 
-/** Data is tried elsewhere. */
-const nobody: DataHooks = {
-  awaitLink: () => Promise.reject(new ConnectionError('not_connected')),
-  findSid: () => undefined,
-  findIdentity: () => undefined,
-  onData: () => undefined,
-  onInterrupted: () => undefined,
-};
-
-function setUp(options: RoomOptions = {}) {
-  const capture = new FakeCapture();
-  const server = new FakePublisher();
-  const door = { isOpen: true, publisher: Promise.resolve(server) };
-  const participant = new LocalParticipant({
-    options,
-    capture,
-    data: new RoomData(nobody),
-    entrance: {
-      isOpen: () => door.isOpen,
-      publisher: () => door.publisher,
-    },
-  });
-  const events: string[] = [];
-  const note = (event: string) => (publication: TrackPublication) =>
-    events.push(`${event} ${publication.source}`);
-  participant
-    .on('localTrackPublished', note('localTrackPublished'))
-    .on('localTrackUnpublished', note('localTrackUnpublished'))
-    .on('trackMuted', note('trackMuted'))
-    .on('trackUnmuted', note('trackUnmuted'));
-  participant.on('mediaDevicesError', (error, kind) =>
-    events.push(`mediaDevicesError ${(error as MediaDeviceError).code} ${kind}`),
-  );
-  return { capture, server, door, participant, events };
-}
+const setUp = setUpLocalParticipant;
 
 describe('the camera', () => {
   test('is opened and published with what the server has to know', async () => {
@@ -442,81 +404,5 @@ describe('a camera that somebody cannot receive', () => {
     await participant.changeCodec('track-1', ['h264']);
     await participant.changeCodec('track-2', ['vp9']);
     expect(server.offers).toHaveLength(2);
-  });
-});
-
-describe('when the stay is lost and another one begins', () => {
-  async function comeBack({ participant, server, door }: ReturnType<typeof setUp>) {
-    const later = new FakePublisher();
-    server.isClosed = true;
-    participant.suspend();
-    door.publisher = Promise.resolve(later);
-    const { grants } = participant;
-    const info = { ...participantInfo('me'), participantId: 'later' };
-    await participant.renew(info, grants ?? joined().grants);
-    return later;
-  }
-
-  test('everything is published again, as it is, and nobody is told', async () => {
-    const parts = setUp();
-    const { participant, events } = parts;
-    const camera = await participant.setCameraEnabled(true);
-    const microphone = await participant.setMicrophoneEnabled(true);
-    await participant.setMicrophoneEnabled(false);
-    const before = events.length;
-    const later = await comeBack(parts);
-    expect(later.bySource('camera')).toMatchObject({ isMuted: false });
-    expect(later.bySource('microphone')).toMatchObject({ isMuted: true });
-    expect(participant.getTrackPublication('camera')).toBe(camera);
-    expect(participant.getTrackPublication('microphone')).toBe(microphone);
-    expect(participant.trackPublications.get(camera?.trackSid ?? '')).toBe(camera);
-    expect(camera?.track.sid).toBe(camera?.trackSid);
-    expect(events).toHaveLength(before);
-    await participant.setMicrophoneEnabled(true);
-    expect(later.bySource('microphone')?.isMuted).toBe(false);
-  });
-
-  test('what is muted, unmuted or taken back between the two is so in the later one', async () => {
-    const parts = setUp();
-    const { participant, server } = parts;
-    await participant.setCameraEnabled(true);
-    const microphone = await participant.setMicrophoneEnabled(true);
-    const screen = await participant.setScreenShareEnabled(true);
-    server.isClosed = true;
-    participant.suspend();
-    await microphone?.mute();
-    if (screen) await participant.unpublishTrack(screen.track).catch(() => undefined);
-    const later = await comeBack(parts);
-    expect(later.bySource('microphone')).toMatchObject({ isMuted: true });
-    expect(later.bySource('screen_share')).toBeUndefined();
-  });
-
-  test('what is on its way then is published in the later one', async () => {
-    const parts = setUp();
-    const { participant, server, events } = parts;
-    const enabling = participant.setCameraEnabled(true);
-    await turnsUntil(() => server.log.length === 1);
-    const later = await comeBack(parts);
-    const publication = await enabling;
-    expect(later.bySource('camera')).toBeDefined();
-    expect(participant.getTrackPublication('camera')).toBe(publication);
-    expect(events).toEqual(['localTrackPublished camera']);
-  });
-
-  test('what the server does not take any more is unpublished', async () => {
-    const warn = vi.spyOn(console, 'warn').mockReturnValue();
-    const parts = setUp();
-    const { participant, server, door, events, capture } = parts;
-    await participant.setCameraEnabled(true);
-    const later = new FakePublisher();
-    later.nextFailure = new BalaiError('forbidden');
-    server.isClosed = true;
-    participant.suspend();
-    door.publisher = Promise.resolve(later);
-    await participant.renew(participantInfo('me'), joined().grants);
-    expect(events.at(-1)).toBe('localTrackUnpublished camera');
-    expect(capture.live).toEqual([]);
-    expect(warn).toHaveBeenCalled();
-    warn.mockRestore();
   });
 });

@@ -26,11 +26,11 @@ const NARROW = '(max-width: 700px)';
 /** A meeting that one is in. */
 export function MeetingPage({ roomId, devices }: { roomId: string; devices: DevicesStore }) {
   const meeting = useMeeting();
-  const { name, people, isHost, canHear, panel, lost } = useMeetingState();
+  const { name, people, inView, isHost, canHear, panel, lost } = useMeetingState();
   const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
-  const { stage, tiles } = arrangePictures(people);
+  const { stage, tiles } = arrangePictures(inView);
   const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);

@@ -15,6 +15,7 @@ import { ChatStore } from '../chat/chat-store.ts';
 import { type Source, textOfDeviceProblem } from '../preview/device-problem.ts';
 import type { DevicesStore } from '../preview/devices-store.ts';
 import type { Notices } from '../ui/notices.ts';
+import { bringIntoView, placesFor } from './in-view.ts';
 import { keepUnchanged, type Person, peopleOf } from './people.ts';
 
 /** What stands beside the pictures. */
@@ -25,6 +26,8 @@ export interface MeetingState {
   readonly name: string;
   /** Oneself first. */
   readonly people: readonly Person[];
+  /** The same in the order of their pictures: who speaks is on the first page. */
+  readonly inView: readonly Person[];
   readonly grants: Grants['publish'];
   readonly isHost: boolean;
   /** False while the browser blocks sound until the person touches the page. */
@@ -59,6 +62,7 @@ const CHANGES = [
   RoomEvent.TrackUnmuted,
   RoomEvent.LocalTrackPublished,
   RoomEvent.LocalTrackUnpublished,
+  RoomEvent.ActiveSpeakersChanged,
   RoomEvent.Reconnected,
 ] as const;
 
@@ -79,6 +83,7 @@ export class MeetingStore {
     this.state = new Store<MeetingState>({
       name: room.name,
       people: peopleOf(room),
+      inView: peopleOf(room),
       grants: room.localParticipant.grants?.publish ?? NO_GRANTS,
       isHost: room.localParticipant.role === 'host',
       canHear: room.canPlaybackAudio,
@@ -122,7 +127,9 @@ export class MeetingStore {
     const after = peopleOf(this.#room);
     this.state.update((state) => {
       const people = keepUnchanged(state.people, after);
-      return people === state.people ? state : { ...state, people };
+      if (people === state.people) return state;
+      const inView = bringIntoView(state.inView, people, placesFor(people));
+      return { ...state, people, inView };
     });
   };
 

@@ -33,7 +33,9 @@ function PersonItem({ person }: { person: Person }) {
       <span className="people__devices">
         {person.isSharingScreen && <Mark of={MonitorUp} label="shares a screen" />}
         {person.isMicrophoneOn ? (
-          <Mark of={Mic} label="microphone on" />
+          <span className={person.isSpeaking ? 'people__speaking' : undefined}>
+            <Mark of={Mic} label={person.isSpeaking ? 'speaking' : 'microphone on'} />
+          </span>
         ) : (
           <Mark of={MicOff} label="microphone off" />
         )}

@@ -10,6 +10,8 @@ function person(identity: string, changes: Partial<Person> = {}): Person {
     isMicrophoneOn: false,
     isCameraOn: false,
     isSharingScreen: false,
+    isSpeaking: false,
+    lastSpokeAt: 0,
     camera: null,
     screen: null,
     isCameraPaused: false,

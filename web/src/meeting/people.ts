@@ -20,6 +20,9 @@ export interface Person {
   readonly isMicrophoneOn: boolean;
   readonly isCameraOn: boolean;
   readonly isSharingScreen: boolean;
+  readonly isSpeaking: boolean;
+  /** When they last began to speak, in milliseconds since 1970; 0 for never. */
+  readonly lastSpokeAt: number;
   /** Null while the camera is off, or its picture on the way. */
   readonly camera: Picture | null;
   readonly screen: Picture | null;
@@ -44,6 +47,8 @@ function personOf(participant: Participant): Person {
     isMicrophoneOn: participant.isMicrophoneEnabled,
     isCameraOn: participant.isCameraEnabled,
     isSharingScreen: participant.isScreenShareEnabled,
+    isSpeaking: participant.isSpeaking,
+    lastSpokeAt: participant.lastSpokeAt?.getTime() ?? 0,
     camera: participant.isCameraEnabled ? pictureOf(participant, 'camera') : null,
     screen: participant.isScreenShareEnabled ? pictureOf(participant, 'screen_share') : null,
     isCameraPaused: isPaused(participant, 'camera'),

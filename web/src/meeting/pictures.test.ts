@@ -11,6 +11,8 @@ function person(identity: string, isSharingScreen: boolean, isLocal = false): Pe
     isMicrophoneOn: true,
     isCameraOn: true,
     isSharingScreen,
+    isSpeaking: false,
+    lastSpokeAt: 0,
     camera: null,
     screen: null,
     isCameraPaused: false,

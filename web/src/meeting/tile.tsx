@@ -6,8 +6,9 @@ import { hueOf, initialsOf, type Person } from './people.ts';
 /*
  * What browser tests find the meeting's parts by:
  *   a tile          [data-testid="tile"][data-identity="…"][data-source="camera|screen_share"],
- *                   with data-local on one's own, data-muted while the microphone is off, and
- *                   data-paused while the server withholds the picture
+ *                   with data-local on one's own, data-muted while the microphone is off,
+ *                   data-speaking while they speak, and data-paused while the server withholds the
+ *                   picture
  *   its picture     `video` inside the tile; none while the camera is off
  *   its sound       audio[data-identity="…"][data-source="microphone|screen_share_audio"], outside
  *   the rest        by role and name: "Mute microphone" / "Unmute microphone", "Turn camera off" /
@@ -29,11 +30,13 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
   const picture = isScreen ? person.screen : person.camera;
   const isPaused = isScreen ? person.isScreenPaused : person.isCameraPaused;
   const isMuted = !isScreen && !person.isMicrophoneOn;
+  const isSpeaking = !isScreen && person.isSpeaking;
   const classes = [
     'tile',
     isScreen && 'tile--screen',
     person.isLocal && !isScreen && 'tile--mirror',
     isPaused && 'tile--paused',
+    isSpeaking && 'tile--speaking',
   ];
   return (
     <div
@@ -43,6 +46,7 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
       data-source={source}
       data-local={person.isLocal || undefined}
       data-muted={isMuted || undefined}
+      data-speaking={isSpeaking || undefined}
       data-paused={isPaused || undefined}
     >
       {picture !== null && (

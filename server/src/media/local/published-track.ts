@@ -1,12 +1,17 @@
 import type { NeededLayer, ParticipantId, TrackId } from '@balai/protocol';
 import type { types } from 'mediasoup';
-import type { DeliveredStream } from './delivered-stream.ts';
 import { type LayerChoice, type LayerShape, shapeOf, topLayers } from './layers/choose-layers.ts';
 import { LayerNeeds } from './layers/layer-needs.ts';
 import { NeedPacer } from './layers/need-pacer.ts';
 
 /** Bits per second of each layer with all below it, the keys as `spatial.temporal`. */
 export type LayerBitrates = ReadonlyMap<string, number>;
+
+/** One subscription to a track. */
+export interface TrackStream {
+  /** The room decided about the track. */
+  refresh(): Promise<void>;
+}
 
 /** How long bit rates are believed: many subscribers ask for those of the same tracks at once. */
 const BITRATES_KEPT_MS = 900;
@@ -26,7 +31,7 @@ export class PublishedTrack {
   readonly participantId: ParticipantId;
   readonly producer: types.Producer;
   readonly shape: LayerShape;
-  readonly #streams = new Set<DeliveredStream>();
+  readonly #streams = new Set<TrackStream>();
   readonly #needs = new LayerNeeds();
   readonly #pacer: NeedPacer;
   #isAllowed = true;
@@ -62,11 +67,11 @@ export class PublishedTrack {
     await Promise.all([...this.#streams].map((stream) => stream.refresh()));
   }
 
-  add(stream: DeliveredStream): void {
+  add(stream: TrackStream): void {
     this.#streams.add(stream);
   }
 
-  remove(stream: DeliveredStream): void {
+  remove(stream: TrackStream): void {
     this.#streams.delete(stream);
   }
 

@@ -6,7 +6,12 @@ import type { types } from 'mediasoup';
  */
 export type Estimator = 'transport-cc' | 'goog-remb' | 'none';
 
-/** For subscribers with layered video. */
+/**
+ * For subscribers with layered video. REMB costs some ten per cent less, and does not
+ * keep layers right: on a line that became too narrow Chromium went on reporting
+ * several times what it carried for more than ten seconds, in which no picture
+ * came; with transport-cc the layer was lowered within four.
+ */
 export const DEFAULT_ESTIMATOR: Estimator = 'transport-cc';
 
 const EXTENSION_OF: Readonly<Record<string, Estimator>> = {
