@@ -1,4 +1,4 @@
-import type { SendPlan } from './send-plan.ts';
+import { type SendPlan, scalabilityMode } from './send-plan.ts';
 
 /**
  * Sends the layers up to one, and none above it: what nobody receives is not
@@ -25,9 +25,4 @@ export async function sendLayersUpTo(
     Object.assign(encoding, { scalabilityMode: scalabilityMode(layers) });
   });
   await sender.setParameters(parameters);
-}
-
-/** Of VP9 and AV1: sizes that need each other only in key frames, at three frame rates each. */
-export function scalabilityMode(spatialLayers: number): string {
-  return spatialLayers > 1 ? `L${spatialLayers}T3_KEY` : 'L1T3';
 }

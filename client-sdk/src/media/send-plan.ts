@@ -1,7 +1,6 @@
 import type { TrackSource } from '@balai/protocol';
 import type { TrackPublishDefaults, VideoCodec, VideoEncoding } from '../options.ts';
 import { VideoPresets } from '../video-presets.ts';
-import { scalabilityMode } from './send-layers.ts';
 
 /** One layer that a sender makes. */
 export interface EncodingPlan {
@@ -177,4 +176,9 @@ export function bitrateFor(width: number, height: number): number {
     below = above;
   }
   return below.bitrate;
+}
+
+/** Of VP9 and AV1: sizes that need each other only in key frames, at three frame rates each. */
+export function scalabilityMode(spatialLayers: number): string {
+  return spatialLayers > 1 ? `L${spatialLayers}T3_KEY` : 'L1T3';
 }

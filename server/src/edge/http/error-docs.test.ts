@@ -10,6 +10,7 @@ import {
 } from '@balai/protocol';
 import { describe, expect, test } from 'vitest';
 import { readSourceFiles } from '../../../test/source-files.ts';
+import { ROOM_SETTINGS } from '../../features/rooms/room-settings.ts';
 import { AppError } from '../../kernel/app-error.ts';
 
 /** The registry as a page. */
@@ -56,6 +57,7 @@ describe('the registry of errors', () => {
       ...DISCONNECT_REASONS,
       ...DATA_CLOSE_REASONS,
       ...TRACK_SOURCES,
+      ...ROOM_SETTINGS.keys,
     ]);
     for (const page of pages) {
       const path = fileURLToPath(new URL(`../../../../${page}`, import.meta.url));
