@@ -40,6 +40,8 @@ export const RoomEvent = {
   ActiveDeviceChanged: 'activeDeviceChanged',
   /** Who speaks changed, or how loud. The loudest come first, and we are one of them. */
   ActiveSpeakersChanged: 'activeSpeakersChanged',
+  /** Somebody, ourselves included, is connected better or worse than before. */
+  ConnectionQualityChanged: 'connectionQualityChanged',
   /** Somebody said something, ourselves included. */
   ChatMessage: 'chatMessage',
   /** A message that was told before says something else now. */
@@ -71,6 +73,7 @@ export const ParticipantEvent = {
   MediaDevicesError: 'mediaDevicesError',
   /** They began or ceased to speak. Before `activeSpeakersChanged` of the room. */
   IsSpeakingChanged: 'isSpeakingChanged',
+  ConnectionQualityChanged: 'connectionQualityChanged',
 } as const;
 
 /** What a track tells its listeners. */

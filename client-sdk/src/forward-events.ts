@@ -9,7 +9,7 @@ export function forwardRemoteEvents(
   participant: RemoteParticipant,
   room: Emitter<RoomEventCallbacks>,
 ): void {
-  forwardMuting(participant, room);
+  forwardCommon(participant, room);
   participant
     .on('trackPublished', (publication) => room.emit('trackPublished', publication, participant))
     .on('trackUnpublished', (publication) =>
@@ -34,7 +34,7 @@ export function forwardLocalEvents(
   participant: LocalParticipant,
   room: Emitter<RoomEventCallbacks>,
 ): void {
-  forwardMuting(participant, room);
+  forwardCommon(participant, room);
   participant
     .on('localTrackPublished', (publication) =>
       room.emit('localTrackPublished', publication, participant),
@@ -45,8 +45,11 @@ export function forwardLocalEvents(
     .on('mediaDevicesError', (error, kind) => room.emit('mediaDevicesError', error, kind));
 }
 
-function forwardMuting(participant: Participant, room: Emitter<RoomEventCallbacks>): void {
+function forwardCommon(participant: Participant, room: Emitter<RoomEventCallbacks>): void {
   participant
     .on('trackMuted', (publication) => room.emit('trackMuted', publication, participant))
-    .on('trackUnmuted', (publication) => room.emit('trackUnmuted', publication, participant));
+    .on('trackUnmuted', (publication) => room.emit('trackUnmuted', publication, participant))
+    .on('connectionQualityChanged', (quality) =>
+      room.emit('connectionQualityChanged', quality, participant),
+    );
 }

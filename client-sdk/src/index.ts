@@ -72,6 +72,7 @@ export type {
   VideoPreset,
   VideoResolution,
 } from './options.ts';
+export { ConnectionQuality } from './participants/connection-quality.ts';
 export { LocalParticipant } from './participants/local-participant.ts';
 export { Participant, type ParticipantEventCallbacks } from './participants/participant.ts';
 export { RemoteParticipant } from './participants/remote-participant.ts';

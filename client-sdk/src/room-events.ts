@@ -1,5 +1,6 @@
 import type { ChatMessage, DataKind, DisconnectReason, StreamState } from '@balai/protocol';
 import type { ConnectionState } from './connection-state.ts';
+import type { ConnectionQuality } from './participants/connection-quality.ts';
 import type { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
 import type { RemoteParticipant } from './participants/remote-participant.ts';
@@ -48,6 +49,7 @@ export type RoomEventCallbacks = {
   mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
   mediaDevicesChanged: () => void;
   activeDeviceChanged: (kind: MediaDeviceKind, deviceId: string) => void;
+  connectionQualityChanged: (quality: ConnectionQuality, participant: Participant) => void;
   activeSpeakersChanged: (speakers: Participant[]) => void;
   chatMessage: (message: ChatMessage, participant?: Participant) => void;
   chatMessageUpdated: (message: ChatMessage) => void;

@@ -1,4 +1,4 @@
-import type { DisconnectReason, Identity, RoomId, RoomInfo } from '@balai/protocol';
+import type { DisconnectReason, Identity, ParticipantId, RoomId, RoomInfo } from '@balai/protocol';
 import { AudioPlayback } from './audio-playback.ts';
 import { tellDeviceChanges } from './capture/device-changes.ts';
 import { getLocalDevices } from './capture/local-devices.ts';
@@ -33,7 +33,7 @@ export class Room extends DataRoom {
   );
   readonly #deviceListener = { onDeviceChange: () => this.emit('mediaDevicesChanged') };
   readonly #speakers = new ActiveSpeakers(
-    (id) => (id === this.localParticipant.sid ? this.localParticipant : this.#roster.findById(id)),
+    (id) => this.#findParticipant(id),
     (speakers) => this.emit('activeSpeakersChanged', speakers),
   );
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
@@ -242,6 +242,11 @@ export class Room extends DataRoom {
       },
       onCodecNeeded: ({ trackId, videoCodecs }) =>
         void this.localParticipant.changeCodec(trackId, videoCodecs),
+      onQualities: ({ qualities }) => {
+        for (const { participantId, quality } of qualities) {
+          this.#findParticipant(participantId)?.setQuality(quality);
+        }
+      },
       onRole: ({ role, grants }) => {
         this.localParticipant.setRole(role, grants);
         this.emit('participantRoleChanged', this.localParticipant);
@@ -253,6 +258,10 @@ export class Room extends DataRoom {
       onReceptionEnded: (trackId) => this.#roster.endMedia(trackId),
       onReceptionFailed: (trackId, error) => this.#roster.failMedia(trackId, error),
     };
+  }
+
+  #findParticipant(id: ParticipantId): Participant | undefined {
+    return id === this.localParticipant.sid ? this.localParticipant : this.#roster.findById(id);
   }
 
   /** After a stay: what we had of the room goes, from the inside out, and then the room. */

@@ -31,6 +31,8 @@ export interface StayHooks extends SubscriberHooks {
   readonly onChatDeleted: (message: ChatMessage) => void;
   /** Who speaks now. */
   readonly onSpeakers: (speakers: readonly Speaker[]) => void;
+  /** How well people are connected, as far as that changed. */
+  readonly onQualities: (message: ServerMessage<'qualitiesChanged'>) => void;
   /** Our own role is another one. */
   readonly onRole: (message: ServerMessage<'roleChanged'>) => void;
   /** What our tracks have to be sent in is something else. */
@@ -130,6 +132,7 @@ export class Stay {
     chatMessageUpdated: (message) => this.#hooks.onChatUpdated(message),
     chatMessageDeleted: (message) => this.#hooks.onChatDeleted(message),
     speakersChanged: ({ speakers }) => this.#hooks.onSpeakers(speakers),
+    qualitiesChanged: (message) => this.#hooks.onQualities(message),
     roleChanged: (message) => this.#hooks.onRole(message),
     streamStates: (message) => this.#subscriber.setStates(message),
     layersNeeded: ({ layers }) => this.#hooks.onLayersNeeded(layers),

@@ -6,6 +6,7 @@ const values = [
   'BalaiError',
   'CLIENT_ERRORS',
   'ConnectionError',
+  'ConnectionQuality',
   'ConnectionState',
   'DefaultReconnectPolicy',
   'LocalAudioTrack',

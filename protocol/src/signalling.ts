@@ -90,6 +90,9 @@ export interface SubscriptionUpdate {
  */
 export type StreamState = 'active' | 'paused';
 
+/** How well a participant is connected, from the best to the worst. The names are livekit-client's. */
+export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost';
+
 /** Somebody who speaks, and how loud. */
 export interface Speaker {
   readonly participantId: ParticipantId;
@@ -273,6 +276,13 @@ export interface ServerEvents extends DataEvents {
   }) => void;
   /** Who speaks now, the loudest first; nobody else does. Told when that changes. */
   speakersChanged: (message: { readonly speakers: readonly Speaker[] }) => void;
+  /** How well people are connected, as far as that changed. What was not told is not known. */
+  qualitiesChanged: (message: {
+    readonly qualities: readonly {
+      readonly participantId: ParticipantId;
+      readonly quality: ConnectionQuality;
+    }[];
+  }) => void;
   chatMessage: (message: ChatMessage) => void;
   /** A message that was told before says something else now. */
   chatMessageUpdated: (message: ChatMessage) => void;

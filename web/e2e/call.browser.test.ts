@@ -135,6 +135,28 @@ describe('three people in one room', () => {
     }
   });
 
+  test('everybody sees who speaks, themselves included, and who does not', async () => {
+    const mute = (name: Name) =>
+      people[name].page.getByRole('button', { name: 'Mute microphone' }).click();
+    await Promise.all(othersOf('chidi').map(mute));
+    for (const { page } of Object.values(people)) {
+      await page.waitForFunction((speaker) => {
+        const tiles = [...document.querySelectorAll<HTMLElement>('[data-speaking]')];
+        return tiles.length === 1 && tiles[0]?.dataset['identity'] === speaker;
+      }, identities.chidi);
+    }
+    await mute('chidi');
+    for (const { page } of Object.values(people)) {
+      await page.waitForFunction(() => document.querySelector('[data-speaking]') === null);
+    }
+    for (const { page } of Object.values(people)) {
+      await page.getByRole('button', { name: 'Unmute microphone' }).click();
+    }
+    for (const { page } of Object.values(people)) {
+      await page.waitForFunction(() => document.querySelectorAll('[data-speaking]').length === 3);
+    }
+  });
+
   test('a camera that is turned off leaves the initials, and comes back', async () => {
     const { page } = people.chidi;
     const tile = tileOf(people.ada.page, identities.chidi);

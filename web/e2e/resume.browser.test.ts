@@ -97,9 +97,13 @@ describe('a socket that is lost while media flows', () => {
     await waitForLoss(ada.page, 'signal');
     const [loss] = await lossesOf(ada.page);
     expect((loss?.at ?? Number.NaN) - blockedAt).toBeLessThan(NOTICED_WITHIN_MS);
+    const adasTile = tileOf(budi.page, await identityOf(ada.page));
+    const isLost = adasTile.and(budi.page.locator('[data-quality="lost"]'));
+    await isLost.waitFor();
     await proxy.cut();
     await proxy.mend();
     await waitForLoss(ada.page, null);
+    await isLost.waitFor({ state: 'detached' });
     expect(await longestPause(ada.page)).toBeLessThan(200);
   });
 });

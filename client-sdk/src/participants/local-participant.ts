@@ -260,6 +260,7 @@ export class LocalParticipant extends DataParticipant {
   /** @internal The stay is over: whatever was published is not any more. */
   leave(stopTracks: boolean): void {
     this.#published.clear(stopTracks);
+    this.setQuality('unknown');
   }
 
   async #fulfil(name: SwitchName, wish: Wish): Promise<LocalTrackPublication | undefined> {

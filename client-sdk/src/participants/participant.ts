@@ -13,6 +13,7 @@ import type {
   RemoteTrackPublication,
   TrackPublication,
 } from '../tracks/track-publication.ts';
+import type { ConnectionQuality } from './connection-quality.ts';
 
 /** The listeners of {@link ParticipantEvent}. */
 export type ParticipantEventCallbacks = {
@@ -28,6 +29,7 @@ export type ParticipantEventCallbacks = {
   localTrackUnpublished: (publication: LocalTrackPublication) => void;
   mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
   isSpeakingChanged: (speaking: boolean) => void;
+  connectionQualityChanged: (quality: ConnectionQuality) => void;
 };
 
 /** Somebody in the room, ourselves included. */
@@ -40,6 +42,7 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
   isSpeaking = false;
   /** When they last began to speak. */
   lastSpokeAt: Date | undefined;
+  #quality: ConnectionQuality = 'unknown';
   #info: ParticipantInfo | undefined;
 
   /** Names this stay of the person; empty for ourselves before the first `connect`. */
@@ -62,6 +65,11 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
 
   get joinedAt(): Date | undefined {
     return this.#info && new Date(this.#info.joinedAt);
+  }
+
+  /** How well they are connected. Changes with `connectionQualityChanged`. */
+  get connectionQuality(): ConnectionQuality {
+    return this.#quality;
   }
 
   /** Whether a camera is published and not muted. */
@@ -100,6 +108,13 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
     this.isSpeaking = speaking;
     if (speaking) this.lastSpokeAt = new Date();
     this.emit('isSpeakingChanged', speaking);
+  }
+
+  /** @internal */
+  setQuality(quality: ConnectionQuality): void {
+    if (quality === this.#quality) return;
+    this.#quality = quality;
+    this.emit('connectionQualityChanged', quality);
   }
 
   /** @internal */

@@ -17,6 +17,7 @@ import { openLiveNotifications } from '../features/notifications/live-notificati
 import { createNotifications } from '../features/notifications/notifications.ts';
 import { createReminderJob } from '../features/notifications/reminders.ts';
 import { notificationRoutes } from '../features/notifications/routes.ts';
+import { Qualities } from '../features/quality/qualities.ts';
 import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
 import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
@@ -164,6 +165,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     clock,
     logger,
   });
+  const qualities = new Qualities({ media, sessions, broadcast, clock });
   const dataLinks = new DataLinks(media, sessions, logger);
   const calls = new Calls(sessions);
 
@@ -213,6 +215,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       await sessions.drain();
       deliveries.close();
       speakers.close();
+      qualities.close();
       layers.close();
       dataLinks.close();
       calls.close();

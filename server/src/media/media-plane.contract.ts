@@ -3,6 +3,7 @@ import { describeAudioLevels } from './contract/audio-levels.contract.ts';
 import { describeData } from './contract/data.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
 import { describeLayers } from './contract/layers.contract.ts';
+import { describeLines } from './contract/lines.contract.ts';
 import { describeMediaFlow } from './contract/media-flow.contract.ts';
 import { type MakePlane, PlaneScene } from './contract/plane-scene.contract.ts';
 import { describeRequests } from './contract/requests.contract.ts';
@@ -20,6 +21,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
 
     describeMediaFlow(scene);
     describeLayers(scene);
+    describeLines(scene);
     describeAudioLevels(scene);
     describeJoining(scene);
     describeRequests(scene);

@@ -78,6 +78,27 @@ export interface AudioLevel {
   readonly volumeDb: number;
 }
 
+/** How one direction of a participant's media does. What is not known is null. */
+export interface LineSample {
+  /** From 0, nothing comes, to 10: of the track that fares worst, repaired losses taken into account. */
+  readonly score: number;
+  /** Share of the packets of late that were lost, from 0 to 1. */
+  readonly loss: number | null;
+  /** Of audio. */
+  readonly jitterMs: number | null;
+  readonly roundTripMs: number | null;
+}
+
+/** How a participant's line does. */
+export interface LineMeasurement {
+  /** Whether it answers on every transport that was connected. */
+  readonly isReachable: boolean;
+  /** What it sends; null where there is nothing to judge by. */
+  readonly send: LineSample | null;
+  /** What it receives, as it reports itself. */
+  readonly receive: LineSample | null;
+}
+
 /** Facts that nobody asked for. */
 export type MediaPlaneEvents = {
   /**
@@ -118,6 +139,11 @@ export type MediaPlaneEvents = {
    * was sent, whether anybody receives it or not. Very quiet tracks are left out.
    */
   audioLevels: { readonly roomId: RoomId; readonly levels: readonly AudioLevel[] };
+  /**
+   * How a participant's line does: soon after it changed, at most every 2 s, and else
+   * every 20 s.
+   */
+  lineMeasured: LineMeasurement & { readonly participantId: ParticipantId };
   /** A participant's data ended one way, and nobody asked for that. It may be opened again. */
   dataClosed: {
     readonly participantId: ParticipantId;

@@ -6,7 +6,7 @@ import type {
   TransportInfo,
 } from '@balai/protocol';
 import { RtpInbox } from './rtp-inbox.ts';
-import { readKeyFrameRequests } from './rtp-packet.ts';
+import { readKeyFrameRequests, writeReceiverReport } from './rtp-packet.ts';
 import { connectRtpPipe, type IceProtocol, type RtpPipe } from './rtp-pipe.ts';
 import { TrackSender, type VideoOptions } from './track-sender.ts';
 
@@ -89,6 +89,14 @@ export class RtcClient {
   /** Waits for so many more packets of a subscription. */
   async waitForMedia(subscription: Subscription, packets = 5, timeoutMs = 5_000): Promise<void> {
     await this.inbox.waitForMore(ssrcOf(subscription), packets, timeoutMs);
+  }
+
+  /** Says how a subscription arrives, as a browser does once a second or so. */
+  report(
+    subscription: Subscription,
+    block: { readonly fractionLost: number; readonly totalLost: number; readonly jitter: number },
+  ): void {
+    this.#receivePipe?.send(writeReceiverReport({ ssrc: ssrcOf(subscription), ...block }));
   }
 
   /** How many packets of a subscription have come. */

@@ -104,3 +104,23 @@ export function writeSenderReport(report: {
   buffer.writeUInt32BE(report.bytes >>> 0, 24);
   return buffer;
 }
+
+/** A receiver report with one report block, RFC 3550, section 6.4.2. */
+export function writeReceiverReport(report: {
+  readonly ssrc: number;
+  /** Of the last 256 packets. */
+  readonly fractionLost: number;
+  readonly totalLost: number;
+  /** In ticks of the stream's clock. */
+  readonly jitter: number;
+}): Buffer {
+  const buffer = Buffer.alloc(32);
+  buffer[0] = 0x81;
+  buffer[1] = 201;
+  buffer.writeUInt16BE(7, 2);
+  buffer.writeUInt32BE(1, 4);
+  buffer.writeUInt32BE(report.ssrc, 8);
+  buffer.writeUInt32BE(report.fractionLost * 2 ** 24 + report.totalLost, 12);
+  buffer.writeUInt32BE(report.jitter, 20);
+  return buffer;
+}

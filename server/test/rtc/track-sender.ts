@@ -49,6 +49,7 @@ export class TrackSender {
   /** As in the packets: it is changed in place. */
   readonly #level: Buffer | undefined;
   #framesSent = 0;
+  #lostOf = 0;
 
   private constructor(
     kind: MediaKind,
@@ -122,6 +123,11 @@ export class TrackSender {
     this.#level?.writeUInt8(-volumeDb | (volumeDb > SILENCE_DB ? 0x80 : 0));
   }
 
+  /** From now on one packet of so many is lost on its way; 0 for none. */
+  loseOneOf(packets: number): void {
+    this.#lostOf = packets;
+  }
+
   /** How many frames of each layer were sent. */
   get framesSent(): number {
     return this.#framesSent;
@@ -138,7 +144,8 @@ export class TrackSender {
     const sendFrames = () => {
       this.#framesSent += 1;
       for (const { stream, nextFrame } of this.#layers.slice(0, this.#top + 1)) {
-        pipe.send(stream.writePacket(nextFrame()));
+        const packet = stream.writePacket(nextFrame());
+        if (this.#lostOf === 0 || this.#framesSent % this.#lostOf > 0) pipe.send(packet);
       }
     };
     const sendReports = () => {

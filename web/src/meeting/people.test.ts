@@ -6,6 +6,7 @@ function person(identity: string, changes: Partial<Person> = {}): Person {
     identity,
     name: identity,
     role: 'participant',
+    quality: 'unknown',
     isLocal: false,
     isMicrophoneOn: false,
     isCameraOn: false,

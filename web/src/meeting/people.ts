@@ -1,4 +1,5 @@
 import type {
+  ConnectionQuality,
   LocalVideoTrack,
   Participant,
   ParticipantRole,
@@ -17,6 +18,7 @@ export interface Person {
   readonly name: string;
   readonly role: ParticipantRole;
   readonly isLocal: boolean;
+  readonly quality: ConnectionQuality;
   readonly isMicrophoneOn: boolean;
   readonly isCameraOn: boolean;
   readonly isSharingScreen: boolean;
@@ -44,6 +46,7 @@ function personOf(participant: Participant): Person {
     name: participant.name,
     role: participant.role,
     isLocal: participant.isLocal,
+    quality: participant.connectionQuality,
     isMicrophoneOn: participant.isMicrophoneEnabled,
     isCameraOn: participant.isCameraEnabled,
     isSharingScreen: participant.isScreenShareEnabled,

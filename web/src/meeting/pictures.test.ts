@@ -7,6 +7,7 @@ function person(identity: string, isSharingScreen: boolean, isLocal = false): Pe
     identity,
     name: identity,
     role: 'participant',
+    quality: 'unknown',
     isLocal,
     isMicrophoneOn: true,
     isCameraOn: true,

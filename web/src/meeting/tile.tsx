@@ -1,6 +1,7 @@
 import { MicOff, SignalLow } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
 import { Video } from '../ui/video.tsx';
+import { ConnectionBars } from './connection-bars.tsx';
 import { hueOf, initialsOf, type Person } from './people.ts';
 
 /*
@@ -8,7 +9,7 @@ import { hueOf, initialsOf, type Person } from './people.ts';
  *   a tile          [data-testid="tile"][data-identity="…"][data-source="camera|screen_share"],
  *                   with data-local on one's own, data-muted while the microphone is off,
  *                   data-speaking while they speak, and data-paused while the server withholds the
- *                   picture
+ *                   picture, and data-quality="excellent|good|poor|lost" once it is known
  *   its picture     `video` inside the tile; none while the camera is off
  *   its sound       audio[data-identity="…"][data-source="microphone|screen_share_audio"], outside
  *   the rest        by role and name: "Mute microphone" / "Unmute microphone", "Turn camera off" /
@@ -48,6 +49,7 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
       data-muted={isMuted || undefined}
       data-speaking={isSpeaking || undefined}
       data-paused={isPaused || undefined}
+      data-quality={isScreen || person.quality === 'unknown' ? undefined : person.quality}
     >
       {picture !== null && (
         // Stays while it is paused: what is on screen is what the server is asked for.
@@ -70,6 +72,7 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
         <span className="tile__name" dir="auto" title={person.name}>
           {person.name}
         </span>
+        {!isScreen && <ConnectionBars quality={person.quality} />}
         {(person.isLocal || isScreen) && (
           <span className="tile__note">{noteOf(person.isLocal, isScreen)}</span>
         )}

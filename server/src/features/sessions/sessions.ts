@@ -55,6 +55,9 @@ export type SessionsEvents = {
   roomDeserted: { readonly roomId: RoomId };
   /** What the participant may do is another thing now. */
   grantsChanged: { readonly stay: Stay };
+  /** The socket of a stay is lost, and its client may come back. */
+  staySuspended: { readonly stay: Stay };
+  stayResumed: { readonly stay: Stay };
   stayEnded: { readonly stay: Stay };
 };
 
@@ -189,12 +192,16 @@ export class Sessions {
   suspend(stay: Stay): void {
     if (!stay.isOver) {
       this.#suspensions.begin(stay);
+      if (!stay.isOver) {
+        this.events.emit('staySuspended', { stay });
+      }
     }
   }
 
   /** The client of a stay is back, over another socket. */
   resume(stay: Stay): void {
     this.#suspensions.finish(stay);
+    this.events.emit('stayResumed', { stay });
   }
 
   /** The client of a stay looks for another path to the SFU. */

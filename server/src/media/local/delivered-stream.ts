@@ -1,10 +1,12 @@
-import type { StreamState, SubscriptionId, SubscriptionUpdate } from '@balai/protocol';
+import type { MediaKind, StreamState, SubscriptionId, SubscriptionUpdate } from '@balai/protocol';
 import { errors, type types } from 'mediasoup';
+import type { LineSample } from '../media-plane.ts';
 import { chooseLayers, isLayered, type LayerChoice, topLayers } from './layers/choose-layers.ts';
 import { type FlowConditions, isFlowing, streamStateOf, workerPriority } from './layers/flow.ts';
 import type { Claim } from './layers/share-bandwidth.ts';
 import { toAppError } from './media-errors.ts';
 import type { PublishedTrack } from './published-track.ts';
+import { toSample } from './stream-sample.ts';
 
 const DEFAULT_PRIORITY = 1;
 /** Of a track that is just beginning: what browsers send of the smallest picture. */
@@ -66,6 +68,21 @@ export class DeliveredStream {
     return this.#consumer.id;
   }
 
+  get kind(): MediaKind {
+    return this.#consumer.kind;
+  }
+
+  /** Whether media is on its way. */
+  get isFlowing(): boolean {
+    const { closed, paused, producerPaused } = this.#consumer;
+    return !closed && !paused && !producerPaused;
+  }
+
+  /** How it arrives, from 0 to 10; 10 as long as its client reports nothing. */
+  get score(): number {
+    return this.#consumer.score.score;
+  }
+
   get isWithheld(): boolean {
     return this.#isWithheld;
   }
@@ -123,6 +140,13 @@ export class DeliveredStream {
   async renew(): Promise<void> {
     if (!this.#told.isFlowing) return;
     await this.#command([this.#consumer.pause(), this.#consumer.resume()]);
+  }
+
+  /** How it arrives, as its client reports. Costs one command. */
+  async measure(): Promise<LineSample> {
+    const stats = await this.#consumer.getStats();
+    const own = stats.filter(({ type }) => type === 'outbound-rtp');
+    return toSample(this.score, own, this.#consumer.rtpParameters.codecs[0]?.clockRate ?? 1);
   }
 
   /** What it needs of the line. */

@@ -29,6 +29,7 @@ import type {
 } from '../media-plane.ts';
 import { computeRouterCapabilities } from './codecs.ts';
 import { DEFAULT_ESTIMATOR, type Estimator } from './layers/estimators.ts';
+import { LineWatch } from './line-watch.ts';
 import { mediaUnavailable } from './media-errors.ts';
 import { ParticipantMedia, type TransportLimits } from './participant-media.ts';
 import { RoomRouter } from './room-router.ts';
@@ -98,6 +99,7 @@ class LocalMediaPlane implements MediaPlane {
   readonly #routerCapabilities = computeRouterCapabilities();
   readonly #rooms = new Map<RoomId, RoomRouter>();
   readonly #participants = new Map<ParticipantId, ParticipantMedia>();
+  readonly #lines: LineWatch;
   #closing: Promise<void> | undefined;
 
   constructor(pool: WorkerPool, logger: Logger, limits: TransportLimits) {
@@ -106,6 +108,12 @@ class LocalMediaPlane implements MediaPlane {
     this.#limits = limits;
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'listener of the media plane failed'),
+    );
+    this.#lines = new LineWatch(
+      (participantId, measurement) =>
+        this.events.emit('lineMeasured', { participantId, ...measurement }),
+      (participantId, error) =>
+        logger.debug({ err: error, participantId }, 'a line was not measured'),
     );
   }
 
@@ -128,13 +136,18 @@ class LocalMediaPlane implements MediaPlane {
           this.events.emit('transportFailed', { participantId, transportId }),
         states: (states) => this.events.emit('streamsChanged', { participantId, states }),
         needed: (needed) => this.events.emit('layersNeeded', { participantId, needed }),
+        lineChanged: () => this.#lines.hurry(participantId),
         fault: (error) =>
           this.#logger.warn({ err: error, roomId, participantId }, 'bandwidth was not shared out'),
       },
     );
     this.#participants.set(participantId, participant);
     try {
-      return await answerInTime(participant.open());
+      const joined = await answerInTime(participant.open());
+      if (this.#participants.get(participantId) === participant) {
+        this.#lines.add(participantId, participant);
+      }
+      return joined;
     } catch (error) {
       this.#remove(participantId);
       throw error;
@@ -276,6 +289,7 @@ class LocalMediaPlane implements MediaPlane {
     const participant = this.#participants.get(participantId);
     if (participant === undefined) return;
     this.#participants.delete(participantId);
+    this.#lines.remove(participantId);
     participant.close();
     const { room } = participant;
     if (room.isClosed && this.#rooms.get(room.roomId) === room) this.#rooms.delete(room.roomId);

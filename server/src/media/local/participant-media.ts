@@ -1,6 +1,6 @@
 import type { DataKind, DataReception, NeededLayer, TransportId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import type { JoinedMedia, JoinMediaParams } from '../media-plane.ts';
+import type { JoinedMedia, JoinMediaParams, LineMeasurement } from '../media-plane.ts';
 import { ClientTransport } from './client-transport.ts';
 import { MAX_FRAME_BYTES } from './data-frame.ts';
 import { LOW_BYTES } from './data-receiver.ts';
@@ -30,6 +30,8 @@ export interface MediaListeners {
   readonly failed: (transportId: TransportId) => void;
   readonly states: (states: readonly SubscriptionState[]) => void;
   readonly needed: (needed: NeededLayer) => void;
+  /** Its line does better or worse than before. */
+  readonly lineChanged: () => void;
   readonly fault: (error: unknown) => void;
 }
 
@@ -127,6 +129,18 @@ export class ParticipantMedia {
     return this.#receive;
   }
 
+  /** How its line does. Costs two commands at most. */
+  async measure(): Promise<LineMeasurement> {
+    const [send = null, receive = null] = await Promise.all([
+      this.#send?.measure(),
+      this.#receive?.measure(),
+    ]);
+    const isReachable = [...this.#transports.values()].every(
+      ({ transport }) => transport.iceState !== 'disconnected',
+    );
+    return { isReachable, send, receive };
+  }
+
   /** Takes everything back, what is being made included. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
@@ -158,6 +172,7 @@ export class ParticipantMedia {
           }),
         ),
       remove: (trackId) => this.room.removeTrack(trackId),
+      scored: this.#listeners.lineChanged,
     });
   }
 
@@ -180,6 +195,7 @@ export class ParticipantMedia {
       findTrack: (trackId) => room.findTrack(trackId),
       tellStates: this.#listeners.states,
       tellUnreceivable: (track) => room.findCodecFor(track),
+      tellScored: this.#listeners.lineChanged,
       tellFault: this.#listeners.fault,
     });
   }
@@ -211,6 +227,7 @@ export class ParticipantMedia {
           this.room.hub?.fail(this.#params.participantId, direction);
         }
       });
+      webRtcTransport.on('icestatechange', this.#listeners.lineChanged);
       const transport = new ClientTransport(webRtcTransport, this.#limits.iceGraceMs, () =>
         this.#listeners.failed(webRtcTransport.id),
       );

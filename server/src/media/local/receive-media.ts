@@ -8,6 +8,7 @@ import type {
 } from '@balai/protocol';
 import { errors, type types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
+import type { LineSample } from '../media-plane.ts';
 import { BandwidthWatch } from './bandwidth-watch.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { DeliveredStream } from './delivered-stream.ts';
@@ -20,6 +21,8 @@ import { capabilitiesFromWire, parametersToWire } from './rtp.ts';
 
 /** How many ended subscriptions of a participant are remembered. */
 const REMEMBERED_SUBSCRIPTIONS = 256;
+/** mediasoup's best. */
+const PERFECT_SCORE = 10;
 
 /** What a subscription's client is to believe of it. */
 export interface SubscriptionState {
@@ -39,6 +42,8 @@ export interface ReceiveMediaOptions {
   readonly tellStates: (states: readonly SubscriptionState[]) => void;
   /** Hears of a track in a codec that the participant does not know. */
   readonly tellUnreceivable: (track: PublishedTrack) => void;
+  /** Hears that something arrives better or worse than before. */
+  readonly tellScored: () => void;
   /** Hears what went wrong in the background. */
   readonly tellFault: (error: unknown) => void;
 }
@@ -55,6 +60,10 @@ export class ReceiveMedia {
   /** Tracks that are delivered, or are about to be. */
   readonly #delivered = new Set<TrackId>();
   readonly #bandwidth: BandwidthWatch;
+  /** Those that do not arrive as they should, with their scores. */
+  readonly #troubled = new Map<DeliveredStream, number>();
+  /** The one that was measured last. */
+  #measured: DeliveredStream | undefined;
   #news = new Map<SubscriptionId, StreamState>();
 
   constructor(options: ReceiveMediaOptions) {
@@ -118,6 +127,15 @@ export class ReceiveMedia {
     await Promise.all(living.map((update, index) => streams[index]?.update(update)));
   }
 
+  /** How what is sent to it arrives; null while nothing is. Costs one command. */
+  async measure(): Promise<LineSample | null> {
+    const troubled = [...this.#troubled.keys()].filter(({ isFlowing }) => isFlowing);
+    const [worst] = troubled.sort((one, other) => one.score - other.score);
+    const stream = worst ?? (this.#measured?.isFlowing ? this.#measured : this.#findFlowing());
+    this.#measured = stream;
+    return stream ? await stream.measure() : null;
+  }
+
   /** Ends every subscription. Idempotent. */
   close(): void {
     this.#bandwidth.close();
@@ -174,16 +192,34 @@ export class ReceiveMedia {
       consumer,
       isStarted,
       tellState: (id, state) => this.#tellState(id, state),
-      tellLayers: (one) => this.#bandwidth.note(one),
+      tellLayers: (one) => {
+        this.#bandwidth.note(one);
+        this.#noteScore(one);
+      },
     });
     this.#subscriptions.set(consumer.id, stream);
     consumer.on('producerclose', () => {
       this.#subscriptions.delete(consumer.id);
       this.#delivered.delete(consumer.producerId);
+      this.#troubled.delete(stream);
       this.#ended.add(consumer.id);
     });
     // The room may have decided about the track while the worker made this.
     await stream.refresh();
+  }
+
+  #noteScore(stream: DeliveredStream): void {
+    const { score } = stream;
+    if (score === (this.#troubled.get(stream) ?? PERFECT_SCORE)) return;
+    if (score < PERFECT_SCORE) this.#troubled.set(stream, score);
+    else this.#troubled.delete(stream);
+    this.#options.tellScored();
+  }
+
+  /** Sound tells more than pictures. */
+  #findFlowing(): DeliveredStream | undefined {
+    const flowing = [...this.#subscriptions.values()].filter(({ isFlowing }) => isFlowing);
+    return flowing.find(({ kind }) => kind === 'audio') ?? flowing[0];
   }
 
   #getSubscription(subscriptionId: SubscriptionId): DeliveredStream {

@@ -1,15 +1,18 @@
 import type { TrackId } from '@balai/protocol';
 import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
-import type { PublishedMedia, PublishMediaParams } from '../media-plane.ts';
+import type { LineSample, PublishedMedia, PublishMediaParams } from '../media-plane.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { forwardDependencies } from './codecs.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
 import { RecentIds } from './recent-ids.ts';
 import { parametersFromWire } from './rtp.ts';
+import { toSample } from './stream-sample.ts';
 
 /** How many ended tracks of a participant are remembered. */
 const REMEMBERED_TRACKS = 256;
+
+const NOTHING_COMES: LineSample = { score: 0, loss: null, jitterMs: null, roundTripMs: null };
 
 /** In pixels; 0 where unknown. */
 export interface PictureSize {
@@ -21,6 +24,8 @@ export interface PictureSize {
 export interface TrackListing {
   readonly add: (producer: types.Producer, size: PictureSize) => void;
   readonly remove: (trackId: TrackId) => void;
+  /** A track arrives better or worse than before. */
+  readonly scored: () => void;
 }
 
 /** What a participant publishes: a transport and the tracks on it. */
@@ -29,6 +34,8 @@ export class SendMedia {
   readonly #listing: TrackListing;
   readonly #tracks = new Map<TrackId, types.Producer>();
   readonly #ended = new RecentIds(REMEMBERED_TRACKS);
+  /** What had come of the track that was measured last. */
+  #counted: { readonly producer: types.Producer; readonly packets: number } | undefined;
 
   constructor(transport: ClientTransport, listing: TrackListing) {
     this.transport = transport;
@@ -62,6 +69,7 @@ export class SendMedia {
       throw new AppError('unsupported_media', 'Two of the codecs are one to the media server');
     }
     forwardDependencies(producer);
+    producer.on('score', () => this.#listing.scored());
     this.#tracks.set(producer.id, producer);
     this.#listing.add(producer, { width: params.width ?? 0, height: params.height ?? 0 });
     return { trackId: producer.id, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };
@@ -88,6 +96,29 @@ export class SendMedia {
       if (this.#ended.has(trackId)) throw new AppError('track_not_found');
       throw toAppError(error, 'media_unavailable');
     }
+  }
+
+  /** How what is sent arrives; null while nothing is. Costs one command. */
+  async measure(): Promise<LineSample | null> {
+    const sent = [...this.#tracks.values()].flatMap((producer) => {
+      const score = Math.max(0, ...producer.score.map((one) => one.score));
+      return score > 0 && !producer.paused ? [{ producer, score }] : [];
+    });
+    // Of equals, sound tells more than pictures.
+    const [worst] = sent.sort(
+      (one, other) => one.score - other.score || (one.producer.kind === 'audio' ? -1 : 1),
+    );
+    const former = this.#counted;
+    this.#counted = undefined;
+    if (worst === undefined) return null;
+    const { producer, score } = worst;
+    const stats = await producer.getStats();
+    const packets = stats.reduce((total, { packetCount }) => total + packetCount, 0);
+    this.#counted = { producer, packets };
+    // A microphone that is on is never quite silent; nobody may want a picture just now.
+    const isSilent = former?.producer === producer && former.packets === packets;
+    if (isSilent && producer.kind === 'audio') return NOTHING_COMES;
+    return toSample(score, stats, producer.rtpParameters.codecs[0]?.clockRate ?? 1);
   }
 
   /** Ends every track. Idempotent. */
