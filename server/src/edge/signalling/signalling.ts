@@ -7,7 +7,7 @@ import type { RoomTicket } from '../../kernel/route.ts';
 import { Client } from './client.ts';
 import { createHandlers, type Features, type Handlers } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
-import { connectionOf, type IoServer, type IoSocket } from './io-server.ts';
+import { connectionOf, endHandshake, type IoServer, type IoSocket } from './io-server.ts';
 import { type CountMessages, SharedPace } from './shared-pace.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -70,6 +70,7 @@ function serve(socket: IoSocket, options: SignallingOptions, handlers: Handlers)
   });
 
   const begin = (stay: Stay) => {
+    endHandshake(socket);
     const violated = () =>
       sessions.end(stay, 'protocol_violation', new AppError('protocol_violation'));
     const { identity, roomId } = stay.ticket;

@@ -19,7 +19,7 @@ import { AppError } from '../../../kernel/app-error.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
 import type { RedisStore } from '../../../store/redis/redis.ts';
-import { broadcastOver, createIoServer } from '../io-server.ts';
+import { broadcastOver, createIoServer, type Doorkeeper } from '../io-server.ts';
 import { createSignalling } from '../signalling.ts';
 import { handshakeOf, TestClient } from './test-client.ts';
 
@@ -49,14 +49,19 @@ export interface TestSignalling {
 
 /** @param options.seatsRedis Where the seats are; default the tests' Redis. The caller closes it. */
 export async function createTestSignalling(
-  options: { readonly seatsRedis?: RedisStore; readonly heartbeatMs?: number } = {},
+  options: {
+    readonly seatsRedis?: RedisStore;
+    readonly heartbeatMs?: number;
+    /** Default lets everybody open sockets. */
+    readonly doorkeeper?: Doorkeeper;
+  } = {},
 ): Promise<TestSignalling> {
   const stores = await createTestStores();
   const { database } = stores;
-  const { seatsRedis = stores.redis, ...heartbeat } = options;
+  const { seatsRedis = stores.redis, doorkeeper, ...heartbeat } = options;
   const media = new FakeMediaPlane();
   const httpServer = createServer();
-  const ioServer = createIoServer(httpServer);
+  const ioServer = createIoServer(httpServer, doorkeeper);
   const broadcast = broadcastOver(ioServer);
   const clock = systemClock;
   const logger = silentLogger;
