@@ -9,6 +9,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   '@balai/protocol': /./,
   'mediasoup-client':
     /^(media\/(data-channels|mediasoup-engine|rtp-cast)|is-browser-supported)\.ts$/,
+  react: /^react\//,
   'socket.io-client': /^(signalling\/open-socket|notifications\/personal-socket)\.ts$/,
 };
 

@@ -9,10 +9,15 @@ import type { Room } from '../room.ts';
 import type { Track } from '../tracks/track.ts';
 import {
   RoomProvider,
+  useActiveSpeakers,
   useAttached,
   useAudioPlayback,
+  useByteStream,
   useChat,
+  useConnectionQuality,
   useConnectionState,
+  useDataReceived,
+  useIsMuted,
   useLocalParticipant,
   useMediaDevices,
   useParticipant,
@@ -20,6 +25,12 @@ import {
   useRemoteParticipants,
   useRoles,
   useRoom,
+  useRoomInfo,
+  useRpcMethod,
+  useSpeaking,
+  useStreamState,
+  useTextStream,
+  useTrack,
   useTracks,
 } from './index.ts';
 
@@ -133,6 +144,7 @@ describe('people', () => {
     expect(result.current.isMicrophoneEnabled).toBe(false);
     await act(() => result.current.localParticipant.setMicrophoneEnabled(true));
     expect(result.current).toMatchObject({ isMicrophoneEnabled: true, isCameraEnabled: false });
+    expect(result.current).toMatchObject({ role: 'participant', grants: { data: true } });
   });
 });
 
@@ -175,6 +187,129 @@ describe('useTracks', () => {
       expect(result.current[0]?.isMuted).toBe(true),
     );
     expect(result.current[0]).not.toBe(before);
+  });
+});
+
+describe('of one publication', () => {
+  const ofAnn = withMedia({
+    participants: [participant('ann', [cameraOf('ann')])],
+    subscriptions: [subscriptionTo('camera-of-ann')],
+  });
+  const { trackId, participantId } = cameraOf('ann');
+
+  test('useTrack tells what becomes of it, and that there is none', async () => {
+    await enter(ofAnn);
+    const ann = room.remoteParticipants.get('ann');
+    if (ann === undefined) throw new Error('Ann is not there');
+    const camera = renderHook(() => useTrack(ann, 'camera'));
+    const screen = renderHook(() => useTrack(ann, 'screen_share'));
+    await act(() => vi.waitFor(() => expect(camera.result.current?.track).toBeDefined()));
+    expect(screen.result.current).toBeUndefined();
+    await change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
+      expect(camera.result.current?.isMuted).toBe(true),
+    );
+    await change({ type: 'trackUnpublished', participantId, trackId }, () =>
+      expect(camera.result.current).toBeUndefined(),
+    );
+  });
+
+  test('useIsMuted and useStreamState follow it', async () => {
+    await enter(ofAnn);
+    const publication = room.remoteParticipants.get('ann')?.getTrackPublication('camera');
+    const muted = renderHook(() => useIsMuted(publication), { wrapper });
+    const state = renderHook(() => useStreamState(publication), { wrapper });
+    const { result } = renderHook(() => useTracks(['camera']), { wrapper });
+    await act(() => vi.waitFor(() => expect(publication?.track).toBeDefined()));
+    expect([muted.result.current, state.result.current]).toEqual([false, 'active']);
+    const { subscriptionId } = subscriptionTo(trackId);
+    server.say('streamStates', { states: [{ subscriptionId, state: 'paused' }] });
+    await act(() => vi.waitFor(() => expect(state.result.current).toBe('paused')));
+    expect(result.current[0]?.streamState).toBe('paused');
+    await change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
+      expect(muted.result.current).toBe(true),
+    );
+  });
+
+  test('that is none is muted, and not withheld', () => {
+    expect(renderHook(() => useIsMuted(undefined), { wrapper }).result.current).toBe(true);
+    expect(renderHook(() => useStreamState(undefined), { wrapper }).result.current).toBe('active');
+  });
+});
+
+test('useSpeaking and useActiveSpeakers tell who speaks', async () => {
+  await enter(joined({ participants: [participant('ann'), participant('ben')] }));
+  const { localParticipant } = room;
+  const ann = room.remoteParticipants.get('ann') ?? localParticipant;
+  const speaking = renderHook(() => useSpeaking(ann));
+  const speakers = renderHook(() => useActiveSpeakers(), { wrapper });
+  const say = (...names: string[]) =>
+    server.say('speakersChanged', {
+      speakers: names.map((name) => ({ ...participant(name), level: 0.5 })),
+    });
+  say('ben', 'ann');
+  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(true)));
+  expect(identities(speakers.result.current)).toEqual(['ben', 'ann']);
+  const before = speakers.result.current;
+  say('ben', 'ann');
+  say('ann', 'ben');
+  await act(() =>
+    vi.waitFor(() => expect(identities(speakers.result.current)).toEqual(['ann', 'ben'])),
+  );
+  expect(before).not.toBe(speakers.result.current);
+  say();
+  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(false)));
+  expect(speakers.result.current).toEqual([]);
+});
+
+test('useConnectionQuality tells how well somebody is connected', async () => {
+  await enter(joined({ participants: [participant('ann')] }));
+  const ann = room.remoteParticipants.get('ann') ?? room.localParticipant;
+  const { result } = renderHook(() => useConnectionQuality(ann));
+  expect(result.current).toBe('unknown');
+  await act(async () => ann.setQuality('poor'));
+  expect(result.current).toBe('poor');
+});
+
+test('useRoomInfo knows the name once the room is joined', async () => {
+  const { result } = renderHook(() => useRoomInfo(), { wrapper });
+  expect(result.current).toEqual({ name: '', sid: '' });
+  await enter();
+  expect(result.current).toEqual({ name: 'Weekly', sid: 'room-1' });
+});
+
+describe('data', () => {
+  test('of a topic is told to the listener of the last rendering', () => {
+    const heard: string[] = [];
+    const { rerender, unmount } = renderHook(
+      ({ name }) =>
+        useDataReceived((payload) => heard.push(`${name} ${payload.length}`), { topic: 'pens' }),
+      { wrapper, initialProps: { name: 'first' } },
+    );
+    room.emit('dataReceived', new Uint8Array(1), undefined, 'reliable', 'pens');
+    room.emit('dataReceived', new Uint8Array(2), undefined, 'reliable', 'other');
+    rerender({ name: 'second' });
+    room.emit('dataReceived', new Uint8Array(3), undefined, 'lossy', 'pens');
+    unmount();
+    room.emit('dataReceived', new Uint8Array(4), undefined, 'lossy', 'pens');
+    expect(heard).toEqual(['first 1', 'second 3']);
+  });
+
+  test('handlers are there as long as the component', () => {
+    const { unmount } = renderHook(
+      () => {
+        useTextStream('notes', () => undefined);
+        useByteStream('files', () => undefined);
+        useRpcMethod('ring', async () => 'rung');
+      },
+      { wrapper },
+    );
+    expect(() => room.registerTextStreamHandler('notes', () => undefined)).toThrow('notes');
+    expect(() => room.registerByteStreamHandler('files', () => undefined)).toThrow('files');
+    expect(() => room.registerRpcMethod('ring', async () => '')).toThrow('ring');
+    unmount();
+    room.registerTextStreamHandler('notes', () => undefined);
+    room.registerByteStreamHandler('files', () => undefined);
+    room.registerRpcMethod('ring', async () => '');
   });
 });
 

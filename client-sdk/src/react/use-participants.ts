@@ -1,4 +1,4 @@
-import type { Identity } from '@balai/protocol';
+import type { Grants, Identity, ParticipantRole } from '@balai/protocol';
 import type { LocalParticipant } from '../participants/local-participant.ts';
 import type { Participant } from '../participants/participant.ts';
 import type { RemoteParticipant } from '../participants/remote-participant.ts';
@@ -64,14 +64,19 @@ export interface LocalParticipantState {
   readonly isMicrophoneEnabled: boolean;
   readonly isCameraEnabled: boolean;
   readonly isScreenShareEnabled: boolean;
+  readonly role: ParticipantRole;
+  /** What we may do; undefined before the room is joined. */
+  readonly grants: Grants | undefined;
 }
 
-/** Ourselves, and whether microphone, camera and screen are on. */
+/** Ourselves, what we may do, and whether microphone, camera and screen are on. */
 export function useLocalParticipant(given?: Room): LocalParticipantState {
   return useObserved(useRoom(given), OWN, ({ localParticipant }) => ({
     localParticipant,
     isMicrophoneEnabled: localParticipant.isMicrophoneEnabled,
     isCameraEnabled: localParticipant.isCameraEnabled,
     isScreenShareEnabled: localParticipant.isScreenShareEnabled,
+    role: localParticipant.role,
+    grants: localParticipant.grants,
   }));
 }

@@ -48,6 +48,7 @@ describe('parseConfig', () => {
       fileMaxBytes: 26_214_400,
       fileTypes: expect.arrayContaining(['image/png', 'application/pdf']),
       trustProxy: 0,
+      handshakes: { perMinute: 1_200, atOnce: 500 },
       corsOrigins: [],
       iceServers: [],
       turn: undefined,

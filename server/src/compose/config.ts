@@ -47,6 +47,8 @@ export interface Config {
   readonly mail: MailConfig;
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
+  /** What an address may have of sockets that are nobody's yet. */
+  readonly handshakes: { readonly perMinute: number; readonly atOnce: number };
   readonly corsOrigins: '*' | readonly string[];
   readonly iceServers: readonly IceServer[];
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | undefined;
@@ -114,6 +116,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       fileTypes: read.BALAI_FILE_TYPES,
       mail,
       trustProxy: read.BALAI_TRUST_PROXY,
+      handshakes: {
+        perMinute: read.BALAI_HANDSHAKES_PER_MINUTE,
+        atOnce: read.BALAI_HANDSHAKES_AT_ONCE,
+      },
       corsOrigins: read.BALAI_CORS_ORIGINS,
       iceServers: read.BALAI_ICE_SERVERS,
       turn,

@@ -239,6 +239,22 @@ export const OPTIONS = {
     example: '1',
     schema: trustedProxies.default(0),
   }),
+  BALAI_HANDSHAKES_PER_MINUTE: option({
+    type: 'whole number, 1 to 1000000',
+    default: '1200',
+    reason:
+      'Sockets that one address may open in a minute, at one server. A lecture hall behind one address opens as many as there are people, and again when the server restarts.',
+    example: '300',
+    schema: wholeNumber(1, 1_000_000).default(1_200),
+  }),
+  BALAI_HANDSHAKES_AT_ONCE: option({
+    type: 'whole number, 1 to 1000000',
+    default: '500',
+    reason:
+      'Sockets of one address that may be open, at one server, before their tokens were verified.',
+    example: '100',
+    schema: wholeNumber(1, 1_000_000).default(500),
+  }),
   BALAI_CORS_ORIGINS: option({
     type: 'origins between commas, or *',
     default: 'none: only pages of the server itself',

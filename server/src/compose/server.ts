@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { networkOf } from '../edge/http/client-address.ts';
+import { createHandshakeLimits } from '../edge/signalling/handshake-limits.ts';
 import { createIoServer } from '../edge/signalling/io-server.ts';
 import { createSignalling } from '../edge/signalling/signalling.ts';
 import { createCleaningJobs } from '../features/housekeeping/cleaning-jobs.ts';
@@ -112,7 +114,10 @@ async function start(
   const publicUrl = config.publicUrl ?? `http://${toUrlHost(config.host)}:${config.port}`;
   // Nothing is asked before everything is there.
   const http = createHttpServer((request, response) => app(request, response));
-  const io = createIoServer(http.server);
+  const io = createIoServer(http.server, {
+    limits: createHandshakeLimits(config.handshakes, clock),
+    networkOf: (request) => networkOf(app, request),
+  });
   const meetings = await createMeetingParts({
     database,
     redis,

@@ -98,6 +98,29 @@ export interface Answer<Body> {
   readonly cacheForMs?: number;
 }
 
+/** What a route may answer: for each status the schema of the body, null for none, `file` for a file. */
+export type AnswerSchemas = Readonly<Record<number, z.ZodType | null | 'file'>>;
+
+/** What JSON is made of may be read-only, which schemas do not say. */
+type Sent<T> = T extends (infer Item)[] | readonly (infer Item)[]
+  ? readonly Sent<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Sent<T[Key]> }
+    : T;
+
+type AnswerWith<Status, Schema> = {
+  readonly status: Status;
+} & (Schema extends z.ZodType
+  ? Omit<Answer<Sent<z.output<Schema>>>, 'status' | 'file'>
+  : Schema extends 'file'
+    ? Omit<Answer<undefined>, 'status' | 'file'> & { readonly file: FileAnswer }
+    : Omit<Answer<undefined>, 'status' | 'file'>);
+
+/** What the handler of a route returns: one of the answers that it declares. */
+export type AnswerOf<Answers extends AnswerSchemas> = {
+  [Status in keyof Answers]: AnswerWith<Status, Answers[Status]>;
+}[keyof Answers];
+
 /** How often one address may call a route. */
 export interface RouteLimit {
   /** Routes of one name share their count. */
@@ -112,6 +135,7 @@ export interface RouteSpec<
   PathSchema extends z.ZodType,
   QuerySchema extends z.ZodType,
   BodySchema extends z.ZodType,
+  Answers extends AnswerSchemas,
 > {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Express path, for example `/v1/rooms/:roomId`. */
@@ -127,7 +151,7 @@ export interface RouteSpec<
    * What is answered when nothing goes wrong: for each status the schema of the
    * body, null for none, `file` for a file. The documentation is made of it.
    */
-  readonly answers: Readonly<Record<number, z.ZodType | null | 'file'>>;
+  readonly answers: Answers;
   /** Failures that belong to what the route does, besides those of its token, input and limit. */
   readonly errors?: readonly ErrorCode[];
   readonly limit?: RouteLimit;
@@ -146,19 +170,29 @@ export interface RouteSpec<
       readonly body: z.output<BodySchema>;
     },
     context: RequestContext<Auth>,
-  ) => Promise<Answer<unknown>>;
+  ) => Promise<AnswerOf<Answers>>;
 }
 
 /** A route with its types erased, as the edge mounts it. */
-export type Route = RouteSpec<RouteAuth, z.ZodType, z.ZodType, z.ZodType>;
+export interface Route
+  extends Omit<RouteSpec<RouteAuth, z.ZodType, z.ZodType, z.ZodType, AnswerSchemas>, 'handle'> {
+  readonly handle: (
+    input: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
+    context: RequestContext<RouteAuth>,
+  ) => Promise<Answer<unknown>>;
+}
 
-/** Declares one REST route: the edge authenticates and validates, then calls `handle`. */
+/**
+ * Declares one REST route: the edge authenticates and validates, then calls `handle`.
+ * A handler whose answer is not among the declared ones does not compile.
+ */
 export function defineRoute<
   Auth extends RouteAuth,
+  const Answers extends AnswerSchemas,
   PathSchema extends z.ZodType = z.ZodUndefined,
   QuerySchema extends z.ZodType = z.ZodUndefined,
   BodySchema extends z.ZodType = z.ZodUndefined,
->(spec: RouteSpec<Auth, PathSchema, QuerySchema, BodySchema>): Route {
+>(spec: RouteSpec<Auth, PathSchema, QuerySchema, BodySchema, Answers>): Route {
   // The edge parses the input with these very schemas before it calls handle.
   return spec as unknown as Route;
 }

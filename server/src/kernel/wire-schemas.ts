@@ -7,6 +7,34 @@ import { z } from 'zod';
  * a schema has a name there.
  */
 
+/** A type without what schemas and interfaces say in different words: read-only, `| undefined`. */
+type Plain<T> = T extends readonly (infer Item)[]
+  ? readonly Plain<Item>[]
+  : T extends object
+    ? {
+        readonly [Key in keyof T]-?: readonly [
+          Plain<Exclude<T[Key], undefined>>,
+          Record<never, never> extends Pick<T, Key> ? 'optional' : 'required',
+        ];
+      }
+    : T;
+
+type IsSame<A, B> = [Plain<A>] extends [Plain<B>]
+  ? [Plain<B>] extends [Plain<A>]
+    ? true
+    : false
+  : false;
+
+/**
+ * The schema of a type of the protocol. One that takes less, more or something else
+ * than the type does not compile, so that documentation, clients and server agree.
+ */
+export function exactly<T>() {
+  return <Schema extends z.ZodType>(
+    schema: IsSame<z.output<Schema>, T> extends true ? Schema : never,
+  ): z.ZodType<T> => schema as unknown as z.ZodType<T>;
+}
+
 /** ISO 8601 in UTC. */
 export const timestamp: z.ZodType<Timestamp> = z.iso
   .datetime()

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+import express from 'express';
 import { describe, expect, test } from 'vitest';
-import { normalizeAddress, toNetwork } from './client-address.ts';
+import { networkOf, normalizeAddress, toNetwork } from './client-address.ts';
 
 describe('an address', () => {
   test.each([
@@ -26,3 +28,30 @@ describe('an address', () => {
     expect(toNetwork(given)).toBe(expected);
   });
 });
+
+test.each([
+  [0, '203.0.113.9', '198.51.100.1'],
+  [1, '203.0.113.9', '203.0.113.9'],
+  [1, '192.0.2.66, 203.0.113.9', '203.0.113.9'],
+  [2, '192.0.2.66, 203.0.113.9', '192.0.2.66'],
+  [['198.51.100.0/24'], '192.0.2.66, 203.0.113.9', '203.0.113.9'],
+  [1, undefined, '198.51.100.1'],
+])(
+  'a socket comes from where the app says, behind %j proxies with %j',
+  (trust, header, expected) => {
+    const app = express();
+    app.set('trust proxy', trust);
+    const request = {
+      headers: { 'x-forwarded-for': header },
+      socket: { remoteAddress: '198.51.100.1' },
+    } as unknown as IncomingMessage;
+    expect(networkOf(app, request)).toBe(expected);
+    const seen = Object.create(app.request, {
+      app: { value: app },
+      headers: { value: request.headers },
+      socket: { value: request.socket },
+      connection: { value: request.socket },
+    }) as express.Request;
+    expect(toNetwork(normalizeAddress(seen.ip))).toBe(expected);
+  },
+);

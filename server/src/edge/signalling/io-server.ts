@@ -1,9 +1,10 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { LIMITS, type RoomId, SIGNALLING_PATH } from '@balai/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { Broadcast } from '../../features/sessions/connection.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { boundConnection } from './connection-bounds.ts';
+import type { HandshakeLimits } from './handshake-limits.ts';
 import type { Emitting, IoServer, IoSocket } from './io-types.ts';
 import { Line } from './line.ts';
 
@@ -19,8 +20,37 @@ const PING_INTERVAL_MS = 1_500;
 const PING_TIMEOUT_MS = 2_000;
 /** For the Socket.IO greeting after the WebSocket has opened. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Opens the signalling endpoint on an HTTP server, which stays the caller's. */
-export function createIoServer(httpServer: HttpServer): IoServer {
+/** Who may open sockets. */
+export interface Doorkeeper {
+  readonly limits: HandshakeLimits;
+  /** Whom the limits count: address or network. */
+  readonly networkOf: (request: IncomingMessage) => string;
+}
+
+/** Of the requests whose sockets are nobody's yet: what ends their counting as such. */
+const underWay = new WeakMap<IncomingMessage, () => void>();
+
+/** It is known whose socket it is: it does not count as a handshake under way any more. */
+export function endHandshake(socket: { readonly conn: Pick<Socket['conn'], 'request'> }): void {
+  underWay.get(socket.conn.request)?.();
+}
+
+function admit(request: IncomingMessage, { limits, networkOf }: Doorkeeper): boolean {
+  const release = limits.admit(networkOf(request));
+  if (release === undefined) {
+    return false;
+  }
+  underWay.set(request, release);
+  request.socket.once('close', release);
+  return true;
+}
+
+/**
+ * Opens the signalling endpoint on an HTTP server, which stays the caller's.
+ *
+ * @param doorkeeper Who is refused by it does not even get a WebSocket. Default lets everybody open one.
+ */
+export function createIoServer(httpServer: HttpServer, doorkeeper?: Doorkeeper): IoServer {
   const io: IoServer = new Server(httpServer, {
     path: SIGNALLING_PATH,
     transports: ['websocket'],
@@ -31,6 +61,12 @@ export function createIoServer(httpServer: HttpServer): IoServer {
     connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
+    ...(doorkeeper === undefined
+      ? {}
+      : {
+          allowRequest: (request, answer) =>
+            admit(request, doorkeeper) ? answer(null, true) : answer('rate_limited', false),
+        }),
   });
   io.engine.on('connection', (connection: Socket['conn']) =>
     boundConnection(connection, systemClock),

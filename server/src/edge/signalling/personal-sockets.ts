@@ -12,7 +12,7 @@ import { AppError } from '../../kernel/app-error.ts';
 import { faultDetails } from '../../kernel/fault-details.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Caller } from '../../kernel/route.ts';
-import type { IoServer } from './io-server.ts';
+import { endHandshake, type IoServer } from './io-server.ts';
 import { toWireError } from './wire-error.ts';
 
 type NoEvents = Record<string, never>;
@@ -116,6 +116,7 @@ async function serve(
     const unreadCount = await countUnread(userId);
     // The session may have ended meanwhile, before its socket was known as such.
     await verifyAccessToken(readHandshake(socket.handshake.auth));
+    endHandshake(socket);
     socket.data = { userId, sessionId };
     socket.emit('welcome', { unreadCount });
   } catch (error) {

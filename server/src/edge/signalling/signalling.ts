@@ -8,7 +8,7 @@ import { Client } from './client.ts';
 import { createHandlers, type Features, type Handlers } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
 import { hangUp } from './hang-up.ts';
-import { openLine } from './io-server.ts';
+import { endHandshake, openLine } from './io-server.ts';
 import type { IoServer, IoSocket } from './io-types.ts';
 import { type Presence, Presences } from './presences.ts';
 import { type CountMessages, SharedPace } from './shared-pace.ts';
@@ -86,6 +86,7 @@ function serve(socket: IoSocket, context: Context): void {
   });
 
   const begin = (presence: Presence) => {
+    endHandshake(socket);
     client = presence.client;
     watchEnd(socket, presence, context.options.sessions);
     for (const message of early.splice(0)) {

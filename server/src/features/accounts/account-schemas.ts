@@ -1,30 +1,34 @@
 import type { SessionInfo, SignedIn, User } from '@balai/protocol';
 import { z } from 'zod';
-import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 
 /** An account on the wire. */
-export const userSchema: z.ZodType<User> = z
-  .strictObject({
-    id: uuid,
-    email: z.string(),
-    isEmailVerified: z.boolean(),
-    firstName: z.string(),
-    lastName: z.string(),
-    avatarUrl: z.string().nullable(),
-    isAdmin: z.boolean(),
-    createdAt: timestamp,
-  })
-  .meta({ id: 'User' });
+export const userSchema = exactly<User>()(
+  z
+    .strictObject({
+      id: uuid,
+      email: z.string(),
+      isEmailVerified: z.boolean(),
+      firstName: z.string(),
+      lastName: z.string(),
+      avatarUrl: z.string().nullable(),
+      isAdmin: z.boolean(),
+      createdAt: timestamp,
+    })
+    .meta({ id: 'User' }),
+);
 
 /** What signing in answers. */
-export const signedInSchema: z.ZodType<SignedIn> = z
-  .strictObject({
-    user: userSchema,
-    accessToken: z.string(),
-    accessTokenExpiresAt: timestamp,
-    refreshToken: z.string().optional(),
-  })
-  .meta({ id: 'SignedIn' }) as z.ZodType<SignedIn>;
+export const signedInSchema = exactly<SignedIn>()(
+  z
+    .strictObject({
+      user: userSchema,
+      accessToken: z.string(),
+      accessTokenExpiresAt: timestamp,
+      refreshToken: z.string().optional(),
+    })
+    .meta({ id: 'SignedIn' }),
+);
 
 /** The sessions of a person on the wire. */
 export const sessionPage: z.ZodType<{ readonly items: readonly SessionInfo[] }> = pageOf(

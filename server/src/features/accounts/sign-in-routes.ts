@@ -151,11 +151,11 @@ function findRefreshToken(
     : { text: fromBody, delivery: 'body' };
 }
 
-function answer(
-  status: number,
+function answer<Status extends number>(
+  status: Status,
   session: OpenSession,
   delivery: 'body' | 'cookie',
-): Answer<SignedIn> {
+): Answer<SignedIn> & { readonly status: Status } {
   const { user, accessToken, refreshToken } = session;
   const body: SignedIn = {
     user,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageQuery } from '../../kernel/cursor.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 import { typedLine } from '../../kernel/text.ts';
-import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import type { Administration } from './administration.ts';
 
 const listQuery = pageQuery({ defaultLimit: 50 }).extend({
@@ -13,19 +13,21 @@ const listQuery = pageQuery({ defaultLimit: 50 }).extend({
 const userParams = z.strictObject({ userId: z.string() });
 const statusBody = z.strictObject({ status: z.enum(['active', 'inactive', 'banned']) });
 
-const adminUserSchema: z.ZodType<AdminUser> = z
-  .strictObject({
-    id: uuid,
-    kind: z.enum(['registered', 'external', 'guest']),
-    email: z.string().nullable(),
-    firstName: z.string(),
-    lastName: z.string(),
-    status: z.enum(USER_STATUSES),
-    isAdmin: z.boolean(),
-    lastLoginAt: timestamp.nullable(),
-    createdAt: timestamp,
-  })
-  .meta({ id: 'AdminUser' });
+const adminUserSchema = exactly<AdminUser>()(
+  z
+    .strictObject({
+      id: uuid,
+      kind: z.enum(['registered', 'external', 'guest']),
+      email: z.string().nullable(),
+      firstName: z.string(),
+      lastName: z.string(),
+      status: z.enum(USER_STATUSES),
+      isAdmin: z.boolean(),
+      lastLoginAt: timestamp.nullable(),
+      createdAt: timestamp,
+    })
+    .meta({ id: 'AdminUser' }),
+);
 
 /** REST for operators. */
 export function adminRoutes(administration: Administration): Route[] {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageQuery } from '../../kernel/cursor.ts';
 import { defineRoute, type Route, type UploadSpec } from '../../kernel/route.ts';
 import { typedLine, typedText } from '../../kernel/text.ts';
-import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import { roomParams } from '../rooms/routes.ts';
 import type { Messages } from './messages.ts';
 
@@ -14,22 +14,24 @@ const messageId = z.guid().toLowerCase();
 const text = typedText(1, LIMITS.chatText);
 const messageParams = roomParams.extend({ messageId: z.string().toLowerCase() });
 
-const messageSchema: z.ZodType<ChatMessage> = z
-  .strictObject({
-    messageId: uuid,
-    kind: z.enum(MESSAGE_KINDS),
-    identity: uuid,
-    name: z.string(),
-    text: z.string(),
-    file: z
-      .strictObject({ name: z.string(), type: z.string(), sizeBytes: z.int() })
-      .meta({ id: 'ChatFile' })
-      .nullable(),
-    sentAt: timestamp,
-    editedAt: timestamp.nullable(),
-    deletedAt: timestamp.nullable(),
-  })
-  .meta({ id: 'ChatMessage' });
+const messageSchema = exactly<ChatMessage>()(
+  z
+    .strictObject({
+      messageId: uuid,
+      kind: z.enum(MESSAGE_KINDS),
+      identity: uuid,
+      name: z.string(),
+      text: z.string(),
+      file: z
+        .strictObject({ name: z.string(), type: z.string(), sizeBytes: z.int() })
+        .meta({ id: 'ChatFile' })
+        .nullable(),
+      sentAt: timestamp,
+      editedAt: timestamp.nullable(),
+      deletedAt: timestamp.nullable(),
+    })
+    .meta({ id: 'ChatMessage' }),
+);
 
 const messagePage = pageOf('ChatMessagePage', messageSchema);
 

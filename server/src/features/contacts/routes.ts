@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageQuery } from '../../kernel/cursor.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 import { typedLine } from '../../kernel/text.ts';
-import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import type { Contacts } from './contacts.ts';
 
 const email = z.string().trim().toLowerCase().max(255).pipe(z.email());
@@ -30,17 +30,21 @@ const summaryFields = {
   email: z.string().nullable(),
 };
 
-const searchSchema: z.ZodType<UserSearchAnswer> = z
-  .strictObject({ items: z.array(z.strictObject(summaryFields).meta({ id: 'UserSummary' })) })
-  .meta({ id: 'UserSearchAnswer' });
+const searchSchema = exactly<UserSearchAnswer>()(
+  z
+    .strictObject({ items: z.array(z.strictObject(summaryFields).meta({ id: 'UserSummary' })) })
+    .meta({ id: 'UserSearchAnswer' }),
+);
 
-const contactSchema: z.ZodType<Contact> = z
-  .strictObject({
-    ...summaryFields,
-    addedAt: timestamp,
-    room: z.strictObject({ id: uuid, name: z.string() }).nullable(),
-  })
-  .meta({ id: 'Contact' });
+const contactSchema = exactly<Contact>()(
+  z
+    .strictObject({
+      ...summaryFields,
+      addedAt: timestamp,
+      room: z.strictObject({ id: uuid, name: z.string() }).nullable(),
+    })
+    .meta({ id: 'Contact' }),
+);
 
 /** REST over contacts. */
 export function contactRoutes(contacts: Contacts): Route[] {

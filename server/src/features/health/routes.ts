@@ -3,15 +3,18 @@ import { z } from 'zod';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
+import { exactly } from '../../kernel/wire-schemas.ts';
 
 const CHECK_TIMEOUT_MS = 1_000;
 
-const readinessSchema: z.ZodType<Readiness> = z
-  .strictObject({
-    ready: z.boolean(),
-    checks: z.strictObject({ database: z.boolean(), redis: z.boolean(), workers: z.boolean() }),
-  })
-  .meta({ id: 'Readiness' });
+const readinessSchema = exactly<Readiness>()(
+  z
+    .strictObject({
+      ready: z.boolean(),
+      checks: z.strictObject({ database: z.boolean(), redis: z.boolean(), workers: z.boolean() }),
+    })
+    .meta({ id: 'Readiness' }),
+);
 
 export interface HealthDependencies {
   /** Each rejects when its part does not work. */

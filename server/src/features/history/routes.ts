@@ -2,55 +2,61 @@ import type { MeetingStay, RoomStatistics, UserActivity } from '@balai/protocol'
 import { z } from 'zod';
 import { pageQuery } from '../../kernel/cursor.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
-import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import { roomParams } from '../rooms/routes.ts';
 import type { History } from './history.ts';
 
-const staySchema: z.ZodType<MeetingStay> = z
-  .strictObject({
-    id: uuid,
-    roomId: uuid,
-    roomName: z.string(),
-    identity: uuid,
-    name: z.string(),
-    joinedAt: timestamp,
-    leftAt: timestamp.nullable(),
-    durationSeconds: z.number().nullable(),
-    recordingUrl: z.string().nullable(),
-  })
-  .meta({ id: 'MeetingStay' });
+const staySchema = exactly<MeetingStay>()(
+  z
+    .strictObject({
+      id: uuid,
+      roomId: uuid,
+      roomName: z.string(),
+      identity: uuid,
+      name: z.string(),
+      joinedAt: timestamp,
+      leftAt: timestamp.nullable(),
+      durationSeconds: z.number().nullable(),
+      recordingUrl: z.string().nullable(),
+    })
+    .meta({ id: 'MeetingStay' }),
+);
 
 const stayPage = pageOf('MeetingStayPage', staySchema);
 
-const statisticsSchema: z.ZodType<RoomStatistics> = z
-  .strictObject({
-    roomId: uuid,
-    roomName: z.string(),
-    hostId: uuid,
-    hostName: z.string(),
-    totalParticipants: z.int(),
-    totalParticipations: z.int(),
-    averageDurationSeconds: z.number().nullable(),
-    firstJoinedAt: timestamp.nullable(),
-    lastLeftAt: timestamp.nullable(),
-    createdAt: timestamp,
-    endedAt: timestamp.nullable(),
-  })
-  .meta({ id: 'RoomStatistics' });
+const statisticsSchema = exactly<RoomStatistics>()(
+  z
+    .strictObject({
+      roomId: uuid,
+      roomName: z.string(),
+      hostId: uuid,
+      hostName: z.string(),
+      totalParticipants: z.int(),
+      totalParticipations: z.int(),
+      averageDurationSeconds: z.number().nullable(),
+      firstJoinedAt: timestamp.nullable(),
+      lastLeftAt: timestamp.nullable(),
+      createdAt: timestamp,
+      endedAt: timestamp.nullable(),
+    })
+    .meta({ id: 'RoomStatistics' }),
+);
 
-const activitySchema: z.ZodType<UserActivity> = z
-  .strictObject({
-    userId: uuid,
-    name: z.string(),
-    email: z.string().nullable(),
-    roomsCreated: z.int(),
-    roomsJoined: z.int(),
-    participations: z.int(),
-    totalMeetingSeconds: z.number(),
-    lastSignedInAt: timestamp.nullable(),
-    createdAt: timestamp,
-  })
-  .meta({ id: 'UserActivity' });
+const activitySchema = exactly<UserActivity>()(
+  z
+    .strictObject({
+      userId: uuid,
+      name: z.string(),
+      email: z.string().nullable(),
+      roomsCreated: z.int(),
+      roomsJoined: z.int(),
+      participations: z.int(),
+      totalMeetingSeconds: z.number(),
+      lastSignedInAt: timestamp.nullable(),
+      createdAt: timestamp,
+    })
+    .meta({ id: 'UserActivity' }),
+);
 
 const listQuery = pageQuery({ defaultLimit: 20 });
 

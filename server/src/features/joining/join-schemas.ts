@@ -1,6 +1,6 @@
-import type { Grants, IceServer, JoinAnswer, RtpCapabilities } from '@balai/protocol';
+import type { Grants, IceServer, JoinAnswer, JoinInfo, RtpCapabilities } from '@balai/protocol';
 import { z } from 'zod';
-import { timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import { roomSchema } from '../rooms/room-schemas.ts';
 
 const parameters = z.record(z.string(), z.union([z.string(), z.number()]));
@@ -30,7 +30,7 @@ const routerCapabilities = z
       }),
     ),
   })
-  .meta({ id: 'RtpCapabilities' }) satisfies z.ZodType<RtpCapabilities>;
+  .meta({ id: 'RtpCapabilities' }) as z.ZodType<RtpCapabilities>;
 
 const iceServer = z
   .strictObject({
@@ -40,31 +40,39 @@ const iceServer = z
   })
   .meta({ id: 'IceServer' }) as z.ZodType<IceServer>;
 
-const grants: z.ZodType<Grants> = z
-  .strictObject({
-    publish: z.strictObject({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() }),
-    subscribe: z.boolean(),
-    data: z.boolean(),
-    moderate: z.boolean(),
-  })
-  .meta({ id: 'Grants' });
+const grants = exactly<Grants>()(
+  z
+    .strictObject({
+      publish: z.strictObject({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() }),
+      subscribe: z.boolean(),
+      data: z.boolean(),
+      moderate: z.boolean(),
+    })
+    .meta({ id: 'Grants' }),
+);
 
-/** What a client needs before its socket opens, on the wire. */
-export const joinInfoFields = {
+const joinInfoFields = {
   url: z.string(),
   iceServers: z.array(iceServer),
   routerCapabilities,
 };
 
+/** What a client needs before its socket opens, on the wire. */
+export const joinInfo = exactly<JoinInfo>()(
+  z.strictObject(joinInfoFields).meta({ id: 'JoinInfo' }),
+);
+
 /** What joining answers. */
-export const joinAnswer: z.ZodType<JoinAnswer> = z
-  .strictObject({
-    ...joinInfoFields,
-    token: z.string(),
-    tokenExpiresAt: timestamp,
-    room: roomSchema,
-    identity: uuid,
-    name: z.string(),
-    grants,
-  })
-  .meta({ id: 'JoinAnswer' });
+export const joinAnswer = exactly<JoinAnswer>()(
+  z
+    .strictObject({
+      ...joinInfoFields,
+      token: z.string(),
+      tokenExpiresAt: timestamp,
+      room: roomSchema,
+      identity: uuid,
+      name: z.string(),
+      grants,
+    })
+    .meta({ id: 'JoinAnswer' }),
+);

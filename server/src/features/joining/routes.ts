@@ -2,7 +2,7 @@ import { LIMITS } from '@balai/protocol';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 import { typedLine } from '../../kernel/text.ts';
-import { joinAnswer, joinInfoFields } from './join-schemas.ts';
+import { joinAnswer, joinInfo } from './join-schemas.ts';
 import type { Joining } from './joining.ts';
 
 const MINUTE_MS = 60_000;
@@ -54,7 +54,7 @@ export function joiningRoutes(joining: Joining): Route[] {
       path: '/v1/join-info',
       summary: 'What a client needs before its socket opens, for a room token got elsewhere.',
       auth: 'room',
-      answers: { 200: z.strictObject(joinInfoFields).meta({ id: 'JoinInfo' }) },
+      answers: { 200: joinInfo },
       async handle(_input, { ticket, origin }) {
         return { status: 200, body: joining.describe(ticket.identity, origin) };
       },

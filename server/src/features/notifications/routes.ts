@@ -9,37 +9,41 @@ import { z } from 'zod';
 import { pageQuery } from '../../kernel/cursor.ts';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 import { typedLine, typedText } from '../../kernel/text.ts';
-import { timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import { roomParams } from '../rooms/routes.ts';
 import type { Invitations } from './invitations.ts';
 import type { Notifications } from './notifications.ts';
 
 const MINUTE_MS = 60_000;
 
-const notificationSchema: z.ZodType<Notification> = z
-  .strictObject({
-    id: uuid,
-    type: z.enum(NOTIFICATION_TYPES),
-    title: z.string(),
-    message: z.string(),
-    isRead: z.boolean(),
-    roomId: uuid.nullable(),
-    senderId: uuid.nullable(),
-    createdAt: timestamp,
-  })
-  .meta({ id: 'Notification' });
+const notificationSchema = exactly<Notification>()(
+  z
+    .strictObject({
+      id: uuid,
+      type: z.enum(NOTIFICATION_TYPES),
+      title: z.string(),
+      message: z.string(),
+      isRead: z.boolean(),
+      roomId: uuid.nullable(),
+      senderId: uuid.nullable(),
+      createdAt: timestamp,
+    })
+    .meta({ id: 'Notification' }),
+);
 
-const notificationPage: z.ZodType<NotificationPage> = z
-  .strictObject({
-    items: z.array(notificationSchema),
-    nextCursor: z.string().nullable(),
-    unreadCount: z.int(),
-  })
-  .meta({ id: 'NotificationPage' });
+const notificationPage = exactly<NotificationPage>()(
+  z
+    .strictObject({
+      items: z.array(notificationSchema),
+      nextCursor: z.string().nullable(),
+      unreadCount: z.int(),
+    })
+    .meta({ id: 'NotificationPage' }),
+);
 
-const announcementSchema: z.ZodType<AnnouncementAnswer> = z
-  .strictObject({ recipients: z.int() })
-  .meta({ id: 'AnnouncementAnswer' });
+const announcementSchema = exactly<AnnouncementAnswer>()(
+  z.strictObject({ recipients: z.int() }).meta({ id: 'AnnouncementAnswer' }),
+);
 
 const inviteBody: z.ZodType<InviteRequest> = z.union([
   z.strictObject({ userId: z.guid().toLowerCase() }),

@@ -8,7 +8,7 @@ import {
   VIDEO_CODECS,
 } from '@balai/protocol';
 import { z } from 'zod';
-import { pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
+import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 
 const roomFields = {
   id: uuid,
@@ -25,7 +25,7 @@ const roomFields = {
 };
 
 /** A room on the wire. */
-export const roomSchema: z.ZodType<Room> = z.strictObject(roomFields).meta({ id: 'Room' });
+export const roomSchema = exactly<Room>()(z.strictObject(roomFields).meta({ id: 'Room' }));
 
 /** A page of rooms on the wire. */
 export const roomPage: z.ZodType<{ readonly items: readonly ListedRoom[] }> = pageOf(
@@ -34,28 +34,32 @@ export const roomPage: z.ZodType<{ readonly items: readonly ListedRoom[] }> = pa
 );
 
 /** A participant of a room on the wire. */
-export const participantSchema: z.ZodType<RoomParticipant> = z
-  .strictObject({
-    identity: uuid,
-    name: z.string(),
-    role: z.enum(PARTICIPANT_ROLES),
-    isGuest: z.boolean(),
-    joinedAt: timestamp,
-    leftAt: timestamp.nullable(),
-  })
-  .meta({ id: 'RoomParticipant' });
+export const participantSchema = exactly<RoomParticipant>()(
+  z
+    .strictObject({
+      identity: uuid,
+      name: z.string(),
+      role: z.enum(PARTICIPANT_ROLES),
+      isGuest: z.boolean(),
+      joinedAt: timestamp,
+      leftAt: timestamp.nullable(),
+    })
+    .meta({ id: 'RoomParticipant' }),
+);
 
 /** A page of participants on the wire. */
 export const participantPage = pageOf('RoomParticipantPage', participantSchema);
 
 /** The settings of a room on the wire. */
-export const settingsSchema: z.ZodType<RoomSettings> = z
-  .strictObject({
-    guests_allowed: z.boolean(),
-    chat_enabled: z.boolean(),
-    files_enabled: z.boolean(),
-    loudest_n: z.int(),
-    last_n: z.int(),
-    video_codecs: z.array(z.enum(VIDEO_CODECS)),
-  })
-  .meta({ id: 'RoomSettings' });
+export const settingsSchema = exactly<RoomSettings>()(
+  z
+    .strictObject({
+      guests_allowed: z.boolean(),
+      chat_enabled: z.boolean(),
+      files_enabled: z.boolean(),
+      loudest_n: z.int(),
+      last_n: z.int(),
+      video_codecs: z.array(z.enum(VIDEO_CODECS)),
+    })
+    .meta({ id: 'RoomSettings' }),
+);

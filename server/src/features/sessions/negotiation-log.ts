@@ -39,11 +39,16 @@ export class NegotiationLog {
     this.#timer.unref();
   }
 
+  /** The stay was let in: what an earlier one of the person left is past. Never rejects. */
+  began(stay: Stay): Promise<void> {
+    return this.#inLine(stay, () => this.#write(stay, this.#options.tracksOf(stay), true));
+  }
+
   /** The stay and the SFU have come one step further. Never rejects. */
   advanced(stay: Stay): Promise<void> {
     return this.#inLine(stay, async () => {
       if (!stay.isOver) {
-        await this.#write(stay, this.#options.tracksOf(stay));
+        await this.#write(stay, this.#options.tracksOf(stay), false);
       }
     });
   }
@@ -57,7 +62,7 @@ export class NegotiationLog {
     const { roomId, identity } = stay.ticket;
     return this.#inLine(stay, () =>
       RESUMABLE.has(reason)
-        ? this.#write(stay, tracks)
+        ? this.#write(stay, tracks, false)
         : this.#options.negotiations.forget(roomId, identity, stay.participantId),
     );
   }
@@ -79,10 +84,15 @@ export class NegotiationLog {
     clearInterval(this.#timer);
   }
 
-  #write(stay: Stay, tracks: readonly OfferedTrack[]): Promise<void> {
+  #write(stay: Stay, tracks: readonly OfferedTrack[], isBeginning: boolean): Promise<void> {
     const { ticket, participantId, transports, answers } = stay;
     const negotiation = { participantId, transports, answers, tracks };
-    return this.#options.negotiations.write(ticket.roomId, ticket.identity, negotiation);
+    return this.#options.negotiations.write(
+      ticket.roomId,
+      ticket.identity,
+      negotiation,
+      isBeginning,
+    );
   }
 
   async #inLine(stay: Stay, work: () => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ import {
   type TestSignalling,
 } from '../../edge/signalling/testing/test-signalling.ts';
 import { negotiationKeys } from '../../store/redis/keys.ts';
-import { createNegotiations, NEGOTIATION_LIFETIME_MS } from './negotiations.ts';
+import { createNegotiations, NEGOTIATION_LIFETIME_MS, type OfferedTrack } from './negotiations.ts';
 import { FAKE_RTP_PARAMETERS } from './testing/fake-media-plane.ts';
 
 const DTLS = {
@@ -92,7 +92,7 @@ describe('what was negotiated', () => {
     expect((await join()).joined.resumed).toMatchObject({ tracks: [], wasConnected: false });
   });
 
-  test('is kept for five minutes in three keys: offers, answers, candidates', async () => {
+  test('is kept for five minutes in three keys: offers, answers, candidates (SPEC 1.10)', async () => {
     const { client, joined } = await join();
     await connectAll(client, joined);
     await publish(client, 'camera', false);
@@ -120,7 +120,7 @@ describe('what was negotiated', () => {
     }
   });
 
-  test('is nothing for who left', async () => {
+  test('is nothing for who left (SPEC 1.10)', async () => {
     const { client } = await join();
     await publish(client, 'camera', false);
     await client.request('room.leave', {});
@@ -151,6 +151,26 @@ describe('what was negotiated', () => {
         ),
       ).toBe(second.joined.self.participantId),
     );
+  });
+
+  test('is not written over by an earlier stay whose end another server notices late', async () => {
+    const negotiations = createNegotiations(server.stores.redis);
+    const write = (participantId: string, tracks: readonly OfferedTrack[], isBeginning: boolean) =>
+      negotiations.write(
+        roomId,
+        identity,
+        { participantId, transports: { send: null, receive: null }, answers: new Map(), tracks },
+        isBeginning,
+      );
+    await write('the first', [], true);
+    await write('the second', [{ source: 'camera', name: '', isMuted: false }], true);
+    await write('the first', [{ source: 'screen_share', name: '', isMuted: false }], false);
+    expect(await negotiations.find(roomId, identity)).toMatchObject({
+      participantId: 'the second',
+      tracks: [{ source: 'camera' }],
+    });
+    await write('the second', [], false);
+    expect(await negotiations.find(roomId, identity)).toMatchObject({ tracks: [] });
   });
 
   test('of stays that go on is refreshed', async () => {

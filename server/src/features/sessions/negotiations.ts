@@ -45,10 +45,24 @@ export interface PendingNegotiation {
 /**
  * Keeps negotiations over lost sockets and stopped servers. Every method throws
  * AppError `unavailable` when Redis does not answer.
+ *
+ * What it costs: each change of a stay (joining, answering, publishing, muting,
+ * leaving) is one round trip that writes the whole negotiation of that one stay, some
+ * kilobytes, whose size depends on the transports and at most one track a source, and
+ * not on how many people are in the room. So the cost grows with what people do, not
+ * with its square. Beside that each stay costs three PEXPIRE a minute, batched.
  */
 export interface Negotiations {
-  /** Writes down how far a negotiation is. */
-  write(roomId: RoomId, identity: Identity, negotiation: Negotiation): Promise<void>;
+  /**
+   * Writes down how far a negotiation is: as the last one, where it begins; else unless
+   * a later stay of the person, perhaps on another server, has begun one since.
+   */
+  write(
+    roomId: RoomId,
+    identity: Identity,
+    negotiation: Negotiation,
+    isBeginning: boolean,
+  ): Promise<void>;
 
   /** Keeps those of stays that go on. */
   refresh(stays: readonly (readonly [RoomId, Identity])[]): Promise<void>;
@@ -71,6 +85,31 @@ const track = z.object({
   isMuted: z.boolean(),
 });
 
+/**
+ * KEYS: offers, answers, candidates. ARGV: participant, whether it begins, lifetime,
+ * how many texts are offers and how many are answers; then those, and the candidates.
+ */
+const WRITE = `
+local holder = redis.call('HGET', KEYS[1], '${PARTICIPANT}')
+if ARGV[2] ~= '1' and holder and holder ~= ARGV[1] then
+  return 0
+end
+redis.call('DEL', unpack(KEYS))
+local offers = 5 + tonumber(ARGV[4])
+local answers = offers + tonumber(ARGV[5])
+redis.call('HSET', KEYS[1], '${PARTICIPANT}', ARGV[1], unpack(ARGV, 6, offers))
+if answers > offers then
+  redis.call('HSET', KEYS[2], unpack(ARGV, offers + 1, answers))
+end
+if #ARGV > answers then
+  redis.call('LPUSH', KEYS[3], unpack(ARGV, answers + 1))
+end
+for _, key in ipairs(KEYS) do
+  redis.call('PEXPIRE', key, ARGV[3])
+end
+return 1
+`;
+
 const FORGET = `
 if redis.call('HGET', KEYS[1], '${PARTICIPANT}') ~= ARGV[1] then
   return 0
@@ -81,44 +120,41 @@ return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 /** Negotiations in Redis. */
 export function createNegotiations(redis: RedisStore): Negotiations {
   return {
-    async write(roomId, identity, { participantId, transports, answers, tracks }) {
-      const keys = negotiationKeys(roomId, identity);
-      const [offersKey, answersKey, candidatesKey] = keys;
+    async write(roomId, identity, negotiation, isBeginning) {
+      const { participantId, transports, answers, tracks } = negotiation;
       const { send, receive } = transports;
-      const offers: Record<string, string> = { [PARTICIPANT]: participantId };
+      const offered: string[] = [];
       for (const [direction, transport] of Object.entries({ send, receive })) {
         if (transport !== null) {
           const { transportId, iceParameters, dtlsParameters } = transport;
-          offers[direction] = JSON.stringify({ transportId, iceParameters, dtlsParameters });
+          const offer = JSON.stringify({ transportId, iceParameters, dtlsParameters });
+          offered.push(direction, offer);
         }
       }
       for (const { source, name, isMuted } of tracks) {
-        offers[`${TRACK}${source}`] = JSON.stringify({ source, name, isMuted });
+        offered.push(`${TRACK}${source}`, JSON.stringify({ source, name, isMuted }));
       }
+      const answered = [...answers].flatMap(([id, dtls]) => [id, JSON.stringify(dtls)]);
       const candidates = new Set(
         [send, receive]
           .flatMap((transport) => transport?.iceCandidates ?? [])
           .map((candidate) => JSON.stringify(candidate)),
       );
-      await redis.run(async (client) => {
-        const transaction = client
-          .multi()
-          .del(...keys)
-          .hset(offersKey, offers);
-        if (answers.size > 0) {
-          transaction.hset(
-            answersKey,
-            Object.fromEntries([...answers].map(([id, dtls]) => [id, JSON.stringify(dtls)])),
-          );
-        }
-        if (candidates.size > 0) {
-          transaction.lpush(candidatesKey, ...candidates);
-        }
-        for (const key of keys) {
-          transaction.pexpire(key, NEGOTIATION_LIFETIME_MS);
-        }
-        await transaction.exec();
-      });
+      await redis.run((client) =>
+        client.eval(
+          WRITE,
+          3,
+          ...negotiationKeys(roomId, identity),
+          participantId,
+          isBeginning ? 1 : 0,
+          NEGOTIATION_LIFETIME_MS,
+          offered.length,
+          answered.length,
+          ...offered,
+          ...answered,
+          ...candidates,
+        ),
+      );
     },
 
     async refresh(stays) {

@@ -153,7 +153,7 @@ export class Sessions {
     try {
       const { stay, unreceived } = await joining;
       this.#inBackground(this.#attendance.joined(stay));
-      this.#inBackground(this.#negotiations.advanced(stay));
+      this.#inBackground(this.#negotiations.began(stay));
       if (ticket.sessionId !== null && this.#endedSessions.has(ticket.sessionId)) {
         this.#signOut(stay);
       } else if (unreceived.length > 0) {

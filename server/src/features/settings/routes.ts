@@ -1,21 +1,24 @@
 import { THEMES, type UserSettings } from '@balai/protocol';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../kernel/route.ts';
+import { exactly } from '../../kernel/wire-schemas.ts';
 import type { UserSettingsDesk } from './user-settings.ts';
 
 const keyParams = z.strictObject({ key: z.string().max(255) });
 const valueBody = z.strictObject({ value: z.unknown() });
 
-const settingsSchema: z.ZodType<UserSettings> = z
-  .strictObject({
-    theme: z.enum(THEMES),
-    language: z.string().nullable(),
-    join_muted: z.boolean(),
-    join_without_camera: z.boolean(),
-    mirror_own_video: z.boolean(),
-    sounds: z.boolean(),
-  })
-  .meta({ id: 'UserSettings' });
+const settingsSchema = exactly<UserSettings>()(
+  z
+    .strictObject({
+      theme: z.enum(THEMES),
+      language: z.string().nullable(),
+      join_muted: z.boolean(),
+      join_without_camera: z.boolean(),
+      mirror_own_video: z.boolean(),
+      sounds: z.boolean(),
+    })
+    .meta({ id: 'UserSettings' }),
+);
 
 /** The value of one setting on the wire. */
 const valueSchema = z.strictObject({ value: z.unknown() }).meta({ id: 'SettingValue' });

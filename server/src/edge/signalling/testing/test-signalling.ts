@@ -24,7 +24,7 @@ import { AppError } from '../../../kernel/app-error.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
 import type { RedisStore } from '../../../store/redis/redis.ts';
-import { broadcastOver, createIoServer } from '../io-server.ts';
+import { broadcastOver, createIoServer, type Doorkeeper } from '../io-server.ts';
 import { createSignalling } from '../signalling.ts';
 import { handshakeOf, TestClient } from './test-client.ts';
 
@@ -62,14 +62,16 @@ export async function createTestSignalling(
     readonly graceMs?: number;
     /** Default 7 s. */
     readonly rpcConnectionTimeoutMs?: number;
+    /** Default lets everybody open sockets. */
+    readonly doorkeeper?: Doorkeeper;
   } = {},
 ): Promise<TestSignalling> {
   const stores = await createTestStores();
   const { database } = stores;
-  const { seatsRedis = stores.redis, graceMs = 20_000, ...heartbeat } = options;
+  const { seatsRedis = stores.redis, graceMs = 20_000, doorkeeper, ...heartbeat } = options;
   const media = new FakeMediaPlane();
   const httpServer = createServer();
-  const ioServer = createIoServer(httpServer);
+  const ioServer = createIoServer(httpServer, doorkeeper);
   const broadcast = broadcastOver(ioServer);
   const clock = systemClock;
   const logger = silentLogger;
