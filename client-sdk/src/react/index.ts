@@ -4,7 +4,6 @@ export { type AudioPlaybackState, useAudioPlayback } from './use-audio-playback.
 export { type ChatState, useChat } from './use-chat.ts';
 export { useConnectionQuality } from './use-connection-quality.ts';
 export { useConnectionState } from './use-connection-state.ts';
-export { type MediaDevicesState, useMediaDevices } from './use-media-devices.ts';
 export {
   type UseDataReceivedOptions,
   useByteStream,
@@ -12,6 +11,7 @@ export {
   useRpcMethod,
   useTextStream,
 } from './use-data.ts';
+export { type MediaDevicesState, useMediaDevices } from './use-media-devices.ts';
 export {
   type LocalParticipantState,
   useLocalParticipant,

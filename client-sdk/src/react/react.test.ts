@@ -1,23 +1,16 @@
 // @vitest-environment happy-dom
-import type { Joined, RoomChange } from '@balai/protocol';
-import { act, cleanup, render, renderHook } from '@testing-library/react';
-import { createElement, type ReactNode } from 'react';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cameraOf, joined, participant, ScriptedServer } from '../../test/fakes/scripted-server.ts';
-import { setUpRoom, subscriptionTo, withMedia } from '../../test/room-bench.ts';
-import type { Room } from '../room.ts';
+import { act, render, renderHook } from '@testing-library/react';
+import { createElement } from 'react';
+import { describe, expect, test, vi } from 'vitest';
+import { cameraOf, joined, participant } from '../../test/fakes/scripted-server.ts';
+import { identities, ReactBench } from '../../test/react-bench.ts';
+import { subscriptionTo, withMedia } from '../../test/room-bench.ts';
 import type { Track } from '../tracks/track.ts';
 import {
-  RoomProvider,
-  useActiveSpeakers,
   useAttached,
   useAudioPlayback,
-  useByteStream,
   useChat,
-  useConnectionQuality,
   useConnectionState,
-  useDataReceived,
-  useIsMuted,
   useLocalParticipant,
   useMediaDevices,
   useParticipant,
@@ -25,53 +18,16 @@ import {
   useRemoteParticipants,
   useRoles,
   useRoom,
-  useRoomInfo,
-  useRpcMethod,
-  useSpeaking,
-  useStreamState,
-  useTextStream,
-  useTrack,
   useTracks,
 } from './index.ts';
 
-let server: ScriptedServer;
-let room: Room;
-let connect: () => Promise<void>;
-
-beforeEach(async () => {
-  server = new ScriptedServer();
-  ({ room, connect } = setUpRoom(await server.listen()));
-});
-
-afterEach(async () => {
-  cleanup();
-  await act(() => room.disconnect());
-  await server.close();
-});
-
-const wrapper = ({ children }: { children: ReactNode }) =>
-  createElement(RoomProvider, { room }, children);
-
-/** Joins a room that looks like this. */
-async function enter(message: Joined = joined()): Promise<void> {
-  server.welcome = (socket) => socket.emit('joined', message);
-  server.script = { 'room.leave': () => null };
-  await act(() => connect());
-}
-
-/** The server tells of a change, and the hook has rendered when `isDone` holds. */
-async function change(one: RoomChange, isDone: () => void): Promise<void> {
-  server.say('changed', { changes: [one] });
-  await act(() => vi.waitFor(isDone));
-}
-
-const identities = (people: readonly { readonly identity: string }[]) =>
-  people.map(({ identity }) => identity);
+const bench = new ReactBench();
+const { wrapper } = bench;
 
 describe('useRoom', () => {
   test('is the provider’s room, or the one that is given', () => {
-    expect(renderHook(() => useRoom(), { wrapper }).result.current).toBe(room);
-    expect(renderHook(() => useRoom(room)).result.current).toBe(room);
+    expect(renderHook(() => useRoom(), { wrapper }).result.current).toBe(bench.room);
+    expect(renderHook(() => useRoom(bench.room)).result.current).toBe(bench.room);
   });
 
   test('without either says what is missing', () => {
@@ -84,9 +40,9 @@ describe('useRoom', () => {
 test('useConnectionState follows the connection', async () => {
   const { result } = renderHook(() => useConnectionState(), { wrapper });
   expect(result.current).toBe('disconnected');
-  await enter();
+  await bench.enter();
   expect(result.current).toBe('connected');
-  await act(() => room.disconnect());
+  await act(() => bench.room.disconnect());
   expect(result.current).toBe('disconnected');
 });
 
@@ -95,14 +51,14 @@ describe('people', () => {
     const everybody = renderHook(() => useParticipants(), { wrapper });
     const others = renderHook(() => useRemoteParticipants(), { wrapper });
     const ann = renderHook(() => useParticipant('ann'), { wrapper });
-    await enter(joined({ participants: [participant('ann')] }));
+    await bench.enter(joined({ participants: [participant('ann')] }));
     expect(identities(everybody.result.current)).toEqual(['me', 'ann']);
     expect(ann.result.current?.name).toBe('ANN');
-    await change({ type: 'participantJoined', participant: participant('ben') }, () =>
+    await bench.change({ type: 'participantJoined', participant: participant('ben') }, () =>
       expect(identities(others.result.current)).toEqual(['ann', 'ben']),
     );
     const { participantId } = participant('ann');
-    await change({ type: 'participantLeft', participantId, reason: 'client_initiated' }, () =>
+    await bench.change({ type: 'participantLeft', participantId, reason: 'client_initiated' }, () =>
       expect(identities(others.result.current)).toEqual(['ben']),
     );
     expect(ann.result.current).toBeUndefined();
@@ -110,9 +66,9 @@ describe('people', () => {
 
   test('have roles that change', async () => {
     const { result } = renderHook(() => useRoles(), { wrapper });
-    await enter(joined({ participants: [participant('ann')] }));
+    await bench.enter(joined({ participants: [participant('ann')] }));
     const { participantId } = participant('ann');
-    await change({ type: 'roleChanged', participantId, role: 'moderator' }, () =>
+    await bench.change({ type: 'roleChanged', participantId, role: 'moderator' }, () =>
       expect(result.current['ann']).toBe('moderator'),
     );
   });
@@ -126,11 +82,11 @@ describe('people', () => {
       },
       { wrapper },
     );
-    await enter(joined({ participants: [participant('ann')] }));
+    await bench.enter(joined({ participants: [participant('ann')] }));
     const before = renders;
     const states = renderHook(() => useRoles(), { wrapper });
     const { participantId } = participant('ann');
-    await change({ type: 'roleChanged', participantId, role: 'moderator' }, () =>
+    await bench.change({ type: 'roleChanged', participantId, role: 'moderator' }, () =>
       expect(states.result.current['ann']).toBe('moderator'),
     );
     expect(renders).toBe(before);
@@ -138,9 +94,12 @@ describe('people', () => {
 
   test('include ourselves, with what is on', async () => {
     const { result } = renderHook(() => useLocalParticipant(), { wrapper });
-    server.script = { 'track.publish': () => ({ trackId: 'mine' }) };
-    await enter(withMedia());
-    server.script = { 'track.publish': () => ({ trackId: 'mine' }), 'room.leave': () => null };
+    bench.server.script = { 'track.publish': () => ({ trackId: 'mine' }) };
+    await bench.enter(withMedia());
+    bench.server.script = {
+      'track.publish': () => ({ trackId: 'mine' }),
+      'room.leave': () => null,
+    };
     expect(result.current.isMicrophoneEnabled).toBe(false);
     await act(() => result.current.localParticipant.setMicrophoneEnabled(true));
     expect(result.current).toMatchObject({ isMicrophoneEnabled: true, isCameraEnabled: false });
@@ -156,7 +115,7 @@ describe('useTracks', () => {
 
   test('lists what is published, with its media when it is there', async () => {
     const { result } = renderHook(() => useTracks(['camera']), { wrapper });
-    await enter(ofAnn);
+    await bench.enter(ofAnn);
     await act(() => vi.waitFor(() => expect(result.current[0]?.track).toBeDefined()));
     expect(result.current).toMatchObject([
       { source: 'camera', isMuted: false, participant: { identity: 'ann' } },
@@ -168,148 +127,25 @@ describe('useTracks', () => {
     const subscribed = renderHook(() => useTracks(undefined, { onlySubscribed: true }), {
       wrapper,
     });
-    await enter(joined({ participants: [participant('ann', [cameraOf('ann')])] }));
+    await bench.enter(joined({ participants: [participant('ann', [cameraOf('ann')])] }));
     expect(screens.result.current).toEqual([]);
     expect(subscribed.result.current).toEqual([]);
   });
 
   test('gives another reference when a track is muted, and the same when nothing changed', async () => {
     const { result } = renderHook(() => useTracks(), { wrapper });
-    await enter(ofAnn);
+    await bench.enter(ofAnn);
     await act(() => vi.waitFor(() => expect(result.current[0]?.track).toBeDefined()));
     const [before] = result.current;
-    await change({ type: 'participantJoined', participant: participant('ben') }, () =>
-      expect(room.remoteParticipants.size).toBe(2),
+    await bench.change({ type: 'participantJoined', participant: participant('ben') }, () =>
+      expect(bench.room.remoteParticipants.size).toBe(2),
     );
     expect(result.current[0]).toBe(before);
     const { trackId, participantId } = cameraOf('ann');
-    await change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
+    await bench.change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
       expect(result.current[0]?.isMuted).toBe(true),
     );
     expect(result.current[0]).not.toBe(before);
-  });
-});
-
-describe('of one publication', () => {
-  const ofAnn = withMedia({
-    participants: [participant('ann', [cameraOf('ann')])],
-    subscriptions: [subscriptionTo('camera-of-ann')],
-  });
-  const { trackId, participantId } = cameraOf('ann');
-
-  test('useTrack tells what becomes of it, and that there is none', async () => {
-    await enter(ofAnn);
-    const ann = room.remoteParticipants.get('ann');
-    if (ann === undefined) throw new Error('Ann is not there');
-    const camera = renderHook(() => useTrack(ann, 'camera'));
-    const screen = renderHook(() => useTrack(ann, 'screen_share'));
-    await act(() => vi.waitFor(() => expect(camera.result.current?.track).toBeDefined()));
-    expect(screen.result.current).toBeUndefined();
-    await change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
-      expect(camera.result.current?.isMuted).toBe(true),
-    );
-    await change({ type: 'trackUnpublished', participantId, trackId }, () =>
-      expect(camera.result.current).toBeUndefined(),
-    );
-  });
-
-  test('useIsMuted and useStreamState follow it', async () => {
-    await enter(ofAnn);
-    const publication = room.remoteParticipants.get('ann')?.getTrackPublication('camera');
-    const muted = renderHook(() => useIsMuted(publication), { wrapper });
-    const state = renderHook(() => useStreamState(publication), { wrapper });
-    const { result } = renderHook(() => useTracks(['camera']), { wrapper });
-    await act(() => vi.waitFor(() => expect(publication?.track).toBeDefined()));
-    expect([muted.result.current, state.result.current]).toEqual([false, 'active']);
-    const { subscriptionId } = subscriptionTo(trackId);
-    server.say('streamStates', { states: [{ subscriptionId, state: 'paused' }] });
-    await act(() => vi.waitFor(() => expect(state.result.current).toBe('paused')));
-    expect(result.current[0]?.streamState).toBe('paused');
-    await change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
-      expect(muted.result.current).toBe(true),
-    );
-  });
-
-  test('that is none is muted, and not withheld', () => {
-    expect(renderHook(() => useIsMuted(undefined), { wrapper }).result.current).toBe(true);
-    expect(renderHook(() => useStreamState(undefined), { wrapper }).result.current).toBe('active');
-  });
-});
-
-test('useSpeaking and useActiveSpeakers tell who speaks', async () => {
-  await enter(joined({ participants: [participant('ann'), participant('ben')] }));
-  const { localParticipant } = room;
-  const ann = room.remoteParticipants.get('ann') ?? localParticipant;
-  const speaking = renderHook(() => useSpeaking(ann));
-  const speakers = renderHook(() => useActiveSpeakers(), { wrapper });
-  const say = (...names: string[]) =>
-    server.say('speakersChanged', {
-      speakers: names.map((name) => ({ ...participant(name), level: 0.5 })),
-    });
-  say('ben', 'ann');
-  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(true)));
-  expect(identities(speakers.result.current)).toEqual(['ben', 'ann']);
-  const before = speakers.result.current;
-  say('ben', 'ann');
-  say('ann', 'ben');
-  await act(() =>
-    vi.waitFor(() => expect(identities(speakers.result.current)).toEqual(['ann', 'ben'])),
-  );
-  expect(before).not.toBe(speakers.result.current);
-  say();
-  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(false)));
-  expect(speakers.result.current).toEqual([]);
-});
-
-test('useConnectionQuality tells how well somebody is connected', async () => {
-  await enter(joined({ participants: [participant('ann')] }));
-  const ann = room.remoteParticipants.get('ann') ?? room.localParticipant;
-  const { result } = renderHook(() => useConnectionQuality(ann));
-  expect(result.current).toBe('unknown');
-  await act(async () => ann.setQuality('poor'));
-  expect(result.current).toBe('poor');
-});
-
-test('useRoomInfo knows the name once the room is joined', async () => {
-  const { result } = renderHook(() => useRoomInfo(), { wrapper });
-  expect(result.current).toEqual({ name: '', sid: '' });
-  await enter();
-  expect(result.current).toEqual({ name: 'Weekly', sid: 'room-1' });
-});
-
-describe('data', () => {
-  test('of a topic is told to the listener of the last rendering', () => {
-    const heard: string[] = [];
-    const { rerender, unmount } = renderHook(
-      ({ name }) =>
-        useDataReceived((payload) => heard.push(`${name} ${payload.length}`), { topic: 'pens' }),
-      { wrapper, initialProps: { name: 'first' } },
-    );
-    room.emit('dataReceived', new Uint8Array(1), undefined, 'reliable', 'pens');
-    room.emit('dataReceived', new Uint8Array(2), undefined, 'reliable', 'other');
-    rerender({ name: 'second' });
-    room.emit('dataReceived', new Uint8Array(3), undefined, 'lossy', 'pens');
-    unmount();
-    room.emit('dataReceived', new Uint8Array(4), undefined, 'lossy', 'pens');
-    expect(heard).toEqual(['first 1', 'second 3']);
-  });
-
-  test('handlers are there as long as the component', () => {
-    const { unmount } = renderHook(
-      () => {
-        useTextStream('notes', () => undefined);
-        useByteStream('files', () => undefined);
-        useRpcMethod('ring', async () => 'rung');
-      },
-      { wrapper },
-    );
-    expect(() => room.registerTextStreamHandler('notes', () => undefined)).toThrow('notes');
-    expect(() => room.registerByteStreamHandler('files', () => undefined)).toThrow('files');
-    expect(() => room.registerRpcMethod('ring', async () => '')).toThrow('ring');
-    unmount();
-    room.registerTextStreamHandler('notes', () => undefined);
-    room.registerByteStreamHandler('files', () => undefined);
-    room.registerRpcMethod('ring', async () => '');
   });
 });
 
@@ -348,8 +184,8 @@ describe('useChat', () => {
 
   test('has what is said, what was said before, and what became of it', async () => {
     const { result } = renderHook(() => useChat(), { wrapper });
-    await enter();
-    server.script = {
+    await bench.enter();
+    bench.server.script = {
       'room.leave': () => null,
       'chat.history': () => ({
         messages: [message('1', 'before'), message('2', 'now')],
@@ -358,8 +194,8 @@ describe('useChat', () => {
     };
     const texts = () => result.current.messages.map(({ text }) => text);
     await act(async () => {
-      server.say('chatMessage', message('2', 'now'));
-      await new Promise<unknown>((resolve) => room.once('chatMessage', resolve));
+      bench.server.say('chatMessage', message('2', 'now'));
+      await new Promise<unknown>((resolve) => bench.room.once('chatMessage', resolve));
     });
     expect(texts()).toEqual(['now']);
     expect(result.current.hasOlder).toBe(true);
@@ -367,16 +203,16 @@ describe('useChat', () => {
     expect(texts()).toEqual(['before', 'now']);
     expect(result.current.hasOlder).toBe(false);
     await act(async () => {
-      server.say('chatMessageUpdated', message('1', 'mended'));
-      await new Promise<unknown>((resolve) => room.once('chatMessageUpdated', resolve));
+      bench.server.say('chatMessageUpdated', message('1', 'mended'));
+      await new Promise<unknown>((resolve) => bench.room.once('chatMessageUpdated', resolve));
     });
     expect(texts()).toEqual(['mended', 'now']);
   });
 
   test('sends', async () => {
     const { result } = renderHook(() => useChat(), { wrapper });
-    await enter();
-    server.script = {
+    await bench.enter();
+    bench.server.script = {
       'room.leave': () => null,
       'chat.send': ({ messageId, text }) => ({ message: message(messageId, text) }),
     };
