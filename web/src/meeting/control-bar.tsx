@@ -1,3 +1,4 @@
+import { useLocalParticipant, useParticipants } from '@balai/client/react';
 import {
   MessageSquare,
   Mic,
@@ -20,18 +21,21 @@ const canShareScreen = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
 /** The buttons under the pictures. */
 export function ControlBar({ onLeave }: { onLeave: () => void }) {
   const meeting = useMeeting();
-  const { people, grants, busy } = useMeetingState();
-  const self = people[0];
-  const isMicrophoneOn = self?.isMicrophoneOn ?? false;
-  const isCameraOn = self?.isCameraOn ?? false;
-  const isSharing = self?.isSharingScreen ?? false;
+  const { busy } = useMeetingState();
+  const { length: headcount } = useParticipants();
+  const {
+    grants,
+    isMicrophoneEnabled: isMicrophoneOn,
+    isCameraEnabled: isCameraOn,
+    isScreenShareEnabled: isSharing,
+  } = useLocalParticipant();
 
   return (
     <fieldset className="controls" aria-label="Meeting controls">
       <Control
         name={isMicrophoneOn ? 'Mute microphone' : 'Unmute microphone'}
         look={isMicrophoneOn ? 'plain' : 'off'}
-        isDisabled={!grants.audio || busy.has('microphone')}
+        isDisabled={!grants?.publish.audio || busy.has('microphone')}
         onPress={() => void meeting.toggleMicrophone()}
       >
         {isMicrophoneOn ? <Mic /> : <MicOff />}
@@ -39,7 +43,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
       <Control
         name={isCameraOn ? 'Turn camera off' : 'Turn camera on'}
         look={isCameraOn ? 'plain' : 'off'}
-        isDisabled={!grants.video || busy.has('camera')}
+        isDisabled={!grants?.publish.video || busy.has('camera')}
         onPress={() => void meeting.toggleCamera()}
       >
         {isCameraOn ? <VideoIcon /> : <VideoOff />}
@@ -48,7 +52,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
         <Control
           name={isSharing ? 'Stop sharing' : 'Share screen'}
           look={isSharing ? 'active' : 'plain'}
-          isDisabled={!grants.screen || busy.has('screen')}
+          isDisabled={!grants?.publish.screen || busy.has('screen')}
           onPress={() => void meeting.toggleScreenShare()}
         >
           {isSharing ? <MonitorX /> : <MonitorUp />}
@@ -57,8 +61,8 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
       <PanelControl
         panel="participants"
         name="Participants"
-        count={people.length}
-        description={`${people.length} in the meeting`}
+        count={headcount}
+        description={`${headcount} in the meeting`}
       >
         <Users />
       </PanelControl>

@@ -26,9 +26,9 @@ export function Grid({ tiles }: { tiles: readonly PictureSlot[] }) {
     <div className="grid">
       <div className="grid__area" ref={area}>
         <ul className="grid__tiles" style={style} aria-label="Pictures">
-          {items.map(({ key, person, source }) => (
+          {items.map(({ key, participant, source }) => (
             <li key={key} className="grid__cell">
-              <Tile person={person} source={source} />
+              <Tile participant={participant} source={source} />
             </li>
           ))}
         </ul>

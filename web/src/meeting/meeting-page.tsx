@@ -1,3 +1,11 @@
+import type { ConnectionState } from '@balai/client';
+import {
+  useAudioPlayback,
+  useConnectionState,
+  useLocalParticipant,
+  useRoomInfo,
+  useTracks,
+} from '@balai/client/react';
 import { Settings, Volume2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTitle } from '../app/use-title.ts';
@@ -9,6 +17,7 @@ import { useFocusOnMount } from '../ui/use-focus-on-mount.ts';
 import { useMediaQuery } from '../ui/use-media-query.ts';
 import { ControlBar } from './control-bar.tsx';
 import { Grid } from './grid.tsx';
+import { useInView } from './in-view.ts';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { useMeeting, useMeetingState } from './meeting-context.ts';
 import { ParticipantsPanel } from './participants-panel.tsx';
@@ -23,14 +32,28 @@ import './pictures.css';
 /** Where panels cover the pictures. The style sheets have the same width. */
 const NARROW = '(max-width: 700px)';
 
+const SCREENS = ['screen_share'] as const;
+
+/** What is lost while the connection is made again. */
+const LOST: { readonly [S in ConnectionState]?: 'signal' | 'everything' } = {
+  signalReconnecting: 'signal',
+  reconnecting: 'everything',
+};
+
 /** A meeting that one is in. */
 export function MeetingPage({ roomId, devices }: { roomId: string; devices: DevicesStore }) {
   const meeting = useMeeting();
-  const { name, people, inView, isHost, canHear, panel, lost } = useMeetingState();
+  const { panel } = useMeetingState();
+  const { name } = useRoomInfo();
+  const { canPlayAudio } = useAudioPlayback();
+  const isHost = useLocalParticipant().role === 'host';
+  const lost = LOST[useConnectionState()];
+  const screens = useTracks(SCREENS).filter(({ isMuted }) => !isMuted);
+  const sharing = new Set(screens.map(({ participant }) => participant));
   const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
-  const { stage, tiles } = arrangePictures(inView);
+  const { stage, tiles } = arrangePictures(useInView(sharing), sharing);
   const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);
@@ -57,9 +80,9 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
       <main className="meeting__pictures" inert={isCovered}>
         {stage === null ? <Grid tiles={tiles} /> : <Stage stage={stage} tiles={tiles} />}
         <p role="status" className="meeting__lost" data-lost={lost}>
-          {lost !== null && 'Reconnecting…'}
+          {lost !== undefined && 'Reconnecting…'}
         </p>
-        {!canHear && (
+        {!canPlayAudio && (
           <Button
             look="primary"
             className="meeting__hear"
@@ -74,7 +97,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
       <footer className="meeting__controls" inert={isCovered}>
         <ControlBar onLeave={() => (isHost ? setDialog('leave') : meeting.close())} />
       </footer>
-      <Sounds people={people} />
+      <Sounds />
       {dialog === 'leave' && <LeaveDialog roomId={roomId} onClose={() => setDialog(null)} />}
       {dialog === 'settings' && (
         <SettingsDialog

@@ -1,13 +1,10 @@
 import {
-  type ConnectionState,
-  type Grants,
   type LocalAudioTrack,
   type LocalVideoTrack,
   type Participant,
   type Room,
   RoomEvent,
   TrackEvent,
-  type TrackSource,
 } from '@balai/client';
 import { type Failure, toFailure } from '../app/failure.ts';
 import { Store } from '../app/store.ts';
@@ -15,134 +12,53 @@ import { ChatStore } from '../chat/chat-store.ts';
 import { type Source, textOfDeviceProblem } from '../preview/device-problem.ts';
 import type { DevicesStore } from '../preview/devices-store.ts';
 import type { Notices } from '../ui/notices.ts';
-import { bringIntoView, placesFor } from './in-view.ts';
-import { keepUnchanged, type Person, peopleOf } from './people.ts';
 
 /** What stands beside the pictures. */
 export type Panel = 'participants' | 'chat';
 
-/** What the page of a meeting shows. */
+/** What the page of a meeting shows that its room does not know. */
 export interface MeetingState {
-  readonly name: string;
-  /** Oneself first. */
-  readonly people: readonly Person[];
-  /** The same in the order of their pictures: who speaks is on the first page. */
-  readonly inView: readonly Person[];
-  readonly grants: Grants['publish'];
-  readonly isHost: boolean;
-  /** False while the browser blocks sound until the person touches the page. */
-  readonly canHear: boolean;
   /** What is being turned on or off at this moment. */
   readonly busy: ReadonlySet<Source>;
   readonly panel: Panel | null;
-  /** Whether the connection was lost and is being made again. */
-  readonly lost: 'signal' | 'everything' | null;
 }
 
-const NO_GRANTS: Grants['publish'] = { audio: false, video: false, screen: false };
-
-const LOST: { readonly [S in ConnectionState]?: MeetingState['lost'] } = {
-  signalReconnecting: 'signal',
-  reconnecting: 'everything',
-};
-
-/** Above every picture that nobody chose. */
-const ON_STAGE = 100;
-
-/** Events after which somebody looks different. */
-const CHANGES = [
-  RoomEvent.ParticipantConnected,
-  RoomEvent.ParticipantDisconnected,
-  RoomEvent.TrackPublished,
-  RoomEvent.TrackUnpublished,
-  RoomEvent.TrackSubscribed,
-  RoomEvent.TrackUnsubscribed,
-  RoomEvent.TrackMuted,
-  RoomEvent.TrackStreamStateChanged,
-  RoomEvent.TrackUnmuted,
-  RoomEvent.LocalTrackPublished,
-  RoomEvent.LocalTrackUnpublished,
-  RoomEvent.ActiveSpeakersChanged,
-  RoomEvent.ConnectionQualityChanged,
-  RoomEvent.Reconnected,
-] as const;
-
-/** A meeting that one is in: what the SDK's room tells, as one value that the page shows. */
+/** A meeting that one is in: what can be done there, and what is told in notices. */
 export class MeetingStore {
-  readonly state: Store<MeetingState>;
+  readonly state = new Store<MeetingState>({ busy: new Set(), panel: null });
   readonly chat: ChatStore;
-  readonly #room: Room;
+  readonly room: Room;
   readonly #notices: Notices;
   readonly #devices: DevicesStore;
 
   /** @param room Connected. This store ends it. */
   constructor(room: Room, notices: Notices, devices: DevicesStore) {
-    this.#room = room;
+    this.room = room;
     this.#notices = notices;
     this.#devices = devices;
     this.chat = new ChatStore(room, notices);
-    this.state = new Store<MeetingState>({
-      name: room.name,
-      people: peopleOf(room),
-      inView: peopleOf(room),
-      grants: room.localParticipant.grants?.publish ?? NO_GRANTS,
-      isHost: room.localParticipant.role === 'host',
-      canHear: room.canPlaybackAudio,
-      busy: new Set(),
-      panel: null,
-      lost: null,
-    });
     this.#listen();
     void this.#playOnChosenSpeaker();
   }
 
   #listen(): void {
-    for (const event of CHANGES) this.#room.on(event, this.#lookAgain);
-    this.#room.on(RoomEvent.ParticipantConnected, ({ name }) => {
+    this.room.on(RoomEvent.ParticipantConnected, ({ name }) => {
       this.#notices.tell(`${name} joined`);
     });
-    this.#room.on(RoomEvent.ParticipantDisconnected, ({ name }) => {
+    this.room.on(RoomEvent.ParticipantDisconnected, ({ name }) => {
       this.#notices.tell(`${name} left`);
     });
-    this.#room.on(RoomEvent.TrackPublished, (publication, participant: Participant) => {
+    this.room.on(RoomEvent.TrackPublished, (publication, participant: Participant) => {
       if (publication.source !== 'screen_share') return;
       this.#notices.tell(`${participant.name} shares a screen`);
     });
-    this.#room.on(RoomEvent.LocalTrackPublished, ({ source, track }) => {
+    this.room.on(RoomEvent.LocalTrackPublished, ({ source, track }) => {
       // Who stops sharing in the browser's own bar knows.
       if (source !== 'camera' && source !== 'microphone') return;
       track.on(TrackEvent.Ended, () => {
         this.#tellProblem(source, { code: 'track_ended', message: 'The device stopped.' });
       });
     });
-    this.#room.on(RoomEvent.ConnectionStateChanged, (connection) => {
-      const lost = LOST[connection] ?? null;
-      this.state.update((state) => ({ ...state, lost }));
-    });
-    this.#room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
-      this.state.update((state) => ({ ...state, canHear: this.#room.canPlaybackAudio }));
-    });
-  }
-
-  readonly #lookAgain = () => {
-    const after = peopleOf(this.#room);
-    this.state.update((state) => {
-      const people = keepUnchanged(state.people, after);
-      if (people === state.people) return state;
-      const inView = bringIntoView(state.inView, people, placesFor(people));
-      return { ...state, people, inView };
-    });
-  };
-
-  /**
-   * Keeps somebody's picture when the line carries less than all.
-   *
-   * @returns takes that back.
-   */
-  prefer(identity: string, source: TrackSource): () => void {
-    const publication = this.#room.remoteParticipants.get(identity)?.getTrackPublication(source);
-    publication?.setPriority(ON_STAGE);
-    return () => publication?.setPriority(1);
   }
 
   /** Publishes a track of the preview. */
@@ -150,7 +66,7 @@ export class MeetingStore {
     const source = track.kind === 'video' ? 'camera' : 'microphone';
     await this.#change(source, async () => {
       try {
-        await this.#room.localParticipant.publishTrack(track);
+        await this.room.localParticipant.publishTrack(track);
       } catch (error) {
         track.stop();
         throw error;
@@ -159,7 +75,7 @@ export class MeetingStore {
   }
 
   async toggleMicrophone(): Promise<void> {
-    const { localParticipant } = this.#room;
+    const { localParticipant } = this.room;
     const { audioinput } = this.#devices.state.get().choices;
     await this.#change('microphone', () =>
       localParticipant.setMicrophoneEnabled(
@@ -170,7 +86,7 @@ export class MeetingStore {
   }
 
   async toggleCamera(): Promise<void> {
-    const { localParticipant } = this.#room;
+    const { localParticipant } = this.room;
     const { videoinput } = this.#devices.state.get().choices;
     await this.#change('camera', () =>
       localParticipant.setCameraEnabled(
@@ -181,7 +97,7 @@ export class MeetingStore {
   }
 
   async toggleScreenShare(): Promise<void> {
-    const { localParticipant } = this.#room;
+    const { localParticipant } = this.room;
     await this.#change('screen', () =>
       localParticipant.setScreenShareEnabled(!localParticipant.isScreenShareEnabled),
     );
@@ -191,17 +107,12 @@ export class MeetingStore {
   async chooseDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     this.#devices.remember(kind, deviceId);
     const source = kind === 'videoinput' ? 'camera' : 'microphone';
-    await this.#attempt(source, () => this.#room.switchActiveDevice(kind, deviceId));
-  }
-
-  /** The device in use, as the SDK knows it. */
-  activeDevice(kind: MediaDeviceKind): string | undefined {
-    return this.#room.getActiveDevice(kind);
+    await this.#attempt(source, () => this.room.switchActiveDevice(kind, deviceId));
   }
 
   /** Lets sound play. Must be called while the person touches the page. */
   async startAudio(): Promise<void> {
-    await this.#attempt('microphone', () => this.#room.startAudio());
+    await this.#attempt('microphone', () => this.room.startAudio());
   }
 
   /** Opens a panel, or closes the one that is open. */
@@ -216,7 +127,7 @@ export class MeetingStore {
 
   /** Leaves; the room's `disconnected` follows. */
   close(): void {
-    void this.#room.disconnect();
+    void this.room.disconnect();
   }
 
   async #change(source: Source, work: () => Promise<unknown>): Promise<void> {
@@ -224,7 +135,6 @@ export class MeetingStore {
     this.#setBusy(source, true);
     await this.#attempt(source, work);
     this.#setBusy(source, false);
-    this.#lookAgain();
   }
 
   async #attempt(source: Source, work: () => Promise<unknown>): Promise<void> {
@@ -260,7 +170,7 @@ export class MeetingStore {
     );
     if (chosen === undefined) return;
     await this.#attempt('microphone', () =>
-      this.#room.switchActiveDevice('audiooutput', chosen.deviceId),
+      this.room.switchActiveDevice('audiooutput', chosen.deviceId),
     );
   }
 }

@@ -1,27 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Person } from './people.ts';
 import { arrangePictures } from './pictures.ts';
 
-function person(identity: string, isSharingScreen: boolean, isLocal = false): Person {
-  return {
-    identity,
-    name: identity,
-    role: 'participant',
-    quality: 'unknown',
-    isLocal,
-    isMicrophoneOn: true,
-    isCameraOn: true,
-    isSharingScreen,
-    isSpeaking: false,
-    lastSpokeAt: 0,
-    camera: null,
-    screen: null,
-    isCameraPaused: false,
-    isScreenPaused: false,
-    microphone: null,
-    screenSound: null,
-  };
-}
+const people = ['me', 'ann', 'bo'].map((identity) => ({ identity, isLocal: identity === 'me' }));
 
 describe('the pictures', () => {
   it.each([
@@ -31,21 +11,17 @@ describe('the pictures', () => {
     ['only I share', [true, false, false], null, ['me screen', 'me', 'ann', 'bo']],
     ['I and somebody share', [true, false, true], 'bo', ['me screen', 'me', 'ann', 'bo']],
   ])('when %s', (_case, shares, stage, tiles) => {
-    const people = [
-      person('me', shares[0] ?? false, true),
-      person('ann', shares[1] ?? false),
-      person('bo', shares[2] ?? false),
-    ];
-    const pictures = arrangePictures(people);
-    expect(pictures.stage?.person.identity ?? null).toBe(stage);
-    const shown = pictures.tiles.map(({ person: { identity }, source }) =>
+    const sharing = new Set(people.filter((_person, index) => shares[index]));
+    const pictures = arrangePictures(people, sharing);
+    expect(pictures.stage?.participant.identity ?? null).toBe(stage);
+    const shown = pictures.tiles.map(({ participant: { identity }, source }) =>
       source === 'camera' ? identity : `${identity} screen`,
     );
     expect(shown).toEqual(tiles);
   });
 
   it('have keys of their own', () => {
-    const { tiles } = arrangePictures([person('me', true, true), person('ann', false)]);
-    expect(new Set(tiles.map(({ key }) => key)).size).toBe(3);
+    const { tiles } = arrangePictures(people, new Set(people.slice(0, 1)));
+    expect(new Set(tiles.map(({ key }) => key)).size).toBe(4);
   });
 });

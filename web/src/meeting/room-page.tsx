@@ -1,3 +1,4 @@
+import { RoomProvider } from '@balai/client/react';
 import { DoorClosed, DoorOpen } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useAccount, useAccountState } from '../app/app-context.tsx';
@@ -52,9 +53,11 @@ function StayPhase({ stay, roomId }: { stay: StayStore; roomId: string }) {
       );
     case 'meeting':
       return (
-        <MeetingContext value={state.meeting}>
-          <MeetingPage roomId={roomId} devices={stay.devices} />
-        </MeetingContext>
+        <RoomProvider room={state.meeting.room}>
+          <MeetingContext value={state.meeting}>
+            <MeetingPage roomId={roomId} devices={stay.devices} />
+          </MeetingContext>
+        </RoomProvider>
       );
     case 'refused': {
       const { title, text } = textOfFailure(state.failure);

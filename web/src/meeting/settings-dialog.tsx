@@ -1,3 +1,4 @@
+import { useMediaDevices } from '@balai/client/react';
 import { useState } from 'react';
 import { useStore } from '../app/store.ts';
 import { DeviceSelects } from '../preview/device-selects.tsx';
@@ -15,17 +16,19 @@ interface SettingsDialogProps {
   readonly onClose: () => void;
 }
 
-const KINDS: readonly MediaDeviceKind[] = ['videoinput', 'audioinput', 'audiooutput'];
-
 /** Other devices while in the meeting, and the keys that do something. */
 export function SettingsDialog(props: SettingsDialogProps) {
   const meeting = useMeeting();
-  const { available, choices } = useStore(props.devices.state);
+  const { choices } = useStore(props.devices.state);
+  const cameras = useMediaDevices('videoinput');
+  const microphones = useMediaDevices('audioinput');
+  const speakers = useMediaDevices('audiooutput');
   const [isBusy, setBusy] = useState(false);
-  const active = KINDS.map((kind) => [kind, meeting.activeDevice(kind)] as const);
+  const available = [cameras, microphones, speakers].flatMap(({ devices }) => devices);
   const current = {
-    ...choices,
-    ...Object.fromEntries(active.filter(([, deviceId]) => deviceId !== undefined)),
+    videoinput: cameras.activeDeviceId ?? choices.videoinput,
+    audioinput: microphones.activeDeviceId ?? choices.audioinput,
+    audiooutput: speakers.activeDeviceId ?? choices.audiooutput,
   };
 
   async function choose(kind: MediaDeviceKind, deviceId: string) {

@@ -1,29 +1,31 @@
+import { RemoteTrackPublication } from '@balai/client';
+import { useTrack } from '@balai/client/react';
 import { useEffect } from 'react';
-import { useMeeting } from './meeting-context.ts';
 import type { PictureSlot } from './pictures.ts';
 import { Tile } from './tile.tsx';
+
+/** Above every picture that nobody chose. */
+const ON_STAGE = 100;
 
 /** A shared screen, large, with everybody in a strip beside it. */
 export function Stage(props: { stage: PictureSlot; tiles: readonly PictureSlot[] }) {
   const { stage, tiles } = props;
-  const { person, source } = stage;
-  const meeting = useMeeting();
-  // A screen that was shared anew is another publication.
-  const picture = source === 'screen_share' ? person.screen : person.camera;
-  useEffect(
-    () => (picture === null ? undefined : meeting.prefer(person.identity, source)),
-    [meeting, person.identity, source, picture],
-  );
+  const publication = useTrack(stage.participant, stage.source)?.publication;
+  useEffect(() => {
+    if (!(publication instanceof RemoteTrackPublication)) return;
+    publication.setPriority(ON_STAGE);
+    return () => publication.setPriority(1);
+  }, [publication]);
   return (
     <div className="stage">
       <div className="stage__screen">
-        <Tile person={person} source={source} />
+        <Tile participant={stage.participant} source={stage.source} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it. */}
       <ul className="stage__strip" aria-label="Pictures" tabIndex={0}>
-        {tiles.map(({ key, person, source }) => (
+        {tiles.map(({ key, participant, source }) => (
           <li key={key} className="stage__cell">
-            <Tile person={person} source={source} />
+            <Tile participant={participant} source={source} />
           </li>
         ))}
       </ul>

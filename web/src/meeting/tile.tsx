@@ -1,8 +1,10 @@
+import type { Participant } from '@balai/client';
+import { useConnectionQuality, useSpeaking, useTrack } from '@balai/client/react';
 import { MicOff, SignalLow } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
 import { Video } from '../ui/video.tsx';
 import { ConnectionBars } from './connection-bars.tsx';
-import { hueOf, initialsOf, type Person } from './people.ts';
+import { hueOf, initialsOf } from './people.ts';
 
 /*
  * What browser tests find the meeting's parts by:
@@ -21,21 +23,25 @@ import { hueOf, initialsOf, type Person } from './people.ts';
 const PAUSED = 'Picture paused: the connection is too slow for it, or others are shown first';
 
 interface TileProps {
-  readonly person: Person;
+  readonly participant: Participant;
   readonly source: 'camera' | 'screen_share';
 }
 
 /** One picture with the name of whom it shows; their initials while there is no picture. */
-export const Tile = memo(function Tile({ person, source }: TileProps) {
+export const Tile = memo(function Tile({ participant, source }: TileProps) {
+  const { identity, name, isLocal } = participant;
+  const picture = useTrack(participant, source);
+  const microphone = useTrack(participant, 'microphone');
   const isScreen = source === 'screen_share';
-  const picture = isScreen ? person.screen : person.camera;
-  const isPaused = isScreen ? person.isScreenPaused : person.isCameraPaused;
-  const isMuted = !isScreen && !person.isMicrophoneOn;
-  const isSpeaking = !isScreen && person.isSpeaking;
+  const track = picture?.isMuted === false ? picture.track : undefined;
+  const isPaused = picture?.streamState === 'paused';
+  const isMuted = !isScreen && microphone?.isMuted !== false;
+  const isSpeaking = useSpeaking(participant) && !isScreen;
+  const quality = useConnectionQuality(participant);
   const classes = [
     'tile',
     isScreen && 'tile--screen',
-    person.isLocal && !isScreen && 'tile--mirror',
+    isLocal && !isScreen && 'tile--mirror',
     isPaused && 'tile--paused',
     isSpeaking && 'tile--speaking',
   ];
@@ -43,19 +49,25 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
     <div
       className={classes.filter(Boolean).join(' ')}
       data-testid="tile"
-      data-identity={person.identity}
+      data-identity={identity}
       data-source={source}
-      data-local={person.isLocal || undefined}
+      data-local={isLocal || undefined}
       data-muted={isMuted || undefined}
       data-speaking={isSpeaking || undefined}
       data-paused={isPaused || undefined}
-      data-quality={isScreen || person.quality === 'unknown' ? undefined : person.quality}
+      data-quality={isScreen || quality === 'unknown' ? undefined : quality}
     >
-      {picture !== null && (
+      {track !== undefined && (
         // Stays while it is paused: what is on screen is what the server is asked for.
-        <Video track={picture} label={labelOf(person, isScreen)} className="tile__video" />
+        <Video
+          track={track}
+          label={isScreen ? `Screen of ${name}` : `Camera of ${name}`}
+          className="tile__video"
+        />
       )}
-      {(picture === null || (isPaused && !isScreen)) && <Initials person={person} />}
+      {(track === undefined || (isPaused && !isScreen)) && (
+        <Initials identity={identity} name={name} />
+      )}
       {isPaused && (
         <span className="tile__paused" title={PAUSED}>
           <SignalLow size={18} aria-hidden="true" />
@@ -69,35 +81,29 @@ export const Tile = memo(function Tile({ person, source }: TileProps) {
             <span className="visually-hidden">Microphone off:</span>
           </span>
         )}
-        <span className="tile__name" dir="auto" title={person.name}>
-          {person.name}
+        <span className="tile__name" dir="auto" title={name}>
+          {name}
         </span>
-        {!isScreen && <ConnectionBars quality={person.quality} />}
-        {(person.isLocal || isScreen) && (
-          <span className="tile__note">{noteOf(person.isLocal, isScreen)}</span>
-        )}
+        {!isScreen && <ConnectionBars quality={quality} />}
+        {(isLocal || isScreen) && <span className="tile__note">{noteOf(isLocal, isScreen)}</span>}
       </div>
     </div>
   );
 });
-
-function labelOf(person: Person, isScreen: boolean): string {
-  return isScreen ? `Screen of ${person.name}` : `Camera of ${person.name}`;
-}
 
 function noteOf(isLocal: boolean, isScreen: boolean): string {
   if (!isScreen) return '(you)';
   return isLocal ? '(your screen)' : '(screen)';
 }
 
-function Initials({ person }: { person: Person }) {
+function Initials({ identity, name }: { identity: string; name: string }) {
   return (
     <span
       className="tile__initials"
-      style={{ '--hue': hueOf(person.identity) } as CSSProperties}
+      style={{ '--hue': hueOf(identity) } as CSSProperties}
       aria-hidden="true"
     >
-      {initialsOf(person.name)}
+      {initialsOf(name)}
     </span>
   );
 }

@@ -1,11 +1,10 @@
 import { SelectField } from '../ui/field.tsx';
-import type { DeviceChoices } from './device-choices.ts';
 import { canChooseSpeaker } from './devices-store.ts';
 
 interface DeviceSelectsProps {
   readonly available: readonly MediaDeviceInfo[];
   /** What is in use, or else chosen. */
-  readonly current: DeviceChoices;
+  readonly current: { readonly [K in MediaDeviceKind]?: string | undefined };
   readonly onChoose: (kind: MediaDeviceKind, deviceId: string) => void;
 }
 
