@@ -157,6 +157,16 @@ export interface JoinAnswer extends JoinInfo {
   readonly grants: Grants;
 }
 
+/** Two ways into a room that exists for one check of the connection only. */
+export interface ConnectionCheckAccess extends JoinInfo {
+  /** Room token of who sends. */
+  readonly publisherToken: string;
+  /** Room token of who receives. */
+  readonly receiverToken: string;
+  /** Until then the room is open. */
+  readonly endsAt: Timestamp;
+}
+
 /** Answer of `/healthz`. */
 export interface Liveness {
   readonly status: 'ok';

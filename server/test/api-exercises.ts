@@ -265,6 +265,7 @@ export const EXERCISES: Readonly<
     params: { roomId: world.room.id, messageId: await sendFile(world) },
   }),
   post_rooms_roomId_join: ({ room }) => ({ params: { roomId: room.id }, body: { name: 'Guest' } }),
+  post_connection_check: () => ({}),
   get_join_info: ({ guest }) => ({ token: guest.roomToken }),
   get_users_me_meetings: ({ ann }) => ({ token: ann.accessToken }),
   get_users_me_activity: ({ ann }) => ({ token: ann.accessToken }),

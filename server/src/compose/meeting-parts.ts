@@ -3,6 +3,7 @@ import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import { Chat } from '../features/chat/chat.ts';
 import { createMessages } from '../features/chat/messages.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
+import { CheckRooms } from '../features/connection-check/check-rooms.ts';
 import { Calls } from '../features/data/calls.ts';
 import { DataLinks } from '../features/data/data-links.ts';
 import { Texts } from '../features/data/texts.ts';
@@ -23,7 +24,7 @@ import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
 import { createRoomCodecs } from '../features/rooms/room-codecs.ts';
 import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
-import { createRoomSettings } from '../features/rooms/room-settings.ts';
+import { createRoomSettings, ROOM_SETTINGS } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
@@ -161,12 +162,14 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sessions,
     layers,
     broadcast,
-    readSettings: ({ ticket }) => roomSettings.read(ticket.roomId, ticket.identity),
+    readSettings: async ({ ticket: { roomId, identity, checkEndsAt } }) =>
+      checkEndsAt === undefined ? roomSettings.read(roomId, identity) : ROOM_SETTINGS.readAll([]),
     clock,
     logger,
   });
   const qualities = new Qualities({ media, sessions, broadcast, clock });
   const dataLinks = new DataLinks(media, sessions, logger);
+  const checkRooms = new CheckRooms(sessions, clock);
   const calls = new Calls(sessions);
 
   /** What happened to a room, to those whom it concerns. */
@@ -216,6 +219,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       deliveries.close();
       speakers.close();
       qualities.close();
+      checkRooms.close();
       layers.close();
       dataLinks.close();
       calls.close();

@@ -1,6 +1,8 @@
 import type { Identity, RoomId, RtpCapabilities } from '@balai/protocol';
 import type { Express } from 'express';
 import { createHttpApp } from '../edge/http/http-app.ts';
+import { createConnectionChecks } from '../features/connection-check/connection-checks.ts';
+import { connectionCheckRoutes } from '../features/connection-check/routes.ts';
 import { healthRoutes } from '../features/health/routes.ts';
 import { createIdempotency } from '../features/idempotency/idempotency.ts';
 import { createJoining } from '../features/joining/joining.ts';
@@ -65,6 +67,12 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     limits: createPasswordLimits(redis),
     ice: { servers: config.iceServers, turn: config.turn, clock },
   });
+  const checks = createConnectionChecks({
+    describe: joining.describe,
+    tokens: roomTokens,
+    isDraining,
+    clock,
+  });
   const health = healthRoutes({
     checks: {
       database: database.ping,
@@ -75,7 +83,13 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     logger,
   });
   return createHttpApp({
-    routes: [...accounts.routes, ...meetings.routes, ...joiningRoutes(joining), ...health],
+    routes: [
+      ...accounts.routes,
+      ...meetings.routes,
+      ...joiningRoutes(joining),
+      ...connectionCheckRoutes(checks),
+      ...health,
+    ],
     verifyAccessToken: accounts.verifyAccessToken,
     verifyRoomToken: accounts.verifyRoomToken,
     requireAdmin: accounts.requireAdmin,

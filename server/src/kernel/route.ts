@@ -18,6 +18,11 @@ export interface RoomTicket {
   readonly name: string;
   readonly role: ParticipantRole;
   readonly grants: Grants;
+  /**
+   * When the room ends, in milliseconds since 1970, where it is one that exists for a check of
+   * the connection only: in no table, and with nobody in it but who checks.
+   */
+  readonly checkEndsAt?: number;
 }
 
 /** What a route knows about a request besides its input. */

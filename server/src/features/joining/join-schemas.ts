@@ -51,7 +51,8 @@ const grants = exactly<Grants>()(
     .meta({ id: 'Grants' }),
 );
 
-const joinInfoFields = {
+/** What a client needs before its socket opens, field by field. */
+export const joinInfoFields = {
   url: z.string(),
   iceServers: z.array(iceServer),
   routerCapabilities,

@@ -22,6 +22,8 @@ const claims = z.object({
     data: z.boolean(),
     moderate: z.boolean(),
   }),
+  /** When the room of a connection check ends; absent for rooms that people meet in. */
+  check: z.int().optional(),
 });
 
 const ROOM_TOKEN: TokenKind<z.output<typeof claims>> = {
@@ -45,19 +47,28 @@ export interface RoomTokens {
 /** Tokens signed with this key. */
 export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
   return {
-    issue({ roomId, identity, sessionId, name, role, grants }) {
+    issue({ roomId, identity, sessionId, name, role, grants, checkEndsAt }) {
       return issueToken(ROOM_TOKEN, key, clock, identity, {
         room: roomId,
         name,
         role,
         grants,
         ...(sessionId === null ? {} : { sid: sessionId }),
+        ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
       });
     },
     async verify(token) {
       const { subject, claims: said } = await verifyToken(ROOM_TOKEN, key, clock, token);
-      const { room, name, role, grants, sid } = said;
-      return { roomId: room, identity: subject, sessionId: sid ?? null, name, role, grants };
+      const { room, name, role, grants, sid, check } = said;
+      return {
+        roomId: room,
+        identity: subject,
+        sessionId: sid ?? null,
+        name,
+        role,
+        grants,
+        ...(check === undefined ? {} : { checkEndsAt: check }),
+      };
     },
   };
 }

@@ -14,7 +14,7 @@ export class AttendanceLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lines = new KeyedQueue();
-  /** Stays that the database has. */
+  /** Stays that the database has. Those of a connection check are not written. */
   readonly #written = new WeakSet<Stay>();
 
   constructor(attendance: Attendance, clock: Clock, logger: Logger) {
@@ -30,6 +30,7 @@ export class AttendanceLog {
 
   /** Never rejects. */
   left(stay: Stay): Promise<void> {
+    if (isCheck(stay)) return Promise.resolve();
     const leftAt = new Date(this.#clock());
     return this.#attempt(stay, () =>
       this.#lines.run(stay.participantId, async () => {
@@ -42,7 +43,7 @@ export class AttendanceLog {
 
   /** Settles when the database has the stay. @throws what the database threw. */
   async ensure(stay: Stay): Promise<void> {
-    if (!this.#written.has(stay)) {
+    if (!this.#written.has(stay) && !isCheck(stay)) {
       await this.#lines.run(stay.participantId, () => this.#open(stay));
     }
   }
@@ -70,4 +71,8 @@ export class AttendanceLog {
 
 function entryOf({ joinedAt, ticket: { roomId, identity, role } }: Stay): AttendanceEntry {
   return { roomId, identity, role, joinedAt };
+}
+
+function isCheck({ ticket }: Stay): boolean {
+  return ticket.checkEndsAt !== undefined;
 }

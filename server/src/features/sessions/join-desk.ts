@@ -28,6 +28,9 @@ const MEDIA_TIMEOUT_MS = 10_000;
 /** Joins of one identity that may be under way in a room: one runs, the others wait. */
 const JOINS_AT_ONCE = 3;
 
+/** Who sends, and who receives. */
+const CHECK_SEATS = 2;
+
 /** What joining needs to know about a room. */
 export type RoomFacts = RoomInfo & Pick<Room, 'status' | 'maxUsers'>;
 
@@ -104,7 +107,7 @@ export class JoinDesk {
 
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
     const { roomId, identity } = request.ticket;
-    const facts = await this.#options.getRoom(roomId);
+    const facts = await this.#findRoom(request.ticket);
     if (facts.status !== 'active') {
       throw new AppError('room_ended');
     }
@@ -121,6 +124,16 @@ export class JoinDesk {
       await this.#giveBack(room, seat);
       throw error;
     }
+  }
+
+  /** The room of a connection check is what its token says of it. */
+  async #findRoom({ roomId, checkEndsAt }: RoomTicket): Promise<RoomFacts> {
+    const { getRoom, clock } = this.#options;
+    if (checkEndsAt === undefined) {
+      return await getRoom(roomId);
+    }
+    const status = clock() < checkEndsAt ? 'active' : 'ended';
+    return { id: roomId, name: '', status, maxUsers: CHECK_SEATS };
   }
 
   async #connectMedia(

@@ -235,17 +235,15 @@ export class Sessions {
     );
   }
 
-  /** Who is in the rooms of this process. */
+  /** Who is in the rooms of this process; not who checks the connection in one. */
   present(): {
     readonly roomId: RoomId;
     readonly identity: Identity;
     readonly role: ParticipantRole;
   }[] {
-    return this.#stays().map(({ ticket: { roomId, identity, role } }) => ({
-      roomId,
-      identity,
-      role,
-    }));
+    return this.#stays().flatMap(({ ticket: { roomId, identity, role, checkEndsAt } }) =>
+      checkEndsAt === undefined ? [{ roomId, identity, role }] : [],
+    );
   }
 
   /** Ends every stay of a room whose meeting is over; who is just joining is refused. */
