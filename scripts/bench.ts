@@ -1,13 +1,14 @@
 /**
  * `npm run bench`: what Balai's media costs beside bare mediasoup, in one run and
- * by turns, as tables and with `--json FILE` as JSON. `--only forwarding,join,people`
- * and `--rounds N` (3) make it shorter; `--report FILE` writes the tables there.
+ * by turns, as tables and with `--json FILE` as JSON.
+ * `--only forwarding,estimation,join,people` and `--rounds N` (3) make it shorter; `--report FILE` writes the tables there.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ESTIMATORS, measureEstimator } from './bench/estimators/measure-estimator.ts';
 import { describe, type Results } from './bench/media/describe.ts';
 import { Load } from './bench/media/load.ts';
 import { pinFamily } from './bench/media/processor-time.ts';
@@ -21,7 +22,7 @@ import { startRedis } from './setup/engines/redis.ts';
 import { SetupError, say } from './setup/say.ts';
 import { runVerb } from './setup/verb.ts';
 
-const PARTS = ['forwarding', 'join', 'people'];
+const PARTS = ['forwarding', 'estimation', 'join', 'people'];
 const LOAD_CORE = 1;
 
 await runVerb(async (signal) => {
@@ -44,7 +45,8 @@ await runVerb(async (signal) => {
   chmodSync(folder, 0o711); // for PostgreSQL's own user
   await using owned = new AsyncDisposableStack();
   owned.defer(() => rmSync(folder, { recursive: true, force: true }));
-  process.env['MEDIASOUP_WORKER_BIN'] = await ensureTestMachine(signal);
+  const workerBin = await ensureTestMachine(signal);
+  process.env['MEDIASOUP_WORKER_BIN'] = workerBin;
   const postgres = await startPostgres({
     folder: joinPath(folder, 'postgres'),
     isDurable: true,
@@ -56,7 +58,7 @@ await runVerb(async (signal) => {
   process.env['BALAI_TEST_DATABASE_URL'] = postgres.superuserUrl;
   process.env['BALAI_TEST_REDIS_URL'] = redis.url;
 
-  const results: Results = { forwarding: [], join: [], people: [] };
+  const results: Results = { forwarding: [], estimation: [], join: [], people: [] };
   const plan = planOf(parts, seconds);
   for (let round = 1; round <= rounds; round++) {
     for (const { name, subjects, run } of plan) {
@@ -66,6 +68,12 @@ await runVerb(async (signal) => {
         say(`round ${round} of ${rounds}: ${name}, ${subject}`);
         await withSubject(subject, (server, load) => run(server, load, results));
       }
+    }
+    for (const estimator of parts.includes('estimation') ? rotate(ESTIMATORS, round) : []) {
+      signal.throwIfAborted();
+      say(`round ${round} of ${rounds}: estimation, ${estimator}`);
+      const options = { subscribers: 100, seconds, workerBin };
+      results.estimation.push(await measureEstimator(estimator, options));
     }
   }
   const report = `${machine()}\n\n${describe(results)}\n`;

@@ -66,6 +66,13 @@ export const chromiumNeed: SystemNeed = {
   isPresent: () => findProgram('chromium', 'chromium-browser', 'google-chrome') !== undefined,
 };
 
+/** Firefox, for the browser tests. Elsewhere than on Debian it has its plain name. */
+export const firefoxNeed: SystemNeed = {
+  purpose: 'Firefox for the browser tests',
+  packages: ['firefox-esr'],
+  isPresent: () => findProgram('firefox-esr', 'firefox') !== undefined,
+};
+
 /** What compiling the media worker takes, besides libsrtp. */
 export const workerBuildNeeds: readonly SystemNeed[] = [
   program('cmake', 'cmake'),

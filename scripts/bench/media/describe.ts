@@ -1,3 +1,4 @@
+import { ESTIMATORS, type EstimatorRun } from '../estimators/measure-estimator.ts';
 import { type Figure, figureOf, quantile, showFigure, table } from './figures.ts';
 import { SUBJECTS, type SubjectName } from './subject.ts';
 import type { Window } from './window.ts';
@@ -6,6 +7,7 @@ import type { JoinTimes } from './wire.ts';
 /** Everything that was measured, run by run. */
 export type Results = {
   readonly forwarding: (Window & { readonly what: string; readonly subject: SubjectName })[];
+  readonly estimation: EstimatorRun[];
   readonly join: {
     readonly what: string;
     readonly subject: SubjectName;
@@ -18,6 +20,7 @@ export type Results = {
 export function describe(results: Results): string {
   const parts = [
     results.forwarding.length > 0 && describeForwarding(results.forwarding),
+    results.estimation.length > 0 && describeEstimation(results.estimation),
     results.join.length > 0 && describeJoins(results.join),
     results.people.length > 0 && describePeople(results.people),
   ];
@@ -51,6 +54,20 @@ function describeForwarding(runs: Results['forwarding']): string {
     'lost, %',
   ];
   return `## Forwarding\n\n${table(header, rows)}`;
+}
+
+function describeEstimation(runs: Results['estimation']): string {
+  const rows = ESTIMATORS.map((estimator) => {
+    const some = runs.filter((run) => run.estimator === estimator);
+    return [
+      estimator,
+      figure(some, ({ workerUs, nodeUs }) => workerUs + nodeUs, 2),
+      figure(some, ({ packetsPerSecond }) => packetsPerSecond, 0),
+      figure(some, ({ top }) => top * 100, 1),
+    ];
+  });
+  const header = ['estimator', 'µs CPU per packet', 'packets/s', 'video in the best layer, %'];
+  return `## Estimation of bandwidth\n\n${table(header, rows)}`;
 }
 
 function describeJoins(runs: Results['join']): string {

@@ -2,6 +2,7 @@ import { readConfiguration } from '../configuration.ts';
 import {
   chromiumNeed,
   ensureSystemPackages,
+  firefoxNeed,
   pgBouncerNeed,
   redisNeed,
 } from '../system-packages.ts';
@@ -15,7 +16,7 @@ export async function ensureTestMachine(signal: AbortSignal): Promise<string> {
   const { workerBin } = readConfiguration(MEDIASOUP_WORKER_BIN ? { MEDIASOUP_WORKER_BIN } : {});
   const found = await findWorker(workerBin, signal);
   const build = found ? undefined : await prepareBuild(signal);
-  const needs = [redisNeed, chromiumNeed, pgBouncerNeed, ...(build?.needs ?? [])];
+  const needs = [redisNeed, chromiumNeed, firefoxNeed, pgBouncerNeed, ...(build?.needs ?? [])];
   await ensureSystemPackages(needs, signal);
   return found ?? (await (build as NonNullable<typeof build>).run(signal));
 }
