@@ -10,6 +10,7 @@ export interface ChatHistoryOptions {
 
 /** A page of the chat, oldest message first. */
 export interface ChatHistoryPage {
+  /** In the order in which they were said. */
   readonly messages: readonly ChatMessage[];
   /** Asks for the page before this one; null on the first. */
   readonly before: string | null;

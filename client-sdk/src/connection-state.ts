@@ -1,7 +1,10 @@
 /** The states of a connection, for comparing `room.state`. Names and meanings are livekit-client's. */
 export const ConnectionState = {
+  /** Not in a room: before `connect`, and after everything is over. */
   Disconnected: 'disconnected',
+  /** `connect` was called, and has not answered yet. */
   Connecting: 'connecting',
+  /** In the room. */
   Connected: 'connected',
   /** Everything was lost: the room is being joined anew. */
   Reconnecting: 'reconnecting',

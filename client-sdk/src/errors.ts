@@ -8,11 +8,7 @@ export interface ClientErrorSpec {
   readonly meaning: string;
 }
 
-/**
- * Every error that arises in the SDK itself. Together with the server's codes
- * these are all the codes that a {@link BalaiError} can have. Codes are stable.
- */
-export const CLIENT_ERRORS = {
+const SPECS = {
   connection_failed: {
     isRetryable: true,
     meaning: 'The server could not be reached, or the connection to it was lost.',
@@ -73,16 +69,23 @@ export const CLIENT_ERRORS = {
     isRetryable: true,
     meaning: 'The browser plays sound only after the person touched the page.',
   },
-} as const satisfies Record<string, ClientErrorSpec>;
+} satisfies Record<string, ClientErrorSpec>;
 
 /** One of the codes in {@link CLIENT_ERRORS}. */
-export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
+export type ClientErrorCode = keyof typeof SPECS;
+
+/**
+ * Every error that arises in the SDK itself. Together with the server's codes
+ * these are all the codes that a {@link BalaiError} can have. Codes are stable.
+ */
+export const CLIENT_ERRORS: Readonly<Record<ClientErrorCode, ClientErrorSpec>> = SPECS;
 
 /** Every code that a {@link BalaiError} can have. */
 export type BalaiErrorCode = ErrorCode | ClientErrorCode;
 
 /** Base of every error that this SDK throws or reports. Compare `code`, not `message`. */
 export class BalaiError extends Error {
+  /** For logs; compare `code`. */
   override readonly name: string = 'BalaiError';
   /** Stable; see {@link CLIENT_ERRORS} and the server's registry. */
   readonly code: BalaiErrorCode;
@@ -99,11 +102,13 @@ export class BalaiError extends Error {
 
 /** The server could not be reached, did not answer, or the connection was given up. */
 export class ConnectionError extends BalaiError {
+  /** For logs; compare `code`. */
   override readonly name = 'ConnectionError';
 }
 
 /** The server answered, and said no. */
 export class ServerError extends BalaiError {
+  /** For logs; compare `code`. */
   override readonly name = 'ServerError';
   override readonly retryable: boolean;
   /** Milliseconds to wait before a retry, where the server knows. */
@@ -121,6 +126,7 @@ export class ServerError extends BalaiError {
 
 /** A camera, microphone or screen could not be opened. */
 export class MediaDeviceError extends BalaiError {
+  /** For logs; compare `code`. */
   override readonly name = 'MediaDeviceError';
   /** Which device was asked for; undefined for a screen, and where several were. */
   readonly kind: MediaDeviceKind | undefined;

@@ -4,6 +4,7 @@ export const RoomEvent = {
   Connected: 'connected',
   /** We are out, for good. Follows `connectionStateChanged`, and only ever a `connected`. */
   Disconnected: 'disconnected',
+  /** `room.state` is another one. Comes before the event that says what happened. */
   ConnectionStateChanged: 'connectionStateChanged',
   /** Signalling was lost and is being resumed. Media flows on; people need not notice. */
   SignalReconnecting: 'signalReconnecting',
@@ -29,8 +30,11 @@ export const RoomEvent = {
   TrackStreamStateChanged: 'trackStreamStateChanged',
   /** A track, local or remote, sends nothing for now. */
   TrackMuted: 'trackMuted',
+  /** A muted track sends again. */
   TrackUnmuted: 'trackUnmuted',
+  /** A track of our own was published: others can receive it. */
   LocalTrackPublished: 'localTrackPublished',
+  /** A track of our own is published no more. */
   LocalTrackUnpublished: 'localTrackUnpublished',
   /** A camera, microphone or screen could not be opened. The call that asked throws the same error. */
   MediaDevicesError: 'mediaDevicesError',
@@ -60,32 +64,49 @@ export const RoomEvent = {
 
 /** What a participant tells its listeners: the room's events that concern it, without naming it. */
 export const ParticipantEvent = {
+  /** They publish another track, since we joined. */
   TrackPublished: 'trackPublished',
+  /** A track of theirs is gone. Follows `trackUnsubscribed`. */
   TrackUnpublished: 'trackUnpublished',
+  /** A track of theirs has media now: attach it. */
   TrackSubscribed: 'trackSubscribed',
+  /** The media of a track ended: detach it. */
   TrackUnsubscribed: 'trackUnsubscribed',
+  /** A track could not be received. */
   TrackSubscriptionFailed: 'trackSubscriptionFailed',
+  /** The server withholds a track, or lets it flow again. */
   TrackStreamStateChanged: 'trackStreamStateChanged',
+  /** A track sends nothing for now. */
   TrackMuted: 'trackMuted',
+  /** A muted track sends again. */
   TrackUnmuted: 'trackUnmuted',
+  /** A track of our own was published. */
   LocalTrackPublished: 'localTrackPublished',
+  /** A track of our own is published no more. */
   LocalTrackUnpublished: 'localTrackUnpublished',
+  /** A camera, microphone or screen of ours could not be opened. */
   MediaDevicesError: 'mediaDevicesError',
   /** They began or ceased to speak. Before `activeSpeakersChanged` of the room. */
   IsSpeakingChanged: 'isSpeakingChanged',
+  /** They are connected better or worse than before. */
   ConnectionQualityChanged: 'connectionQualityChanged',
 } as const;
 
 /** What a track tells its listeners. */
 export const TrackEvent = {
+  /** It sends nothing for now. */
   Muted: 'muted',
+  /** It sends again. */
   Unmuted: 'unmuted',
   /** The device or the screen went away, without our doing. */
   Ended: 'ended',
   /** Another device, or the same again, feeds the track. Attached elements follow by themselves. */
   Restarted: 'restarted',
+  /** An element plays it from now on. */
   ElementAttached: 'elementAttached',
+  /** An element plays it no more. */
   ElementDetached: 'elementDetached',
+  /** The browser plays its sound. */
   AudioPlaybackStarted: 'audioPlaybackStarted',
   /** The browser refused to play sound. */
   AudioPlaybackFailed: 'audioPlaybackFailed',

@@ -39,6 +39,7 @@ export type {
   SendFileOptions,
   SendTextOptions,
   StreamBytesOptions,
+  StreamSender,
   TextStreamHandler,
   TextStreamInfo,
   TextStreamReader,

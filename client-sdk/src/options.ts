@@ -6,8 +6,11 @@ export type { VideoCodec };
 
 /** Size of a picture in pixels; `frameRate` in frames per second. */
 export interface VideoResolution {
+  /** In pixels, from left to right. */
   width: number;
+  /** In pixels, from top to bottom. */
   height: number;
+  /** In frames per second; default 30. */
   frameRate?: number;
 }
 
@@ -21,12 +24,15 @@ export interface VideoEncoding {
 
 /** A resolution and the encoding that suits it. */
 export interface VideoPreset {
+  /** What to ask of the camera. */
   readonly resolution: Readonly<VideoResolution>;
+  /** What the encoder may use. */
   readonly encoding: Readonly<VideoEncoding>;
 }
 
 /** How a microphone is captured. */
 export interface AudioCaptureOptions {
+  /** Which microphone; default: the browser’s choice. */
   deviceId?: ConstrainDOMString;
   /** Default true. */
   echoCancellation?: ConstrainBoolean;
@@ -34,12 +40,15 @@ export interface AudioCaptureOptions {
   noiseSuppression?: ConstrainBoolean;
   /** Default true. */
   autoGainControl?: ConstrainBoolean;
+  /** Default: the browser’s choice, mostly 1. */
   channelCount?: ConstrainULong;
 }
 
 /** How a camera is captured. */
 export interface VideoCaptureOptions {
+  /** Which camera; default: the browser’s choice. */
   deviceId?: ConstrainDOMString;
+  /** Where the camera of a phone looks: `user` is the one in front. */
   facingMode?: 'user' | 'environment' | 'left' | 'right';
   /** Default 1280x720, 30 frames per second. */
   resolution?: VideoResolution;
@@ -97,7 +106,9 @@ export interface TrackPublishOptions extends TrackPublishDefaults {
 
 /** What to open: true, as by default, with the defaults; false for none. */
 export interface CreateLocalTracksOptions {
+  /** The microphone. */
   audio?: boolean | AudioCaptureOptions;
+  /** The camera. */
   video?: boolean | VideoCaptureOptions;
 }
 
@@ -111,8 +122,11 @@ export interface RoomOptions {
   adaptiveStream?: boolean | AdaptiveStreamSettings;
   /** Stop encoding sizes that nobody receives. Default true. */
   dynacast?: boolean;
+  /** How microphones are captured, where a call says nothing else. */
   audioCaptureDefaults?: AudioCaptureOptions;
+  /** How cameras are captured, where a call says nothing else. */
   videoCaptureDefaults?: VideoCaptureOptions;
+  /** How tracks are sent, where a call says nothing else. */
   publishDefaults?: TrackPublishDefaults;
   /** Stop the device when a track is unpublished. Default true. */
   stopLocalTrackOnUnpublish?: boolean;

@@ -98,6 +98,7 @@ export class Room extends DataRoom {
     return getLocalDevices(kind, requestPermissions);
   }
 
+  /** Whether the room is joined. Changes with `connectionStateChanged`. */
   get state(): ConnectionState {
     return this.#connection.state;
   }

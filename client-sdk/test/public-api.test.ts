@@ -85,6 +85,7 @@ const types = [
   'SendFileOptions',
   'SendTextOptions',
   'StreamBytesOptions',
+  'StreamSender',
   'StreamState',
   'TextStreamHandler',
   'TextStreamInfo',

@@ -4,7 +4,7 @@ import type { SctpStreamParameters } from './rtp.ts';
 
 /** How data travels: in order and complete, or at once and perhaps not at all. */
 export const DATA_KINDS = ['reliable', 'lossy'] as const;
-/** One of {@link DATA_KINDS}. */
+/** How a message travels: in order and complete, or at once and perhaps not at all. */
 export type DataKind = (typeof DATA_KINDS)[number];
 
 /** The channels on which a client receives data. */

@@ -180,7 +180,7 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorSpec>;
 
-/** One of the codes in {@link ERRORS}. */
+/** A code of the server. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Every code in {@link ERRORS}, in the order of the registry. */

@@ -26,7 +26,7 @@ export const TRACK_SOURCES = [
   'screen_share',
   'screen_share_audio',
 ] as const;
-/** One of {@link TRACK_SOURCES}. */
+/** What a track comes from. */
 export type TrackSource = (typeof TRACK_SOURCES)[number];
 
 /** Which kind of media each source holds. */
@@ -39,7 +39,7 @@ export const KIND_OF_SOURCE = {
 
 /** What somebody may be in a room; their grants follow from it. */
 export const PARTICIPANT_ROLES = ['host', 'moderator', 'participant'] as const;
-/** One of {@link PARTICIPANT_ROLES}. */
+/** What somebody is in a room. */
 export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
 
 /** What a room token allows. Checked by the server at the moment of use. */
@@ -70,7 +70,7 @@ export const GRANT_OF_SOURCE = {
 
 /** Codecs that a camera or screen may be sent in, by livekit-client's names. */
 export const VIDEO_CODECS = ['vp8', 'h264', 'vp9', 'av1'] as const;
-/** One of {@link VIDEO_CODECS}. */
+/** A codec that a camera or screen may be sent in. */
 export type VideoCodec = (typeof VIDEO_CODECS)[number];
 
 /** A room, as those who are in it see it. */
@@ -180,5 +180,5 @@ export const DISCONNECT_REASONS = [
   /** A server fault ended the stay. */
   'internal',
 ] as const;
-/** One of {@link DISCONNECT_REASONS}. */
+/** Why we are out of a room. */
 export type DisconnectReason = (typeof DISCONNECT_REASONS)[number];

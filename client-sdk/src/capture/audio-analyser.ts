@@ -15,6 +15,7 @@ export interface AudioAnalyserOptions {
 export interface AudioAnalyser {
   /** From 0, silence, to 1. */
   calculateVolume(): number;
+  /** The node that measures, for applications that draw spectra. */
   readonly analyser: AnalyserNode;
   /** Call it when the meter goes. Leaves the track alone. */
   cleanup(): Promise<void>;

@@ -45,6 +45,7 @@ export abstract class DataRoom extends RoomChat {
     register(this.data.textHandlers, topic, handler);
   }
 
+  /** Texts of the topic are dropped from now on. */
   unregisterTextStreamHandler(topic: string): void {
     this.data.textHandlers.delete(topic);
   }
@@ -59,6 +60,7 @@ export abstract class DataRoom extends RoomChat {
     this.data.want();
   }
 
+  /** Bytes of the topic are dropped from now on. */
   unregisterByteStreamHandler(topic: string): void {
     this.data.byteHandlers.delete(topic);
   }
@@ -72,6 +74,7 @@ export abstract class DataRoom extends RoomChat {
     register(this.data.rpcMethods, method, handler);
   }
 
+  /** Calls of the method fail from now on, with code 1400. */
   unregisterRpcMethod(method: string): void {
     this.data.rpcMethods.delete(method);
   }

@@ -12,6 +12,7 @@ export interface DataPublishOptions {
 
 /** How a text is sent. */
 export interface SendTextOptions {
+  /** Which handler it is for, at most 255 bytes; default empty. */
   topic?: string;
   /** Default, and where it is empty: everybody else. */
   destinationIdentities?: readonly Identity[];
@@ -39,13 +40,17 @@ export interface SendFileOptions extends SendTextOptions {
 
 /** What is known of a text. */
 export interface TextStreamInfo {
+  /** Names it; no two have the same. */
   readonly id: string;
+  /** As the sender said; may be empty. */
   readonly topic: string;
+  /** For example `text/plain`. */
   readonly mimeType: string;
   /** When it began, in milliseconds since 1970. */
   readonly timestamp: number;
   /** In bytes; undefined where it was not known in the beginning. */
   readonly size?: number | undefined;
+  /** What the sender added. */
   readonly attributes: DataAttributes;
 }
 
@@ -57,7 +62,9 @@ export interface ByteStreamInfo extends TextStreamInfo {
 
 /** A text that somebody sent. Iterating it yields the text in parts. */
 export interface TextStreamReader extends AsyncIterable<string> {
+  /** What is known before it is read. */
   readonly info: TextStreamInfo;
+  /** The whole text. */
   readAll(): Promise<string>;
 }
 
@@ -68,14 +75,17 @@ export interface TextStreamReader extends AsyncIterable<string> {
  * or data is lost before the end.
  */
 export interface ByteStreamReader extends AsyncIterable<Uint8Array<ArrayBuffer>> {
+  /** What is known before the first byte. */
   readonly info: ByteStreamInfo;
   /** Told how much has come, from 0 to 1; undefined where the size is not known. */
   onProgress?: (progress: number | undefined) => void;
+  /** Everything, in parts as they came: `new File(parts, name)` takes them. */
   readAll(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
 
 /** A way to send bytes bit by bit. */
 export interface ByteStreamWriter {
+  /** What receivers are told before the first byte. */
   readonly info: ByteStreamInfo;
   /** Resolves when there is room for more. @throws BalaiError as `publishData`. */
   write(chunk: Uint8Array): Promise<void>;
@@ -87,6 +97,7 @@ export interface ByteStreamWriter {
 
 /** Who sent it. */
 export interface StreamSender {
+  /** Of a participant, who may have left since. */
   readonly identity: Identity;
 }
 
@@ -103,7 +114,9 @@ export type ByteStreamHandler = (
 
 /** A call of somebody's method. */
 export interface PerformRpcParams {
+  /** Who has the method. */
   destinationIdentity: Identity;
+  /** The name under which it was registered. */
   method: string;
   /** At most 15 KiB in UTF-8; typically JSON. */
   payload: string;
@@ -113,8 +126,11 @@ export interface PerformRpcParams {
 
 /** What a method is called with. */
 export interface RpcInvocationData {
+  /** Names the call. */
   readonly requestId: string;
+  /** Who calls. */
   readonly callerIdentity: Identity;
+  /** What the caller passes. */
   readonly payload: string;
   /** Milliseconds that the caller waits. */
   readonly responseTimeout: number;

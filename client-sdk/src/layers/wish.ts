@@ -1,13 +1,22 @@
 import type { SubscriptionUpdate } from '@balai/protocol';
 
 /** How good a picture has to be at most. Names and values are livekit-client's. */
-export const VideoQuality = { LOW: 0, MEDIUM: 1, HIGH: 2 } as const;
+export const VideoQuality = {
+  /** A quarter of the full width and height. */
+  LOW: 0,
+  /** Half of the full width and height. */
+  MEDIUM: 1,
+  /** As it is published. */
+  HIGH: 2,
+} as const;
 /** One of {@link VideoQuality}. */
 export type VideoQuality = (typeof VideoQuality)[keyof typeof VideoQuality];
 
 /** Size of a picture in pixels. */
 export interface Dimensions {
+  /** From left to right. */
   readonly width: number;
+  /** From top to bottom. */
   readonly height: number;
 }
 

@@ -25,11 +25,15 @@ export const NotificationsEvent = {
 
 /** The listeners of {@link NotificationsEvent}. */
 export type NotificationsEventCallbacks = {
+  /** Something happened that the person is to know. */
   notification: (notification: Notification) => void;
+  /** These were read or removed; null for all there were. */
   read: (ids: readonly string[] | null) => void;
+  /** Another number is unread. */
   unreadCountChanged: (unreadCount: number) => void;
+  /** Something may have been missed: ask for the list. */
   lookAgain: () => void;
-  /** @param error Why; undefined where `close` was called. */
+  /** It is over. @param error Why; undefined where `close` was called. */
   ended: (error?: BalaiError) => void;
 };
 

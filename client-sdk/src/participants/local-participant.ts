@@ -30,6 +30,7 @@ export interface LocalParticipantParts {
 
 /** Ourselves in the room: what we publish. */
 export class LocalParticipant extends DataParticipant {
+  /** Whether it is ourselves. */
   readonly isLocal = true;
   readonly #parts: LocalParticipantParts;
   readonly #opener: TrackOpener;
@@ -82,6 +83,7 @@ export class LocalParticipant extends DataParticipant {
     return this.#published.findBySource(source);
   }
 
+  /** Everything we publish, muted or not. */
   override getTrackPublications(): LocalTrackPublication[] {
     return [...this.#published.publications.values()];
   }

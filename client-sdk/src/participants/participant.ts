@@ -17,18 +17,31 @@ import type { ConnectionQuality } from './connection-quality.ts';
 
 /** The listeners of {@link ParticipantEvent}. */
 export type ParticipantEventCallbacks = {
+  /** They publish another track, since we joined. */
   trackPublished: (publication: RemoteTrackPublication) => void;
+  /** A track of theirs is gone. Follows `trackUnsubscribed`. */
   trackUnpublished: (publication: RemoteTrackPublication) => void;
+  /** A track of theirs has media now: attach it. */
   trackSubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
+  /** The media of a track ended: detach it. */
   trackUnsubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
+  /** A track could not be received. */
   trackSubscriptionFailed: (trackSid: string, error: Error) => void;
+  /** The server withholds a track, or lets it flow again. */
   trackStreamStateChanged: (publication: RemoteTrackPublication, streamState: StreamState) => void;
+  /** A track sends nothing for now. */
   trackMuted: (publication: TrackPublication) => void;
+  /** A muted track sends again. */
   trackUnmuted: (publication: TrackPublication) => void;
+  /** A track of our own was published. */
   localTrackPublished: (publication: LocalTrackPublication) => void;
+  /** A track of our own is published no more. */
   localTrackUnpublished: (publication: LocalTrackPublication) => void;
+  /** A camera, microphone or screen of ours could not be opened. */
   mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+  /** They began or ceased to speak. */
   isSpeakingChanged: (speaking: boolean) => void;
+  /** They are connected better or worse than before. */
   connectionQualityChanged: (quality: ConnectionQuality) => void;
 };
 
@@ -36,9 +49,11 @@ export type ParticipantEventCallbacks = {
 export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
   /** What they publish, by `trackSid`. */
   abstract readonly trackPublications: ReadonlyMap<string, TrackPublication>;
+  /** Whether it is ourselves. */
   abstract readonly isLocal: boolean;
   /** How loud they speak, from 0 to 1: the amplitude, which is small for most speech. */
   audioLevel = 0;
+  /** Whether they speak now. Changes with `isSpeakingChanged`. */
   isSpeaking = false;
   /** When they last began to speak. */
   lastSpokeAt: Date | undefined;
@@ -55,14 +70,17 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
     return this.#info?.identity ?? '';
   }
 
+  /** How people call them. */
   get name(): string {
     return this.#info?.name ?? '';
   }
 
+  /** What they are in the room. Changes with `participantRoleChanged` of the room. */
   get role(): ParticipantRole {
     return this.#info?.role ?? 'participant';
   }
 
+  /** When they came; undefined for ourselves before the first `connect`. */
   get joinedAt(): Date | undefined {
     return this.#info && new Date(this.#info.joinedAt);
   }
@@ -92,6 +110,7 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
     return this.getTrackPublications().find((publication) => publication.source === source);
   }
 
+  /** Everything they publish, muted or not. */
   getTrackPublications(): TrackPublication[] {
     return [...this.trackPublications.values()];
   }

@@ -12,6 +12,7 @@ import { Participant } from './participant.ts';
 
 /** Somebody else in the room. */
 export class RemoteParticipant extends Participant {
+  /** Whether it is ourselves. */
   readonly isLocal = false;
   readonly #publications = new Map<TrackId, RemoteTrackPublication>();
   readonly #reception: Reception;
@@ -36,6 +37,7 @@ export class RemoteParticipant extends Participant {
     return this.getTrackPublications().find((publication) => publication.source === source);
   }
 
+  /** Everything they publish, received or not. */
   override getTrackPublications(): RemoteTrackPublication[] {
     return [...this.#publications.values()];
   }
@@ -46,6 +48,7 @@ export class RemoteParticipant extends Participant {
     for (const track of this.audioTracks()) track.setVolume(volume);
   }
 
+  /** As `setVolume` said; 1 before. */
   getVolume(): number {
     return this.#volume;
   }

@@ -1,3 +1,5 @@
+'use client';
+
 export { RoomProvider, type RoomProviderProps, useRoom } from './room-context.ts';
 export { useAttached } from './use-attached.ts';
 export { type AudioPlaybackState, useAudioPlayback } from './use-audio-playback.ts';

@@ -7,6 +7,7 @@ const RoomContext = createContext<Room | undefined>(undefined);
 export interface RoomProviderProps {
   /** Connected or not; whoever made it disconnects it. */
   readonly room: Room;
+  /** What may use the room. */
   readonly children?: ReactNode;
 }
 

@@ -7,6 +7,7 @@ const EVENTS = ['audioPlaybackChanged'] as const;
 
 /** Whether the browser plays sound, and how to make it. */
 export interface AudioPlaybackState {
+  /** False while the browser refuses to play sound. */
   readonly canPlayAudio: boolean;
   /** As `room.startAudio`: call it in a click. */
   readonly startAudio: () => Promise<void>;

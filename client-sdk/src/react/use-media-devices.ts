@@ -7,6 +7,7 @@ const ACTIVE = ['activeDeviceChanged', 'localTrackPublished', 'localTrackUnpubli
 
 /** The devices of one kind, and which is in use. */
 export interface MediaDevicesState {
+  /** As the browser lists them. */
   readonly devices: readonly MediaDeviceInfo[];
   /** Undefined where none was chosen and none is open. */
   readonly activeDeviceId: string | undefined;

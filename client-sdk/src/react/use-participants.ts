@@ -60,10 +60,15 @@ export function useRoles(given?: Room): Readonly<Record<Identity, Participant['r
 
 /** Ourselves, and what of us is on. */
 export interface LocalParticipantState {
+  /** Ourselves; the same object all the time. */
   readonly localParticipant: LocalParticipant;
+  /** Whether a microphone is published and not muted. */
   readonly isMicrophoneEnabled: boolean;
+  /** Whether a camera is published and not muted. */
   readonly isCameraEnabled: boolean;
+  /** Whether a screen is published and not muted. */
   readonly isScreenShareEnabled: boolean;
+  /** What we are in the room. */
   readonly role: ParticipantRole;
   /** What we may do; undefined before the room is joined. */
   readonly grants: Grants | undefined;

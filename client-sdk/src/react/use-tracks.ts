@@ -31,11 +31,15 @@ const OF_ROOM = [
 
 /** A published track, as it is at this moment: another object when any of it has changed. */
 export interface TrackReference {
+  /** Whose it is. */
   readonly participant: Participant;
+  /** For what can be asked of it, such as `setVideoQuality`. */
   readonly publication: TrackPublication;
+  /** What it comes from. */
   readonly source: TrackSource;
   /** Its media; undefined while it is on the way, and for what is not subscribed to. */
   readonly track: Track | undefined;
+  /** Whether it sends nothing for now. */
   readonly isMuted: boolean;
   /** `paused` while the server withholds it; see `track.streamState`. */
   readonly streamState: StreamState;
@@ -45,6 +49,7 @@ export interface TrackReference {
 export interface UseTracksOptions {
   /** Only those whose media is there. Default false. */
   readonly onlySubscribed?: boolean;
+  /** Default: that of the nearest `RoomProvider`. */
   readonly room?: Room;
 }
 

@@ -6,6 +6,7 @@ export interface ReconnectContext {
   readonly retryCount: number;
   /** Why the last try failed; undefined before the first. */
   readonly retryReason?: Error;
+  /** Of the server that was lost. */
   readonly serverUrl?: string;
 }
 

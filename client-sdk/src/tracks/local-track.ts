@@ -30,6 +30,7 @@ export interface LocalTrackParts {
  * track happens in the order in which it was asked.
  */
 export abstract class LocalTrackBase extends Track {
+  /** Whether it is our own. */
   readonly isLocal = true;
   readonly #queue = new SerialQueue();
   #openDevice: OpenDevice | undefined;
@@ -187,11 +188,13 @@ export abstract class LocalTrackBase extends Track {
 
 /** Our own microphone, or the sound of our screen. */
 export class LocalAudioTrack extends LocalTrackBase {
+  /** Sound or picture. */
   readonly kind = 'audio';
 }
 
 /** Our own camera or screen. */
 export class LocalVideoTrack extends LocalTrackBase {
+  /** Sound or picture. */
   readonly kind = 'video';
 }
 

@@ -11,6 +11,7 @@ export interface Downstream {
 
 /** What somebody else publishes, as it arrives here. */
 export abstract class RemoteTrackBase extends Track {
+  /** Whether it is our own. */
   readonly isLocal = false;
   #downstream: Downstream;
   #streamState: StreamState = 'active';
@@ -50,6 +51,7 @@ export abstract class RemoteTrackBase extends Track {
 
 /** Somebody else's microphone, or the sound of their screen. */
 export class RemoteAudioTrack extends RemoteTrackBase {
+  /** Sound or picture. */
   readonly kind = 'audio';
   #volume = 1;
   #sinkId: string | undefined;
@@ -60,6 +62,7 @@ export class RemoteAudioTrack extends RemoteTrackBase {
     for (const element of this.attachedElements) element.volume = this.#volume;
   }
 
+  /** As `setVolume` said; 1 before. */
   getVolume(): number {
     return this.#volume;
   }
@@ -106,6 +109,7 @@ export class RemoteAudioTrack extends RemoteTrackBase {
 
 /** Somebody else's camera or screen. */
 export class RemoteVideoTrack extends RemoteTrackBase {
+  /** Sound or picture. */
   readonly kind = 'video';
 
   protected prepareElement(element: HTMLMediaElement): void {

@@ -18,8 +18,11 @@ type PublicationFacts = Pick<TrackInfo, 'trackId' | 'name' | 'kind' | 'source' |
 
 /** That a participant publishes a track. It exists before its media arrives, and while it is muted. */
 export abstract class TrackPublication {
+  /** Sound or picture. */
   readonly kind: MediaKind;
+  /** What it comes from. */
   readonly source: TrackSource;
+  /** Whether it is our own. */
   abstract readonly isLocal: boolean;
   #facts: Pick<PublicationFacts, 'trackId' | 'name' | 'mimeType'>;
 
@@ -34,6 +37,7 @@ export abstract class TrackPublication {
     return this.#facts.trackId;
   }
 
+  /** As whoever publishes it chose; mostly empty. */
   get trackName(): string {
     return this.#facts.name;
   }
@@ -48,15 +52,19 @@ export abstract class TrackPublication {
     this.#facts = facts;
   }
 
+  /** Its media, where it is here. */
   abstract get track(): Track | undefined;
+  /** Whether it sends nothing for now. */
   abstract get isMuted(): boolean;
   /** In pixels, as published; undefined where unknown and for audio. */
-  abstract get dimensions(): { readonly width: number; readonly height: number } | undefined;
+  abstract get dimensions(): Dimensions | undefined;
 }
 
 /** A track of our own that the others can see or hear. */
 export class LocalTrackPublication extends TrackPublication {
+  /** Whether it is our own. */
   readonly isLocal = true;
+  /** What is published. */
   readonly track: LocalTrack;
 
   /** @internal */
@@ -65,11 +73,12 @@ export class LocalTrackPublication extends TrackPublication {
     this.track = track;
   }
 
+  /** Whether it sends nothing for now. */
   get isMuted(): boolean {
     return this.track.isMuted;
   }
 
-  get dimensions(): { readonly width: number; readonly height: number } | undefined {
+  get dimensions(): Dimensions | undefined {
     const { width, height } = this.track.mediaStreamTrack.getSettings();
     return width && height ? { width, height } : undefined;
   }
@@ -87,6 +96,7 @@ export class LocalTrackPublication extends TrackPublication {
 
 /** A track of somebody else. */
 export class RemoteTrackPublication extends TrackPublication {
+  /** Whether it is our own. */
   readonly isLocal = false;
   #info: TrackInfo;
   readonly #reception: Reception;
@@ -131,6 +141,7 @@ export class RemoteTrackPublication extends TrackPublication {
     return this.#choices.quality;
   }
 
+  /** Whether it sends nothing for now. */
   get isMuted(): boolean {
     return this.#isMuted;
   }

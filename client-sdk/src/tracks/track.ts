@@ -4,36 +4,58 @@ import { attachToElement, detachFromElement } from './media-elements.ts';
 
 /** The listeners of {@link TrackEvent}. */
 export type TrackEventCallbacks = {
+  /** It sends nothing for now. */
   muted: (track: Track) => void;
+  /** It sends again. */
   unmuted: (track: Track) => void;
+  /** The device or the screen went away, without our doing. */
   ended: (track: Track) => void;
+  /** Another device, or the same again, feeds it. */
   restarted: (track: Track) => void;
+  /** An element plays it from now on. */
   elementAttached: (element: HTMLMediaElement) => void;
+  /** An element plays it no more. */
   elementDetached: (element: HTMLMediaElement) => void;
+  /** The browser plays its sound. */
   audioPlaybackStarted: () => void;
+  /** The browser refused to play sound; the error is a `playback_blocked`. */
   audioPlaybackFailed: (error: Error) => void;
 };
 
 /** Media of one kind from one source: ours or somebody else's. */
 export abstract class Track extends Emitter<TrackEventCallbacks> {
-  static readonly Kind = { Audio: 'audio', Video: 'video' } as const satisfies Record<
-    string,
-    MediaKind
-  >;
+  /** Kinds, for comparing `kind`. Names are livekit-client’s. */
+  static readonly Kind = {
+    /** Sound. */
+    Audio: 'audio',
+    /** Pictures. */
+    Video: 'video',
+  } as const satisfies Record<string, MediaKind>;
+  /** Sources, for comparing `source`. Names are livekit-client’s. */
   static readonly Source = {
+    /** A camera. */
     Camera: 'camera',
+    /** A microphone. */
     Microphone: 'microphone',
+    /** The picture of a screen, a window or a tab. */
     ScreenShare: 'screen_share',
+    /** The sound of a screen or a tab. */
     ScreenShareAudio: 'screen_share_audio',
   } as const satisfies Record<string, TrackSource>;
 
-  static readonly StreamState = { Active: 'active', Paused: 'paused' } as const satisfies Record<
-    string,
-    StreamState
-  >;
+  /** For comparing `streamState` of a remote track. Names are livekit-client’s. */
+  static readonly StreamState = {
+    /** It flows. */
+    Active: 'active',
+    /** The server withholds it. */
+    Paused: 'paused',
+  } as const satisfies Record<string, StreamState>;
 
+  /** Sound or picture. */
   abstract readonly kind: MediaKind;
+  /** Whether it is our own. */
   abstract readonly isLocal: boolean;
+  /** What it comes from. */
   readonly source: TrackSource;
   #mediaStreamTrack: MediaStreamTrack;
   #elements: readonly HTMLMediaElement[] = [];
