@@ -150,9 +150,9 @@ export interface RoomConnectOptions {
   rtcConfig?: RTCConfiguration;
   /**
    * `tcp` ignores the server's UDP addresses, so that media goes over TCP: for
-   * networks that drop or throttle UDP, and for tests. Default `all`.
+   * networks that drop or throttle UDP, and for tests; `udp` ignores the others. Default `all`.
    */
-  iceTransport?: 'all' | 'tcp';
+  iceTransport?: 'all' | 'udp' | 'tcp';
   /** Receive whatever is published; else only what `setSubscribed` asks for. Default true. */
   autoSubscribe?: boolean;
   /**

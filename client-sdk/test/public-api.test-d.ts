@@ -124,7 +124,7 @@ same<
   (kind?: MediaDeviceKind, requestPermissions?: boolean) => Promise<MediaDeviceInfo[]>
 >(true);
 same<JoinAnswer extends JoinInfo ? true : false, true>(true);
-same<NonNullable<RoomConnectOptions['iceTransport']>, 'all' | 'tcp'>(true);
+same<NonNullable<RoomConnectOptions['iceTransport']>, 'all' | 'udp' | 'tcp'>(true);
 same<NonNullable<RoomConnectOptions['rtcConfig']>, RTCConfiguration>(true);
 
 // Publishing.

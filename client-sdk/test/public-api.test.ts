@@ -147,6 +147,33 @@ test('the sub-path for notifications exports these, and no others', async () => 
   ]);
 });
 
+test('the sub-path for checks of the connection exports these, and no others', async () => {
+  const names = exportedNames(read('../src/connection-check/index.ts'));
+  expect(names.values).toEqual(['CHECK_NAMES', 'ConnectionCheck']);
+  expect(Object.keys(await import('../src/connection-check/index.ts')).toSorted()).toEqual(
+    names.values,
+  );
+  expect(names.types.toSorted()).toEqual([
+    'BandwidthData',
+    'CheckData',
+    'CheckInfo',
+    'CheckLog',
+    'CheckName',
+    'CheckReason',
+    'CheckReasonCode',
+    'CheckStatus',
+    'ConnectionCheckAccess',
+    'ConnectionCheckCallbacks',
+    'ConnectionCheckOptions',
+    'DirectionData',
+    'FlowData',
+    'PathData',
+    'PublishData',
+    'ReceiveData',
+    'SignallingData',
+  ]);
+});
+
 test("the version that the server logs is the package's", () => {
   expect(JSON.parse(read('../package.json'))).toMatchObject({ version: VERSION });
 });

@@ -23,7 +23,7 @@ export interface TransportHooks {
 export interface TransportOptions {
   readonly iceServers: readonly IceServer[];
   readonly rtcConfig: RTCConfiguration;
-  readonly iceTransport: 'all' | 'tcp';
+  readonly iceTransport: 'all' | 'udp' | 'tcp';
 }
 
 /** One track on its way out. */

@@ -157,6 +157,10 @@ describe('the way of media', () => {
     expect(pickCandidates(iceCandidates, 'tcp').map(({ protocol }) => protocol)).toEqual(['tcp']);
   });
 
+  test('over UDP leaves TCP out', () => {
+    expect(pickCandidates(iceCandidates, 'udp').map(({ protocol }) => protocol)).toEqual(['udp']);
+  });
+
   test('over TCP fails early where the server has none', () => {
     const info: TransportInfo = {
       ...fakeTransportInfo(),

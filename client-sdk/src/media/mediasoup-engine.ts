@@ -226,15 +226,18 @@ function transportOptions(info: TransportInfo, options: TransportOptions): types
   };
 }
 
-/** Over TCP only, the server's UDP addresses are not tried at all. */
+/** Over one protocol only, the server's addresses of the other are not tried at all. */
 export function pickCandidates(
   candidates: readonly IceCandidate[],
-  iceTransport: 'all' | 'tcp',
+  iceTransport: 'all' | 'udp' | 'tcp',
 ): readonly IceCandidate[] {
   if (iceTransport === 'all') return candidates;
-  const overTcp = candidates.filter((candidate) => candidate.protocol === 'tcp');
-  if (overTcp.length > 0) return overTcp;
-  throw new ConnectionError('media_connection_failed', 'The server takes no media over TCP.');
+  const picked = candidates.filter((candidate) => candidate.protocol === iceTransport);
+  if (picked.length > 0) return picked;
+  throw new ConnectionError(
+    'media_connection_failed',
+    `The server takes no media over ${iceTransport.toUpperCase()}.`,
+  );
 }
 
 function connectHooks(transport: types.Transport, hooks: TransportHooks): void {
