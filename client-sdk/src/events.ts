@@ -84,6 +84,8 @@ export const TrackEvent = {
   Ended: 'ended',
   /** Another device, or the same again, feeds the track. Attached elements follow by themselves. */
   Restarted: 'restarted',
+  /** A processor was set or stopped. */
+  TrackProcessorUpdate: 'trackProcessorUpdate',
   ElementAttached: 'elementAttached',
   ElementDetached: 'elementDetached',
   AudioPlaybackStarted: 'audioPlaybackStarted',

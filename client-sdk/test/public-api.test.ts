@@ -44,6 +44,7 @@ const types = [
   'AudioAnalyser',
   'AudioAnalyserOptions',
   'AudioCaptureOptions',
+  'AudioProcessorOptions',
   'BalaiErrorCode',
   'ByteStreamHandler',
   'ByteStreamInfo',
@@ -69,6 +70,7 @@ const types = [
   'ParticipantEventCallbacks',
   'ParticipantRole',
   'PerformRpcParams',
+  'ProcessorOptions',
   'ReconnectContext',
   'ReconnectPolicy',
   'RemoteTrack',
@@ -87,6 +89,7 @@ const types = [
   'TextStreamInfo',
   'TextStreamReader',
   'TrackEventCallbacks',
+  'TrackProcessor',
   'TrackPublishDefaults',
   'TrackPublishOptions',
   'TrackSource',
@@ -94,6 +97,7 @@ const types = [
   'VideoCodec',
   'VideoEncoding',
   'VideoPreset',
+  'VideoProcessorOptions',
   'VideoResolution',
 ];
 

@@ -1,6 +1,7 @@
 import type { MediaKind, StreamState, TrackId, TrackSource } from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
 import { attachToElement, detachFromElement } from './media-elements.ts';
+import type { TrackProcessor } from './track-processor.ts';
 
 /** The listeners of {@link TrackEvent}. */
 export type TrackEventCallbacks = {
@@ -10,6 +11,8 @@ export type TrackEventCallbacks = {
   restarted: (track: Track) => void;
   elementAttached: (element: HTMLMediaElement) => void;
   elementDetached: (element: HTMLMediaElement) => void;
+  /** With the processor that is at work now, if any. */
+  trackProcessorUpdate: (processor?: TrackProcessor) => void;
   audioPlaybackStarted: () => void;
   audioPlaybackFailed: (error: Error) => void;
 };
