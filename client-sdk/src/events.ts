@@ -80,7 +80,10 @@ export const ParticipantEvent = {
 export const TrackEvent = {
   Muted: 'muted',
   Unmuted: 'unmuted',
-  /** The device or the screen went away, without our doing. */
+  /**
+   * The device or the screen went away, without our doing. A published camera or microphone goes on
+   * with another device, if there is one: `restarted` follows. Else it is unpublished.
+   */
   Ended: 'ended',
   /** Another device, or the same again, feeds the track. Attached elements follow by themselves. */
   Restarted: 'restarted',

@@ -68,14 +68,16 @@ test('the browser is read into one shape, each way', { timeout: 90_000 }, async 
   const sent = await waitUntil(
     'all sizes are sent',
     async () => ({ stats: await measure(ada.page, 'own', 'camera') }),
-    ({ stats }) => (stats?.streams ?? []).filter((one) => (one.bitrateBps ?? 0) > 0).length === 3,
+    ({ stats }) =>
+      (stats?.streams ?? []).filter(
+        (one) => (one.bitrateBps ?? 0) > 0 && one.roundTripMs !== undefined,
+      ).length === 3,
     60_000,
   );
   expect(sent.stats).toMatchObject({ kind: 'video', direction: 'send' });
   expect(sent.stats?.streams.map(({ frameHeight }) => frameHeight)).toEqual([180, 360, 720]);
   for (const stream of sent.stats?.streams ?? []) {
     expect(stream.mimeType).toBe('video/VP8');
-    expect(stream.roundTripMs).toBeGreaterThanOrEqual(0);
     expect(stream.roundTripMs).toBeLessThan(1_000);
     expect(stream).toMatchObject({ isActive: true, lossRatio: expect.any(Number) });
   }

@@ -179,6 +179,18 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
     });
   }
 
+  /** @internal The device went away: goes on with any other one. Throws as `setDeviceId`. */
+  recover(): Promise<void> {
+    return this.#queue.run(async () => {
+      // Somebody may have muted it, or chosen another one, meanwhile.
+      const isDone = this.#captured.readyState === 'live';
+      if (isDone || (this.isMuted && this.#stopsWhenMuted)) return;
+      const open = this.#openDevice;
+      this.#openDevice = open && ((deviceId, options) => open(deviceId ?? '', options));
+      await this.#reopen();
+    });
+  }
+
   /** @internal Publishes in turn with mute and unmute. */
   bind<U extends Upstream>(publish: () => Promise<U>): Promise<U> {
     return this.#queue.run(async () => {
