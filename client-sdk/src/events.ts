@@ -98,10 +98,15 @@ export const TrackEvent = {
   Muted: 'muted',
   /** It sends again. */
   Unmuted: 'unmuted',
-  /** The device or the screen went away, without our doing. */
+  /**
+   * The device or the screen went away, without our doing. A published camera or microphone goes on
+   * with another device, if there is one: `restarted` follows. Else it is unpublished.
+   */
   Ended: 'ended',
   /** Another device, or the same again, feeds the track. Attached elements follow by themselves. */
   Restarted: 'restarted',
+  /** A processor was set or stopped. */
+  TrackProcessorUpdate: 'trackProcessorUpdate',
   /** An element plays it from now on. */
   ElementAttached: 'elementAttached',
   /** An element plays it no more. */

@@ -88,6 +88,12 @@ export type { RoomEventCallbacks } from './room-events.ts';
 export { LocalAudioTrack, type LocalTrack, LocalVideoTrack } from './tracks/local-track.ts';
 export { RemoteAudioTrack, type RemoteTrack, RemoteVideoTrack } from './tracks/remote-track.ts';
 export { Track, type TrackEventCallbacks } from './tracks/track.ts';
+export type {
+  AudioProcessorOptions,
+  ProcessorOptions,
+  TrackProcessor,
+  VideoProcessorOptions,
+} from './tracks/track-processor.ts';
 export {
   LocalTrackPublication,
   RemoteTrackPublication,

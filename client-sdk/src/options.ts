@@ -86,9 +86,16 @@ export interface TrackPublishDefaults {
    * streams in VP8 and H264, layers of one in VP9 and AV1. Default true.
    */
   simulcast?: boolean;
-  /** Send next to nothing in silence (Opus DTX). Default true. */
+  /** Send next to nothing in silence (Opus DTX). Default true; false with `forceStereo` and for screen sound. */
   dtx?: boolean;
-  /** Default false. */
+  /**
+   * For music: two channels at a higher bit rate. Capture without `echoCancellation`,
+   * `noiseSuppression` and `autoGainControl`, and with a `channelCount` of 2, or
+   * there is little left of it. Default false.
+   *
+   * There is no `red`: the SFU forwards no redundant audio (RFC 2198). Sound is always sent with
+   * Opus's own forward error correction, and what is lost is asked for again.
+   */
   forceStereo?: boolean;
   /** In bits per second; default 32,000, or 128,000 with `forceStereo` and for screen sound. */
   audioBitrate?: number;

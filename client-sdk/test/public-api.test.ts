@@ -44,6 +44,7 @@ const types = [
   'AudioAnalyser',
   'AudioAnalyserOptions',
   'AudioCaptureOptions',
+  'AudioProcessorOptions',
   'BalaiErrorCode',
   'ByteStreamHandler',
   'ByteStreamInfo',
@@ -71,6 +72,7 @@ const types = [
   'ParticipantEventCallbacks',
   'ParticipantRole',
   'PerformRpcParams',
+  'ProcessorOptions',
   'ReconnectContext',
   'ReconnectPolicy',
   'RemoteTrack',
@@ -91,6 +93,7 @@ const types = [
   'TextStreamInfo',
   'TextStreamReader',
   'TrackEventCallbacks',
+  'TrackProcessor',
   'TrackPublishDefaults',
   'TrackPublishOptions',
   'TrackSource',
@@ -98,6 +101,7 @@ const types = [
   'VideoCodec',
   'VideoEncoding',
   'VideoPreset',
+  'VideoProcessorOptions',
   'VideoResolution',
 ];
 

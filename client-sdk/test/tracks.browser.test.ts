@@ -169,3 +169,48 @@ test('devices have names once they were asked for', async () => {
   expect(cameras.length).toBeGreaterThan(0);
   for (const camera of cameras) expect(camera).toEqual({ kind: 'videoinput', isNamed: true });
 });
+
+test('a processor changes the picture that is shown, and stopping it brings the camera back', async () => {
+  const seen = await page.evaluate(async () => {
+    const camera = await sdk.createLocalVideoTrack();
+    const element = camera.attach() as HTMLVideoElement;
+    document.body.append(element);
+    const nextSize = () =>
+      new Promise<number>((resolve) =>
+        element.requestVideoFrameCallback((_, { width }) => resolve(width)),
+      );
+    const log: string[] = [];
+    let timer = 0;
+    const processor = {
+      name: 'small',
+      processedTrack: undefined as MediaStreamTrack | undefined,
+      async init(options: { element: HTMLMediaElement; track: MediaStreamTrack; kind: 'video' }) {
+        const canvas = document.createElement('canvas');
+        canvas.width = 320;
+        canvas.height = 180;
+        const brush = canvas.getContext('2d');
+        const source = options.element as HTMLVideoElement;
+        timer = window.setInterval(() => brush?.drawImage(source, 0, 0, 320, 180), 30);
+        processor.processedTrack = canvas.captureStream().getVideoTracks()[0];
+        log.push(`init ${options.kind} ${options.track === camera.mediaStreamTrack}`);
+      },
+      async restart() {
+        log.push('restart');
+      },
+      async destroy() {
+        clearInterval(timer);
+        log.push('destroy');
+      },
+    };
+    const sizes = [await nextSize()];
+    await camera.setProcessor(processor);
+    while ((await nextSize()) !== 320);
+    sizes.push(320);
+    await camera.stopProcessor();
+    while ((await nextSize()) === 320);
+    sizes.push(await nextSize());
+    camera.stop();
+    return { sizes, log };
+  });
+  expect(seen).toEqual({ sizes: [1280, 320, 1280], log: ['init video true', 'destroy'] });
+});

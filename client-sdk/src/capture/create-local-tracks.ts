@@ -128,8 +128,8 @@ function microphoneTrack(
   return new LocalAudioTrack({
     source: 'microphone',
     mediaStreamTrack,
-    openDevice: (deviceId = options.deviceId) =>
-      openOne(capture, { audio: audioConstraints(withDevice(options, deviceId)) }),
+    openDevice: (deviceId = options.deviceId, changed = options) =>
+      openOne(capture, { audio: audioConstraints(withDevice(changed, deviceId)) }),
   });
 }
 
@@ -141,10 +141,10 @@ function cameraTrack(
   return new LocalVideoTrack({
     source: 'camera',
     mediaStreamTrack,
-    openDevice: (deviceId = options.deviceId) => {
+    openDevice: (deviceId = options.deviceId, changed: VideoCaptureOptions = options) => {
       // Another camera need not look the same way as the first one.
-      const { facingMode, ...rest } = options;
-      const isSame = deviceId === options.deviceId;
+      const { facingMode, ...rest } = changed;
+      const isSame = deviceId === changed.deviceId;
       const wanted = isSame && facingMode ? { ...rest, facingMode } : rest;
       return openOne(capture, { video: videoConstraints(withDevice(wanted, deviceId)) });
     },

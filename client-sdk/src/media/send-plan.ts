@@ -70,7 +70,10 @@ export function planSend(
   switch (subject.source) {
     case 'microphone':
       return [
-        planAudio(options, { isMusic: options.forceStereo ?? false, dtx: options.dtx ?? true }),
+        planAudio(options, {
+          isMusic: options.forceStereo ?? false,
+          dtx: options.dtx ?? !options.forceStereo,
+        }),
       ];
     case 'screen_share_audio':
       return [planAudio(options, { isMusic: true, dtx: options.dtx ?? false })];

@@ -151,6 +151,26 @@ describe('the microphone', () => {
     expect(server.log).toEqual(['publish microphone']);
   });
 
+  test('goes on with any other device when its own is unplugged', async () => {
+    const { participant, server, capture, events } = setUp();
+    await participant.setMicrophoneEnabled(true, { deviceId: 'headset' });
+    capture.opened[0]?.remoteStop();
+    await turnsUntil(() => server.bySource('microphone')?.mediaStreamTrack === capture.opened[1]);
+    expect(participant.getTrackPublication('microphone')?.track.deviceId).toBe('default');
+    expect(capture.live).toHaveLength(1);
+    expect(events).toEqual(['localTrackPublished microphone']);
+  });
+
+  test('is unpublished when its device is unplugged and there is no other', async () => {
+    const { participant, server, capture, events } = setUp();
+    await participant.setMicrophoneEnabled(true);
+    capture.failures.set('audio', new MediaDeviceError('device_not_found', 'audioinput'));
+    capture.opened[0]?.remoteStop();
+    await turnsUntil(() => server.tracks.size === 0);
+    expect(participant.trackPublications.size).toBe(0);
+    expect(events.at(-1)).toBe('localTrackUnpublished microphone');
+  });
+
   test('goes back to the former device if the other one cannot be opened', async () => {
     const { participant, server, capture } = setUp();
     await participant.setMicrophoneEnabled(true);

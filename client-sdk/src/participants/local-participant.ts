@@ -302,14 +302,17 @@ export class LocalParticipant extends DataParticipant {
     await Promise.all(ending);
   }
 
-  /** Unpublishes what ended without being asked to. */
+  /** Goes on with another device where one ended without being asked to; else unpublishes it. */
   #takeBack(publication: LocalTrackPublication | undefined): void {
     if (!publication) return;
     const { source } = publication;
     const end = () =>
       source === 'screen_share' ? this.#endScreen() : this.#published.unpublish(publication, true);
     this.#laneOf(source)
-      .run(end)
+      .run(async () => {
+        if (this.#published.findByTrack(publication.track) !== publication) return;
+        await publication.track.recover().catch(end);
+      })
       .catch((error: unknown) => reportFault('a track that ended could not be unpublished', error));
   }
 

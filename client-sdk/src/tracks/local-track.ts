@@ -1,13 +1,21 @@
 import type { MediaKind, TrackId, TrackSource } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
+import type { AudioCaptureOptions, VideoCaptureOptions } from '../options.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { Track } from './track.ts';
+import { Processing, type TrackProcessor } from './track-processor.ts';
+
+/** How a device is opened. */
+type CaptureOptions = AudioCaptureOptions | VideoCaptureOptions;
 
 /**
- * Opens the track's device again; with a device id, that one from now on.
- * Throws MediaDeviceError.
+ * Opens the track's device again, or the one that is named, as these options say
+ * instead of the first ones. Throws MediaDeviceError.
  */
-export type OpenDevice = (deviceId?: ConstrainDOMString) => Promise<MediaStreamTrack>;
+export type OpenDevice = (
+  deviceId?: ConstrainDOMString,
+  options?: CaptureOptions,
+) => Promise<MediaStreamTrack>;
 
 /** The way of a published track to the server. */
 export interface Upstream {
@@ -29,23 +37,28 @@ export interface LocalTrackParts {
  * Our own microphone, camera or screen, published or not. What is asked of one
  * track happens in the order in which it was asked.
  */
-export abstract class LocalTrackBase extends Track {
+export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Track {
+  abstract override readonly kind: K;
   /** Whether it is our own. */
   readonly isLocal = true;
   readonly #queue = new SerialQueue();
   #openDevice: OpenDevice | undefined;
+  /** What the device gives; `mediaStreamTrack` is what a processor makes of it. */
+  #captured: MediaStreamTrack;
+  #processing: Processing<K> | undefined;
   #upstream: Upstream | undefined;
 
   /** @internal */
   constructor({ source, mediaStreamTrack, openDevice }: LocalTrackParts) {
     super(source, mediaStreamTrack, undefined);
     this.#openDevice = openDevice;
+    this.#captured = mediaStreamTrack;
     mediaStreamTrack.addEventListener('ended', this.#onEnded);
   }
 
   /** The device in use, where the browser tells. */
   get deviceId(): string | undefined {
-    return this.mediaStreamTrack.getSettings().deviceId;
+    return this.#captured.getSettings().deviceId;
   }
 
   /**
@@ -73,8 +86,8 @@ export abstract class LocalTrackBase extends Track {
   unmute(): Promise<void> {
     return this.#queue.run(async () => {
       if (!this.isMuted) return;
-      if (this.mediaStreamTrack.readyState === 'ended') await this.#reopen();
-      this.mediaStreamTrack.enabled = true;
+      if (this.#captured.readyState === 'ended') await this.#reopen();
+      this.#setEnabled(true);
       try {
         await this.#upstream?.setMuted(false);
       } catch (error) {
@@ -94,28 +107,46 @@ export abstract class LocalTrackBase extends Track {
    */
   setDeviceId(deviceId: ConstrainDOMString): Promise<void> {
     return this.#queue.run(async () => {
-      if (!this.#openDevice) throw new BalaiError('device_error');
-      const former = this.deviceId;
-      // Many systems cannot open two cameras, or one microphone twice.
-      this.mediaStreamTrack.stop();
-      if (this.isMuted && this.#stopsWhenMuted) {
-        this.#chooseDevice(deviceId);
-        return;
-      }
+      const open = this.#openDevice;
+      await this.#change(open && ((other, options) => open(other ?? deviceId, options)));
+    });
+  }
+
+  /**
+   * Sends what a processor makes of the track, until `stopProcessor`. It is ended
+   * with the track, and outlives a change of device. One that the track had before
+   * is ended.
+   *
+   * @throws what the processor's `init` throws; the track then goes on without one.
+   */
+  setProcessor(processor: TrackProcessor<K>): Promise<void> {
+    return this.#queue.run(async () => {
+      await this.#processing?.end();
+      this.#processing = new Processing<K>(this.kind, processor);
       try {
-        await this.#reopen(deviceId);
+        await this.#useProcessor();
       } catch (error) {
-        await this.#reopen(former).catch(() => this.#onEnded());
+        await this.#endProcessor();
         throw error;
       }
     });
+  }
+
+  /** The processor at work, if any. */
+  getProcessor(): TrackProcessor<K> | undefined {
+    return this.#processing?.processor;
+  }
+
+  /** Sends the track as it comes from the device again. */
+  stopProcessor(): Promise<void> {
+    return this.#queue.run(() => this.#endProcessor());
   }
 
   /** Sends a track of the application's own instead, of the same kind. The former one is stopped. */
   replaceTrack(mediaStreamTrack: MediaStreamTrack): Promise<void> {
     return this.#queue.run(async () => {
       this.#openDevice = undefined;
-      const former = this.mediaStreamTrack;
+      const former = this.#captured;
       await this.#renew(mediaStreamTrack);
       former.stop();
     });
@@ -127,13 +158,38 @@ export abstract class LocalTrackBase extends Track {
   }
 
   override stop(): void {
-    this.mediaStreamTrack.removeEventListener('ended', this.#onEnded);
+    this.#captured.removeEventListener('ended', this.#onEnded);
+    this.#captured.stop();
     super.stop();
+    void this.#processing?.end();
+    this.#processing = undefined;
   }
 
   protected prepareElement(element: HTMLMediaElement): void {
     // Nobody wants to hear themselves.
     element.muted = true;
+  }
+
+  /** Opens the device again, as these options say, where some are given. */
+  protected restart(options?: CaptureOptions): Promise<void> {
+    return this.#queue.run(async () => {
+      const open = this.#openDevice;
+      await this.#change(
+        open && ((deviceId, other) => open(deviceId ?? options?.deviceId, other ?? options)),
+      );
+    });
+  }
+
+  /** @internal The device went away: goes on with any other one. Throws as `setDeviceId`. */
+  recover(): Promise<void> {
+    return this.#queue.run(async () => {
+      // Somebody may have muted it, or chosen another one, meanwhile.
+      const isDone = this.#captured.readyState === 'live';
+      if (isDone || (this.isMuted && this.#stopsWhenMuted)) return;
+      const open = this.#openDevice;
+      this.#openDevice = open && ((deviceId, options) => open(deviceId ?? '', options));
+      await this.#reopen();
+    });
   }
 
   /** @internal Publishes in turn with mute and unmute. */
@@ -157,29 +213,73 @@ export abstract class LocalTrackBase extends Track {
   }
 
   #silence(): void {
-    this.mediaStreamTrack.enabled = false;
-    if (this.#stopsWhenMuted) this.mediaStreamTrack.stop();
+    this.#setEnabled(false);
+    if (this.#stopsWhenMuted) this.#captured.stop();
   }
 
-  #chooseDevice(deviceId: ConstrainDOMString): void {
-    const open = this.#openDevice;
-    this.#openDevice = open && ((other) => open(other ?? deviceId));
+  #setEnabled(isEnabled: boolean): void {
+    this.#captured.enabled = isEnabled;
+    this.mediaStreamTrack.enabled = isEnabled;
+  }
+
+  /** Opens the device in another way; if that fails, as before. */
+  async #change(next: OpenDevice | undefined): Promise<void> {
+    if (!next) throw new BalaiError('device_error');
+    const former = this.#openDevice;
+    const { deviceId } = this;
+    this.#openDevice = next;
+    // Many systems cannot open two cameras, or one microphone twice.
+    this.#captured.stop();
+    if (this.isMuted && this.#stopsWhenMuted) return;
+    try {
+      await this.#reopen();
+    } catch (error) {
+      this.#openDevice = former;
+      await this.#reopen(deviceId).catch(() => this.#onEnded());
+      throw error;
+    }
   }
 
   async #reopen(deviceId?: ConstrainDOMString): Promise<void> {
     if (!this.#openDevice) throw new BalaiError('track_ended');
-    const mediaStreamTrack = await this.#openDevice(deviceId);
-    if (deviceId !== undefined) this.#chooseDevice(deviceId);
-    await this.#renew(mediaStreamTrack);
+    await this.#renew(await this.#openDevice(deviceId));
   }
 
   async #renew(mediaStreamTrack: MediaStreamTrack): Promise<void> {
-    this.mediaStreamTrack.removeEventListener('ended', this.#onEnded);
-    mediaStreamTrack.enabled = this.mediaStreamTrack.enabled;
-    mediaStreamTrack.contentHint = this.mediaStreamTrack.contentHint;
-    this.exchange(mediaStreamTrack);
+    this.#captured.removeEventListener('ended', this.#onEnded);
+    mediaStreamTrack.enabled = this.#captured.enabled;
+    mediaStreamTrack.contentHint = this.#captured.contentHint;
+    this.#captured = mediaStreamTrack;
     mediaStreamTrack.addEventListener('ended', this.#onEnded);
-    await this.#upstream?.replaceTrack(mediaStreamTrack);
+    await this.#send((await this.#processing?.process(mediaStreamTrack)) ?? mediaStreamTrack);
+  }
+
+  /** A camera that is closed is processed when it is opened again. */
+  async #useProcessor(): Promise<void> {
+    if (this.#captured.readyState === 'live') {
+      await this.#send((await this.#processing?.process(this.#captured)) ?? this.#captured);
+    }
+    this.emit('trackProcessorUpdate', this.getProcessor());
+  }
+
+  async #endProcessor(): Promise<void> {
+    const ended = this.#processing;
+    if (!ended) return;
+    this.#processing = undefined;
+    await this.#send(this.#captured);
+    await ended.end();
+    this.emit('trackProcessorUpdate', undefined);
+  }
+
+  /** Sends and shows this from now on. */
+  async #send(mediaStreamTrack: MediaStreamTrack): Promise<void> {
+    mediaStreamTrack.enabled = this.#captured.enabled;
+    mediaStreamTrack.contentHint = this.#captured.contentHint;
+    this.exchange(mediaStreamTrack);
+    // A camera that is closed sends nothing until it is opened again.
+    if (mediaStreamTrack.readyState === 'live') {
+      await this.#upstream?.replaceTrack(mediaStreamTrack);
+    }
     this.emit('restarted', this);
   }
 
@@ -187,15 +287,30 @@ export abstract class LocalTrackBase extends Track {
 }
 
 /** Our own microphone, or the sound of our screen. */
-export class LocalAudioTrack extends LocalTrackBase {
+export class LocalAudioTrack extends LocalTrackBase<'audio'> {
   /** Sound or picture. */
   readonly kind = 'audio';
+
+  /**
+   * Opens the microphone anew, for example without noise suppression. What the
+   * options leave out is as by default; without a device, it is the same one.
+   *
+   * @throws as `setDeviceId`; the former options hold then.
+   */
+  restartTrack(options?: AudioCaptureOptions): Promise<void> {
+    return this.restart(options);
+  }
 }
 
 /** Our own camera or screen. */
-export class LocalVideoTrack extends LocalTrackBase {
+export class LocalVideoTrack extends LocalTrackBase<'video'> {
   /** Sound or picture. */
   readonly kind = 'video';
+
+  /** As {@link LocalAudioTrack.restartTrack}: a camera in another resolution, say, or the one at the back. */
+  restartTrack(options?: VideoCaptureOptions): Promise<void> {
+    return this.restart(options);
+  }
 }
 
 /** A track of our own. */

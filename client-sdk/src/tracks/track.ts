@@ -1,6 +1,7 @@
 import type { MediaKind, StreamState, TrackId, TrackSource } from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
 import { attachToElement, detachFromElement } from './media-elements.ts';
+import type { TrackProcessor } from './track-processor.ts';
 
 /** The listeners of {@link TrackEvent}. */
 export type TrackEventCallbacks = {
@@ -16,6 +17,8 @@ export type TrackEventCallbacks = {
   elementAttached: (element: HTMLMediaElement) => void;
   /** An element plays it no more. */
   elementDetached: (element: HTMLMediaElement) => void;
+  /** With the processor that is at work now, if any. */
+  trackProcessorUpdate: (processor?: TrackProcessor) => void;
   /** The browser plays its sound. */
   audioPlaybackStarted: () => void;
   /** The browser refused to play sound; the error is a `playback_blocked`. */
