@@ -369,10 +369,10 @@ describe('deleting an account', () => {
     const room = await api.createRoom(token);
     const friend = await api.signUp();
     await api.request('/v1/contacts', { token, body: { email: friend.user.email } });
-    await api.request('/v1/users/me/settings/theme', {
+    await api.request('/v1/users/me/settings/join_muted', {
       method: 'PUT',
       token,
-      body: { value: 'dark' },
+      body: { value: true },
     });
     const remove = (password: string) =>
       api.request('/v1/users/me', { method: 'DELETE', token, body: { password } });
@@ -409,10 +409,10 @@ describe('an export', () => {
     const room = await api.createRoom(token, { name: 'My own hall' });
     await api.createRoom(other.accessToken, { name: 'Their hall' });
     await api.request('/v1/contacts', { token, body: { email: other.user.email } });
-    await api.request('/v1/users/me/settings/language', {
+    await api.request('/v1/users/me/settings/join_muted', {
       method: 'PUT',
       token,
-      body: { value: 'id' },
+      body: { value: true },
     });
     await api.stores.owner.query(
       `INSERT INTO room_messages (room_id, user_id, message)
@@ -430,7 +430,7 @@ describe('an export', () => {
     expect(new Set(answer.body['messages']?.map(({ message }) => message)).size).toBe(1_203);
     expect(answer.body['rooms']).toMatchObject([{ name: 'My own hall' }]);
     expect(answer.body['contacts']).toMatchObject([{ contact_id: other.user.id }]);
-    expect(answer.body['settings']).toMatchObject([{ setting_key: 'language' }]);
+    expect(answer.body['settings']).toMatchObject([{ setting_key: 'join_muted' }]);
     expect(answer.body['sessions']).toMatchObject([{ address: '127.0.0.1' }]);
     const text = JSON.stringify(answer.body);
     expect(text).not.toContain('Their hall');
