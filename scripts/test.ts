@@ -4,6 +4,8 @@
  * With arguments (`npm test -- --project unit layout`) only those tests run.
  */
 
+import { buildClients } from './setup/build-clients.ts';
+import { usesClients } from './setup/checks/selected-tests.ts';
 import { runStaticChecks } from './setup/checks/static-checks.ts';
 import { addTallies, type Tally, tallyLine } from './setup/checks/tally.ts';
 import { ensureTestMachine } from './setup/checks/test-machine.ts';
@@ -17,6 +19,7 @@ await runVerb(async (signal) => {
   try {
     const workerBin = await ensureTestMachine(signal);
     if (args.length === 0) tally = addTallies(tally, await runStaticChecks(signal));
+    else if (usesClients(args)) await buildClients(signal);
     tally = addTallies(tally, await runVitest({ args, workerBin, signal }));
   } catch (error) {
     if (signal.aborted) throw error;

@@ -25,6 +25,18 @@ export const ACCOUNT_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
+    signature: 'replace_own_password(text)',
+    isForApi: true,
+    comment: 'Gives the current user another password hash. A reset token that is out is void',
+    create: `
+      CREATE FUNCTION replace_own_password(new_password TEXT) RETURNS VOID
+      LANGUAGE sql ${DEFINER} AS $$
+        UPDATE users u
+        SET password = new_password, password_reset_token = NULL, password_reset_expires_at = NULL
+        WHERE u.id = current_user_id() AND u.kind = 'registered' AND u.status = 'active'
+      $$`,
+  },
+  {
     signature: 'find_session_user(text)',
     isForApi: true,
     comment: 'Refreshing: whose session has this token family (its SHA-256)',
@@ -38,14 +50,15 @@ export const ACCOUNT_FUNCTIONS: readonly SqlFunction[] = [
     signature: 'change_own_email(text)',
     isForApi: true,
     comment:
-      'Gives the current user another email address, which is not verified. A taken one violates users_email_key',
+      'Gives the current user another email address, which is not verified. Tokens that were mailed to the old one are void. A taken one violates users_email_key',
     create: `
       CREATE FUNCTION change_own_email(new_email TEXT) RETURNS BOOLEAN
       LANGUAGE plpgsql ${DEFINER} AS $$
       BEGIN
         UPDATE users u
         SET email = new_email, email_verified = FALSE,
-            email_verification_token = NULL, email_verification_expires_at = NULL
+            email_verification_token = NULL, email_verification_expires_at = NULL,
+            password_reset_token = NULL, password_reset_expires_at = NULL
         WHERE u.id = current_user_id() AND u.kind = 'registered' AND u.status = 'active'
           AND u.email <> new_email;
         RETURN FOUND;

@@ -39,7 +39,7 @@ export const TABLE_ACCESS: readonly TableAccess[] = [
       'SELECT (id, first_name, last_name, avatar, kind, status, created_at, updated_at)',
       'INSERT (id, email, password, first_name, last_name, avatar, kind, last_login)',
       // Neither is_admin nor status nor email_verified: nobody promotes themselves.
-      'UPDATE (password, first_name, last_name, avatar, last_login)',
+      'UPDATE (first_name, last_name, avatar, last_login)',
     ],
     policies: [
       { name: 'user_isolation', command: 'ALL', using: `id = ${ME}`, check: `id = ${ME}` },

@@ -85,18 +85,11 @@ export interface SessionInfo {
   readonly expiresAt: Timestamp;
 }
 
-export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
-
-/** What a person has chosen, for every app of theirs. The server keeps it and does nothing with it. */
+/** What a person has chosen, for every app of theirs. The server keeps it, and the apps follow it. */
 export interface UserSettings {
-  readonly theme: Theme;
-  /** BCP 47, for example `id` or `en-GB`; null for that of the browser. */
-  readonly language: string | null;
   readonly join_muted: boolean;
   readonly join_without_camera: boolean;
   readonly mirror_own_video: boolean;
-  readonly sounds: boolean;
 }
 
 /** One setting, as it is sent and answered. */

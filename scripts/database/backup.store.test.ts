@@ -102,6 +102,20 @@ test('a full backup gives a fresh database every row, policy, grant, comment and
   expect(statSync(join(path, 'database.dump')).mode & 0o777).toBe(0o600);
 });
 
+test('a backup knows nothing of the roles of another database of the cluster', async () => {
+  const stranger = `balai_test_${randomBytes(6).toString('hex')}_api`;
+  await onClient(source.url, (client) => client.query(`CREATE ROLE ${stranger}`));
+  let path: string;
+  try {
+    ({ path } = await backUp(options()));
+  } finally {
+    await onClient(source.url, (client) => client.query(`DROP ROLE ${stranger}`));
+  }
+  expect(JSON.stringify(readManifest(path))).not.toContain(stranger);
+  const target = await makeTarget(false);
+  await restore({ url: target.url, folder: path, isForced: false, signal });
+});
+
 test('a schema backup and a data backup together give the same database', async () => {
   const schema = await backUp(options({ mode: 'schema' }));
   const data = await backUp(options({ mode: 'data', compression: 0 }));

@@ -68,6 +68,9 @@ const QUERY = `
         'isAdmin', pg_has_role(r.oid, g.oid, 'MEMBER WITH ADMIN OPTION'))), '[]')
       FROM roles r, pg_roles g
       WHERE EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = g.oid)
+        -- Who makes a role is its member from PostgreSQL 16 on: so is the owner in the logins of the
+        -- cluster's other databases, which are none of this one's.
+        AND (g.oid IN (SELECT oid FROM roles) OR g.rolname ~ '^pg_')
         AND pg_has_role(r.oid, g.oid, 'MEMBER')),
     'grants', (SELECT coalesce(json_agg(json_build_object(
         'grantee', CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,

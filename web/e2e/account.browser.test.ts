@@ -284,6 +284,40 @@ test('one’s own picture is no mirror where somebody does not want it', async (
     .toBe('none');
 });
 
+test('who wants to join muted and unseen has neither device opened by the preview', async () => {
+  const { link } = await createRoom(server, account);
+  await openAccount();
+  for (const [label, key] of [
+    ['Join meetings with my microphone muted', 'join_muted'],
+    ['Join meetings with my camera off', 'join_without_camera'],
+  ] as const) {
+    const isKept = page.waitForResponse(`**/v1/users/me/settings/${key}`);
+    await page.getByLabel(label).check();
+    await (await isKept).finished();
+  }
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('nobody asked for it'));
+  });
+  await page.goto(link);
+  await button('Unmute microphone').waitFor();
+  await button('Turn camera on').waitFor();
+  await page.getByText('Your camera is off').waitFor();
+  // Each of them would say that it does not work.
+  expect(await page.locator('.preview__problem').count()).toBe(0);
+});
+
+test('who wants to join muted only is seen', async () => {
+  const { link } = await createRoom(server, account);
+  await openAccount();
+  const isKept = page.waitForResponse('**/v1/users/me/settings/join_muted');
+  await page.getByLabel('Join meetings with my microphone muted').check();
+  await (await isKept).finished();
+  await page.goto(link);
+  await page.locator('video').waitFor();
+  await button('Unmute microphone').waitFor();
+  await button('Turn camera off').waitFor();
+});
+
 test('the export is a file that has the account in it', async () => {
   await createRoom(server, account, { name: 'Mine' });
   await openAccount();

@@ -124,7 +124,7 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
       await this.#processing?.end();
       this.#processing = new Processing<K>(this.kind, processor);
       try {
-        await this.#useProcessor();
+        await this.#applyProcessor();
       } catch (error) {
         await this.#endProcessor();
         throw error;
@@ -255,7 +255,7 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
   }
 
   /** A camera that is closed is processed when it is opened again. */
-  async #useProcessor(): Promise<void> {
+  async #applyProcessor(): Promise<void> {
     if (this.#captured.readyState === 'live') {
       await this.#send((await this.#processing?.process(this.#captured)) ?? this.#captured);
     }

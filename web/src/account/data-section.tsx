@@ -6,14 +6,13 @@ import { textOf, useSubmit } from '../app/use-submit.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
+import { saveFile } from '../ui/save-file.ts';
 import type { User } from './account-store.ts';
 import { CurrentPasswordField } from './current-password-field.tsx';
 import { DoneNote } from './done-note.tsx';
 import { deleteAccount, readExport } from './own-account.ts';
 
 const EXPORT_NAME = 'balai-export.json';
-/** By then the browser has taken the file over. */
-const REVOKE_AFTER_MS = 60_000;
 
 /** Takes one's data along, or the account away. */
 export function DataSection({ user }: { user: User }) {
@@ -82,13 +81,4 @@ function DeleteDialog({ user, onClose }: { user: User; onClose: () => void }) {
       </form>
     </Dialog>
   );
-}
-
-/** Has the browser save a file, as if it was downloaded. */
-function saveFile(content: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_AFTER_MS);
 }

@@ -7,6 +7,8 @@ import { CheckField } from '../ui/field.tsx';
 import { type AppSettings, SettingsStore } from './settings-store.ts';
 
 const LABELS: Readonly<Record<keyof AppSettings, string>> = {
+  join_muted: 'Join meetings with my microphone muted',
+  join_without_camera: 'Join meetings with my camera off',
   mirror_own_video: 'Show my own picture as in a mirror',
 };
 const KEYS = Object.keys(LABELS) as (keyof AppSettings)[];

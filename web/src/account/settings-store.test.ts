@@ -3,6 +3,7 @@ import { AnsweringServer } from './answering-server.ts';
 import { SettingsStore } from './settings-store.ts';
 
 const PATH = '/v1/users/me/settings';
+const CHOSEN = { join_muted: true, join_without_camera: false, mirror_own_video: true };
 const MIRROR = `PUT ${PATH}/mirror_own_video`;
 
 let server: AnsweringServer;
@@ -11,7 +12,7 @@ let store: SettingsStore;
 beforeEach(async () => {
   server = new AnsweringServer();
   store = new SettingsStore(await server.signIn());
-  server.on(`GET ${PATH}`, () => ({ mirror_own_video: true }));
+  server.on(`GET ${PATH}`, () => CHOSEN);
   await store.load();
 });
 
@@ -23,7 +24,10 @@ it('a choice is shown at once and kept by the server', async () => {
   expect(isMirrored()).toBe(false);
   await kept;
   expect(server.requests.at(-1)?.options.body).toEqual({ value: false });
-  expect(store.state.get()).toEqual({ settings: { mirror_own_video: false }, failure: null });
+  expect(store.state.get()).toEqual({
+    settings: { ...CHOSEN, mirror_own_video: false },
+    failure: null,
+  });
 });
 
 it('a choice that the server did not keep is taken back, and said why', async () => {
@@ -47,7 +51,10 @@ it('says why the settings could not be read, and reads them the next time', asyn
   const other = new SettingsStore(await server.signIn());
   await other.load();
   expect(other.state.get()).toMatchObject({ settings: null, failure: { code: 'unavailable' } });
-  server.on(`GET ${PATH}`, () => ({ mirror_own_video: false }));
+  server.on(`GET ${PATH}`, () => ({ ...CHOSEN, mirror_own_video: false }));
   await other.load();
-  expect(other.state.get()).toEqual({ settings: { mirror_own_video: false }, failure: null });
+  expect(other.state.get()).toEqual({
+    settings: { ...CHOSEN, mirror_own_video: false },
+    failure: null,
+  });
 });

@@ -4,6 +4,8 @@ import type { AccountStore } from './account-store.ts';
 
 /** The settings, of those that the server keeps, which this app follows. */
 export interface AppSettings {
+  readonly join_muted: boolean;
+  readonly join_without_camera: boolean;
   readonly mirror_own_video: boolean;
 }
 

@@ -1,11 +1,9 @@
 import type { ChatFile, ChatMessage } from '@balai/client';
 import { Download, FileText } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { saveFile } from '../ui/save-file.ts';
 import type { ChatStore } from './chat-store.ts';
 import { isShownPicture, textOfSize } from './file-texts.ts';
-
-/** By then the browser has taken the file over. */
-const REVOKE_AFTER_MS = 60_000;
 
 interface FileMessageProps {
   readonly chat: ChatStore;
@@ -86,13 +84,4 @@ function Picture(props: { chat: ChatStore; messageId: string; name: string }) {
       {url !== null && <img src={url} alt={name} onError={() => setBroken(true)} />}
     </div>
   );
-}
-
-function saveFile(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS);
 }

@@ -115,7 +115,7 @@ function PanelControl({ panel, name, count, description, children }: PanelContro
       {count > 0 && (
         // The number is drawn by the style sheet: as text it would be part of the button's name.
         <span
-          className={panel === 'chat' ? 'badge badge--unread' : 'badge'}
+          className={panel === 'chat' ? 'control__count control__count--unread' : 'control__count'}
           data-count={count > 99 ? '99+' : count}
         />
       )}

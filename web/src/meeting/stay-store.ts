@@ -6,10 +6,11 @@ import {
   requestJoin,
 } from '@balai/client';
 import type { AccountStore } from '../account/account-store.ts';
+import { readSettings } from '../account/settings-store.ts';
 import { type Failure, toFailure } from '../app/failure.ts';
 import { sendRequest } from '../app/request.ts';
 import { Store } from '../app/store.ts';
-import { DevicesStore } from '../preview/devices-store.ts';
+import { DevicesStore, type OpenedSources } from '../preview/devices-store.ts';
 import { loadGuestName } from '../preview/guest-name.ts';
 import type { JoinEntry } from '../preview/join-form.tsx';
 import { loadTcpOnly } from '../preview/network-field.tsx';
@@ -66,14 +67,17 @@ export class StayStore {
     const { signal } = this.#begin();
     this.state.set({ phase: 'loading' });
     try {
-      const room = await sendRequest<RoomSummary>(`/v1/rooms/${encodeURIComponent(this.#roomId)}`);
+      const [room, sources] = await Promise.all([
+        sendRequest<RoomSummary>(`/v1/rooms/${encodeURIComponent(this.#roomId)}`),
+        this.#wantedSources(),
+      ]);
       if (signal.aborted) return;
       if (room.status !== 'active') {
         this.#refuse({ code: 'room_ended', message: 'The meeting is over.' });
         return;
       }
       this.state.set({ phase: 'preview', room, isJoining: false, failure: null });
-      await this.devices.open();
+      await this.devices.open(sources);
     } catch (error) {
       if (signal.aborted) return;
       const failure = toFailure(error);
@@ -123,6 +127,19 @@ export class StayStore {
     this.#attempt.abort();
     this.#attempt = new AbortController();
     return this.#attempt;
+  }
+
+  /** What the person wants to enter meetings with. Never rejects: the defaults hold then. */
+  async #wantedSources(): Promise<OpenedSources> {
+    if (this.#account.state.get().status === 'signedIn') {
+      try {
+        const { join_muted, join_without_camera } = await readSettings(this.#account);
+        return { camera: !join_without_camera, microphone: !join_muted };
+      } catch (error) {
+        console.warn('The settings could not be read; camera and microphone are opened.', error);
+      }
+    }
+    return { camera: true, microphone: true };
   }
 
   #requestJoin({ name, password }: JoinEntry, signal: AbortSignal): Promise<JoinAnswer> {

@@ -34,6 +34,14 @@ interface Tracks {
 const OFF = { status: 'off' } as const;
 const OPENING = { status: 'opening' } as const;
 
+/** Which of the two to open. */
+export interface OpenedSources {
+  readonly camera: boolean;
+  readonly microphone: boolean;
+}
+
+const BOTH: OpenedSources = { camera: true, microphone: true };
+
 /** Whether this browser lets one choose where sound comes out. */
 export const canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype;
 
@@ -53,28 +61,14 @@ export class DevicesStore {
   #receive: ((track: LocalAudioTrack | LocalVideoTrack) => void) | null = null;
   readonly #refresh = () => void this.refreshAvailable();
 
-  /** Opens camera and microphone, with one question to the person where possible. */
-  async open(): Promise<void> {
+  /** Opens what is wanted, with one question to the person where possible. */
+  async open({ camera, microphone }: OpenedSources = BOTH): Promise<void> {
     // Undefined on pages that are not secure, where the SDK says what is wrong.
     navigator.mediaDevices?.addEventListener('devicechange', this.#refresh);
-    const generation = this.#begin('camera', 'microphone');
-    const { videoinput, audioinput } = this.state.get().choices;
-    try {
-      const tracks = await createLocalTracks({
-        video: videoinput === undefined ? true : { deviceId: { ideal: videoinput } },
-        audio: audioinput === undefined ? true : { deviceId: { ideal: audioinput } },
-      });
-      for (const track of tracks) {
-        if (track.kind === 'video') this.#opened('camera', generation.camera, track);
-        else this.#opened('microphone', generation.microphone, track);
-      }
-      await this.refreshAvailable();
-    } catch (error) {
-      console.info('Camera and microphone can not be opened together.', error);
-      // One of the two may be fine alone.
-      if (this.#isCurrent('microphone', generation.microphone)) await this.openMicrophone();
-      if (this.#isCurrent('camera', generation.camera)) await this.openCamera();
-    }
+    if (camera && microphone) await this.#openBoth();
+    else if (camera) await this.openCamera();
+    else if (microphone) await this.openMicrophone();
+    else await this.refreshAvailable();
   }
 
   async openCamera(deviceId?: ConstrainDOMString): Promise<void> {
@@ -147,6 +141,27 @@ export class DevicesStore {
       this.state.update((state) => ({ ...state, available }));
     } catch (error) {
       console.warn('The devices can not be listed.', error);
+    }
+  }
+
+  async #openBoth(): Promise<void> {
+    const generation = this.#begin('camera', 'microphone');
+    const { videoinput, audioinput } = this.state.get().choices;
+    try {
+      const tracks = await createLocalTracks({
+        video: videoinput === undefined ? true : { deviceId: { ideal: videoinput } },
+        audio: audioinput === undefined ? true : { deviceId: { ideal: audioinput } },
+      });
+      for (const track of tracks) {
+        if (track.kind === 'video') this.#opened('camera', generation.camera, track);
+        else this.#opened('microphone', generation.microphone, track);
+      }
+      await this.refreshAvailable();
+    } catch (error) {
+      console.info('Camera and microphone can not be opened together.', error);
+      // One of the two may be fine alone.
+      if (this.#isCurrent('microphone', generation.microphone)) await this.openMicrophone();
+      if (this.#isCurrent('camera', generation.camera)) await this.openCamera();
     }
   }
 

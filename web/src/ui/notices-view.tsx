@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { useStore } from '../app/store.ts';
 import type { Notices } from './notices.ts';
+import './notices.css';
 
 /** Shows the notices, and says them to screen readers: news politely, problems at once. */
 export function NoticesView({ notices }: { notices: Notices }) {

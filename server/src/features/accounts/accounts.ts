@@ -29,7 +29,15 @@ import {
   type SessionRow,
 } from './session-rows.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
-import { findCredentials, findUser, insertUser, recordSignIn, UNIQUE_EMAIL } from './user-rows.ts';
+import {
+  type Credentials,
+  findCredentials,
+  findUser,
+  holdPassword,
+  insertUser,
+  recordSignIn,
+  UNIQUE_EMAIL,
+} from './user-rows.ts';
 
 /** A session ends when it was not refreshed for this long. */
 export const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
@@ -233,18 +241,18 @@ export async function createAccounts(dependencies: AccountsDependencies): Promis
     },
 
     async signIn(email, password, device) {
-      let userId: string | undefined;
+      let found: Credentials | undefined;
       const isRight = await limits.check(email, device.network, async () => {
-        const credentials = await findCredentials(database, email);
-        userId = credentials?.userId;
-        const isSame = await verifyPassword(credentials?.passwordHash ?? decoyHash, password);
-        return isSame && userId !== undefined;
+        found = await findCredentials(database, email);
+        const isSame = await verifyPassword(found?.passwordHash ?? decoyHash, password);
+        return isSame && found !== undefined;
       });
-      if (userId === undefined || !isRight) {
+      if (found === undefined || !isRight) {
         throw new AppError('invalid_credentials');
       }
-      const id = userId;
+      const { userId: id, passwordHash } = found;
       const written = await database.asUser(id, async (db) => {
+        await holdPassword(db, id, passwordHash);
         await recordSignIn(db, id);
         const user = await getUser(db, id);
         return await writeSession(db, user, device);

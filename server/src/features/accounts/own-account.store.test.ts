@@ -171,6 +171,62 @@ describe('a password', () => {
     expect((await signIn(here.user.email, 'incorrect horse')).status).toBe(200);
   });
 
+  test('changes once for many who know the present one at the same time', async () => {
+    const { user } = await api.signUp();
+    const tokens = await Promise.all(
+      [0, 1, 2, 3].map(async () => (await signIn(user.email)).body.accessToken),
+    );
+    const answers = await Promise.all(
+      tokens.map((token, index) =>
+        api.request('/v1/users/me/password', {
+          token,
+          body: { currentPassword: 'correct horse', newPassword: `battery staple ${index}` },
+        }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([204, 401, 401, 401]);
+    const winner = statuses.indexOf(204);
+    const alive = await Promise.all(tokens.map(async (token) => (await me(token)).status));
+    expect(alive).toEqual(tokens.map((_, index) => (index === winner ? 200 : 401)));
+    expect((await signIn(user.email, `battery staple ${winner}`)).status).toBe(200);
+  });
+
+  test('that is being replaced opens nothing once it is', async () => {
+    const { user, accessToken: token } = await api.signUp();
+    const attempts = await api.stores.owner.transaction(async (db) => {
+      await db.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [user.id]);
+      const underWay = Promise.all([
+        signIn(user.email),
+        api.request('/v1/users/me/email', {
+          token,
+          body: { email: `other-${user.email}`, password: 'correct horse' },
+        }),
+        api.request('/v1/users/me', {
+          method: 'DELETE',
+          token,
+          body: { password: 'correct horse' },
+        }),
+      ]);
+      // All have found the password right, and wait for the row.
+      await vi.waitFor(
+        async () => {
+          const [row] = await db.query<{ readonly count: number }>(
+            `SELECT count(*)::int AS count FROM pg_stat_activity
+             WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'`,
+          );
+          expect(row?.count).toBe(3);
+        },
+        { timeout: 10_000 },
+      );
+      await db.query(`UPDATE users SET password = 'replaced' WHERE id = $1`, [user.id]);
+      return { underWay };
+    });
+    for (const { status, body } of await attempts.underWay) {
+      expect([status, (body as ErrorAnswer).error.code]).toEqual([401, 'invalid_credentials']);
+    }
+  });
+
   test('cannot be guessed with a stolen access token', async () => {
     const { accessToken: token } = await api.signUp();
     const codes: string[] = [];
@@ -235,6 +291,22 @@ describe('a forgotten password', () => {
     expect(await statuses('nobody-again@example.org')).toEqual(known);
   });
 
+  test.each(['password', 'email'] as const)(
+    'cannot be replaced with a token of before a change of the %s',
+    async (changed) => {
+      const { user, accessToken: token } = await api.signUp();
+      await forget(user.email);
+      const mailToken = await tokenFor(user.email, /new password/);
+      const change =
+        changed === 'password'
+          ? { currentPassword: 'correct horse', newPassword: 'incorrect horse' }
+          : { email: `new-${user.email}`, password: 'correct horse' };
+      const { status } = await api.request(`/v1/users/me/${changed}`, { token, body: change });
+      expect([200, 204]).toContain(status);
+      expect((await reset(mailToken)).body.error.code).toBe('mail_token_invalid');
+    },
+  );
+
   test('cannot be replaced with a token that is too old, or with the newer one of two', async () => {
     const { user } = await api.signUp();
     await forget(user.email);
@@ -297,10 +369,10 @@ describe('deleting an account', () => {
     const room = await api.createRoom(token);
     const friend = await api.signUp();
     await api.request('/v1/contacts', { token, body: { email: friend.user.email } });
-    await api.request('/v1/users/me/settings/theme', {
+    await api.request('/v1/users/me/settings/join_muted', {
       method: 'PUT',
       token,
-      body: { value: 'dark' },
+      body: { value: true },
     });
     const remove = (password: string) =>
       api.request('/v1/users/me', { method: 'DELETE', token, body: { password } });
@@ -337,10 +409,10 @@ describe('an export', () => {
     const room = await api.createRoom(token, { name: 'My own hall' });
     await api.createRoom(other.accessToken, { name: 'Their hall' });
     await api.request('/v1/contacts', { token, body: { email: other.user.email } });
-    await api.request('/v1/users/me/settings/language', {
+    await api.request('/v1/users/me/settings/join_muted', {
       method: 'PUT',
       token,
-      body: { value: 'id' },
+      body: { value: true },
     });
     await api.stores.owner.query(
       `INSERT INTO room_messages (room_id, user_id, message)
@@ -358,7 +430,7 @@ describe('an export', () => {
     expect(new Set(answer.body['messages']?.map(({ message }) => message)).size).toBe(1_203);
     expect(answer.body['rooms']).toMatchObject([{ name: 'My own hall' }]);
     expect(answer.body['contacts']).toMatchObject([{ contact_id: other.user.id }]);
-    expect(answer.body['settings']).toMatchObject([{ setting_key: 'language' }]);
+    expect(answer.body['settings']).toMatchObject([{ setting_key: 'join_muted' }]);
     expect(answer.body['sessions']).toMatchObject([{ address: '127.0.0.1' }]);
     const text = JSON.stringify(answer.body);
     expect(text).not.toContain('Their hall');

@@ -15,10 +15,11 @@ import type { Profiles } from './profiles.ts';
 import { revokeSessions } from './session-rows.ts';
 import {
   findUser,
+  holdPassword,
   type ProfileChange,
   replaceAvatar,
+  replacePassword,
   UNIQUE_EMAIL,
-  updatePassword,
   updateProfile,
 } from './user-rows.ts';
 
@@ -37,7 +38,8 @@ export interface OwnAccount {
   changeEmail(userId: string, email: string, password: string): Promise<User>;
 
   /**
-   * Ends every other session.
+   * Ends every other session. Of several changes at once one is made, and the others
+   * find the present password wrong.
    *
    * @throws AppError `invalid_credentials`, `rate_limited`.
    */
@@ -116,9 +118,12 @@ export function createOwnAccount(dependencies: OwnAccountDependencies): OwnAccou
       ),
 
     async changeEmail(userId, email, password) {
-      await checkPassword(userId, password);
+      const checked = await checkPassword(userId, password);
       try {
-        await database.asUser(userId, (db) => db.query('SELECT change_own_email($1)', [email]));
+        await database.asUser(userId, async (db) => {
+          await holdPassword(db, userId, checked);
+          await db.query('SELECT change_own_email($1)', [email]);
+        });
       } catch (error) {
         throw isUniqueViolation(error, UNIQUE_EMAIL) ? new AppError('email_taken') : error;
       }
@@ -127,10 +132,11 @@ export function createOwnAccount(dependencies: OwnAccountDependencies): OwnAccou
     },
 
     async changePassword({ userId, sessionId, current, next }) {
-      await checkPassword(userId, current);
+      const checked = await checkPassword(userId, current);
       const hash = await hashPassword(next);
       await liveSessions.end(userId, async (db) => {
-        await updatePassword(db, userId, hash);
+        await holdPassword(db, userId, checked);
+        await replacePassword(db, hash);
         return { sessionIds: await revokeSessions(db, userId, { allBut: sessionId }) };
       });
     },
@@ -145,10 +151,13 @@ export function createOwnAccount(dependencies: OwnAccountDependencies): OwnAccou
     },
 
     async delete(userId, password) {
-      await checkPassword(userId, password);
+      const checked = await checkPassword(userId, password);
       const unusable = await hashPassword(randomBytes(32).toString('base64url'));
       const { avatarUrl, roomIds } = await profiles.change(userId, () =>
-        liveSessions.end(userId, (db) => erase(db, userId, unusable)),
+        liveSessions.end(userId, async (db) => {
+          await holdPassword(db, userId, checked);
+          return await erase(db, userId, unusable);
+        }),
       );
       await avatars.discard(avatarUrl);
       for (const roomId of roomIds) {
@@ -173,7 +182,7 @@ async function erase(db: Queryable, userId: string, unusablePassword: string) {
     [userId],
   );
   const avatarUrl = await replaceAvatar(db, userId, null);
-  await updatePassword(db, userId, unusablePassword);
+  await replacePassword(db, unusablePassword);
   await updateProfile(db, userId, { firstName: 'Deleted', lastName: 'user' });
   // RFC 2606: no mail ever goes to this domain. The old address is free again.
   await db.query('SELECT change_own_email($1)', [`${userId}@deleted.invalid`]);

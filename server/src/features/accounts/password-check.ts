@@ -11,9 +11,10 @@ const WINDOW_MS = 15 * 60_000;
  * Makes sure that it is the person who asks for something grave, and not somebody
  * at their open laptop or with a stolen token.
  *
+ * @returns the hash of the password, for `holdPassword` in the transaction that does it.
  * @throws AppError `invalid_credentials`; `rate_limited` after ten failures.
  */
-export type CheckPassword = (userId: string, password: string) => Promise<void>;
+export type CheckPassword = (userId: string, password: string) => Promise<string>;
 
 export function createPasswordCheck(database: Database, redis: RedisStore): CheckPassword {
   const limit = createFailureLimit(redis, {
@@ -23,12 +24,14 @@ export function createPasswordCheck(database: Database, redis: RedisStore): Chec
     isForgiving: true,
   });
   return async (userId, password) => {
+    let hash: string | undefined;
     const isRight = await checkWithin([[limit, userId]], async () => {
-      const hash = await database.asUser(userId, findOwnPassword);
+      hash = await database.asUser(userId, findOwnPassword);
       return hash !== undefined && (await verifyPassword(hash, password));
     });
-    if (!isRight) {
+    if (hash === undefined || !isRight) {
       throw new AppError('invalid_credentials', 'This is not the password of the account');
     }
+    return hash;
   };
 }

@@ -1,4 +1,5 @@
 import type { User } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 
@@ -76,12 +77,23 @@ export async function findOwnPassword(db: Queryable): Promise<string | undefined
   return row?.hash ?? undefined;
 }
 
-export async function updatePassword(
-  db: Queryable,
-  userId: string,
-  passwordHash: string,
-): Promise<void> {
-  await db.query('UPDATE users SET password = $2 WHERE id = $1', [userId, passwordHash]);
+/**
+ * Makes sure that the password which was found right is still the one, and keeps it
+ * so until the transaction ends. Otherwise who knows only the old one could still do
+ * something with it, or two could replace it at once.
+ *
+ * @throws AppError `invalid_credentials`.
+ */
+export async function holdPassword(db: Queryable, userId: string, hash: string): Promise<void> {
+  await db.query('SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+  if ((await findOwnPassword(db)) !== hash) {
+    throw new AppError('invalid_credentials');
+  }
+}
+
+/** Of the current user. Links for a new one that were mailed until now lead nowhere any more. */
+export async function replacePassword(db: Queryable, passwordHash: string): Promise<void> {
+  await db.query('SELECT replace_own_password($1)', [passwordHash]);
 }
 
 export interface ProfileChange {

@@ -19,7 +19,10 @@ import type { RoomTicket } from '../../kernel/route.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Attendance } from './attendance.ts';
 import { AttendanceLog } from './attendance-log.ts';
+import { BackgroundWork } from './background-work.ts';
 import type { Broadcast, Connection } from './connection.ts';
+import { EndedSessions } from './ended-sessions.ts';
+import { createFarewell, type Farewell } from './farewell.ts';
 import { type GetRoom, JoinDesk } from './join-desk.ts';
 import { LiveRoom } from './live-room.ts';
 import { NegotiationLog } from './negotiation-log.ts';
@@ -61,9 +64,6 @@ export type SessionsEvents = {
   stayEnded: { readonly stay: Stay };
 };
 
-/** Longer than a join may take. */
-const ENDED_SESSIONS_KEPT_MS = 60_000;
-
 /** Knows who is present in the rooms of this process: lets them in, and sees them out. */
 export class Sessions {
   readonly events: Emitter<SessionsEvents>;
@@ -74,11 +74,11 @@ export class Sessions {
   readonly #attendance: AttendanceLog;
   readonly #negotiations: NegotiationLog;
   readonly #suspensions = new Suspensions((stay) => this.end(stay, 'signal_close'));
-  /** Work that goes on after the call that began it: `drain` waits for it. */
-  readonly #background = new Set<Promise<void>>();
+  /** `drain` waits for it. */
+  readonly #background = new BackgroundWork();
   readonly #unsubscribe: readonly (() => void)[];
-  /** Signed-in sessions that ended, with the moment: a join of theirs may be under way. */
-  readonly #endedSessions = new Map<string, number>();
+  readonly #endedSessions: EndedSessions;
+  readonly #sayFarewell: Farewell;
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
@@ -93,6 +93,14 @@ export class Sessions {
       tracksOf: ({ ticket, participantId }) =>
         this.#rooms.get(ticket.roomId)?.tracksOf(participantId) ?? [],
       stays: () => this.#stays(),
+      logger,
+    });
+    this.#endedSessions = new EndedSessions(clock);
+    this.#sayFarewell = createFarewell({
+      media,
+      seats,
+      attendance: this.#attendance,
+      negotiations: this.#negotiations,
       logger,
     });
     this.#desk = new JoinDesk({
@@ -149,12 +157,12 @@ export class Sessions {
       rtpCapabilities,
       receivesData,
     });
-    this.#inBackground(joining.then(ignoreValue, ignoreValue));
+    this.#background.addAwaited(joining);
     try {
       const { stay, unreceived } = await joining;
-      this.#inBackground(this.#attendance.joined(stay));
-      this.#inBackground(this.#negotiations.began(stay));
-      if (ticket.sessionId !== null && this.#endedSessions.has(ticket.sessionId)) {
+      this.#background.add(this.#attendance.joined(stay));
+      this.#background.add(this.#negotiations.began(stay));
+      if (this.#endedSessions.has(ticket.sessionId)) {
         this.#signOut(stay);
       } else if (unreceived.length > 0) {
         this.#announce(stay, unreceived);
@@ -211,18 +219,9 @@ export class Sessions {
 
   /** Ends every stay that came from one of these signed-in sessions, also those just joining. */
   endSessions(sessionIds: readonly string[]): void {
-    const now = this.#options.clock();
-    for (const [sessionId, endedAt] of this.#endedSessions) {
-      if (endedAt < now - ENDED_SESSIONS_KEPT_MS) {
-        this.#endedSessions.delete(sessionId);
-      }
-    }
-    for (const sessionId of sessionIds) {
-      this.#endedSessions.set(sessionId, now);
-    }
+    this.#endedSessions.add(sessionIds);
     for (const stay of this.#stays()) {
-      const { sessionId } = stay.ticket;
-      if (sessionId !== null && this.#endedSessions.has(sessionId)) {
+      if (this.#endedSessions.has(stay.ticket.sessionId)) {
         this.#signOut(stay);
       }
     }
@@ -270,14 +269,14 @@ export class Sessions {
   record(stay: Stay, change: RoomChange): void {
     if (!stay.isOver) {
       this.#rooms.get(stay.ticket.roomId)?.record(change);
-      this.#inBackground(this.#negotiations.advanced(stay));
+      this.#background.add(this.#negotiations.advanced(stay));
     }
   }
 
   /** The client of a stay has connected a transport. */
   answered(stay: Stay, transportId: TransportId, dtlsParameters: DtlsParameters): void {
     stay.answered(transportId, dtlsParameters);
-    this.#inBackground(this.#negotiations.advanced(stay));
+    this.#background.add(this.#negotiations.advanced(stay));
   }
 
   /** Whether any of the room's participants publishes this track. */
@@ -323,9 +322,7 @@ export class Sessions {
     for (const roomId of [...this.#rooms.keys()]) {
       this.#endAll(roomId, 'server_shutdown', new AppError('shutting_down'));
     }
-    while (this.#background.size > 0) {
-      await Promise.all(this.#background);
-    }
+    await this.#background.settle();
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
     }
@@ -386,47 +383,19 @@ export class Sessions {
     }
   }
 
-  /** Says goodbye and frees what the stay had. The room is the caller's matter. */
+  /** The room is the caller's matter. */
   #seeOut(
     stay: Stay,
     room: LiveRoom | undefined,
     reason: DisconnectReason,
     error: AppError | undefined,
   ): void {
-    const { participantId, ticket, connection } = stay;
-    const { roomId, identity } = ticket;
     this.#suspensions.finish(stay);
-    const left = stay.finish(() => this.#options.media.leave(participantId));
-    this.events.emit('stayEnded', { stay });
-    connection.send('goodbye', {
-      reason,
-      ...(error === undefined ? {} : { error: error.toWire() }),
-    });
-    connection.close();
-    this.#options.logger.info({ roomId, identity, participantId, reason }, 'a participant left');
-
-    const { seats } = this.#options;
-    const seat = { roomId, identity, participantId };
-    this.#inBackground(this.#attempt(left, seat, 'the media of a participant was not freed'));
-    this.#inBackground(
-      this.#attempt(seats.release(seat), seat, 'a seat was not freed; its lease will end'),
-    );
-    this.#inBackground(this.#attendance.left(stay));
-    const tracks = room?.tracksOf(participantId) ?? [];
-    this.#inBackground(this.#negotiations.ended(stay, reason, tracks));
-  }
-
-  async #attempt(work: Promise<void>, seat: Seat, complaint: string): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#options.logger.warn({ err: error, ...seat }, complaint);
+    const tracks = room?.tracksOf(stay.participantId) ?? [];
+    for (const work of this.#sayFarewell(stay, { reason, error, tracks })) {
+      this.#background.add(work);
     }
-  }
-
-  #inBackground(work: Promise<void>): void {
-    const settled = work.finally(() => this.#background.delete(settled));
-    this.#background.add(settled);
+    this.events.emit('stayEnded', { stay });
   }
 
   #announce(stay: Stay, trackIds: readonly TrackId[]): void {
@@ -441,8 +410,4 @@ export class Sessions {
       }
     }
   }
-}
-
-function ignoreValue(): undefined {
-  return undefined;
 }

@@ -1,4 +1,4 @@
-import { THEMES, type UserSettings } from '@balai/protocol';
+import type { UserSettings } from '@balai/protocol';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../kernel/route.ts';
 import { exactly } from '../../kernel/wire-schemas.ts';
@@ -10,12 +10,9 @@ const valueBody = z.strictObject({ value: z.unknown() });
 const settingsSchema = exactly<UserSettings>()(
   z
     .strictObject({
-      theme: z.enum(THEMES),
-      language: z.string().nullable(),
       join_muted: z.boolean(),
       join_without_camera: z.boolean(),
       mirror_own_video: z.boolean(),
-      sounds: z.boolean(),
     })
     .meta({ id: 'UserSettings' }),
 );

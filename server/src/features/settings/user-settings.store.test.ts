@@ -11,12 +11,9 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const DEFAULTS: UserSettings = {
-  theme: 'system',
-  language: null,
   join_muted: false,
   join_without_camera: false,
   mirror_own_video: true,
-  sounds: true,
 };
 
 function setting(method: string, key: string, body?: object) {
@@ -32,21 +29,21 @@ const all = async () => (await api.request<UserSettings>('/v1/users/me/settings'
 describe('the settings of a user', () => {
   test('have defaults, are set, read and reset', async () => {
     expect(await all()).toEqual(DEFAULTS);
-    expect(await setting('PUT', 'theme', { value: 'dark' })).toMatchObject({
+    expect(await setting('PUT', 'join_muted', { value: true })).toMatchObject({
       status: 200,
-      body: { value: 'dark' },
+      body: { value: true },
     });
-    await setting('PUT', 'language', { value: 'id' });
-    await setting('PUT', 'theme', { value: 'light' });
-    expect(await all()).toEqual({ ...DEFAULTS, theme: 'light', language: 'id' });
-    expect((await setting('GET', 'language')).body.value).toBe('id');
-    expect((await setting('DELETE', 'language')).body.value).toBeNull();
-    expect(await all()).toEqual({ ...DEFAULTS, theme: 'light' });
+    await setting('PUT', 'mirror_own_video', { value: true });
+    await setting('PUT', 'mirror_own_video', { value: false });
+    expect(await all()).toEqual({ ...DEFAULTS, join_muted: true, mirror_own_video: false });
+    expect((await setting('GET', 'join_muted')).body.value).toBe(true);
+    expect((await setting('DELETE', 'join_muted')).body.value).toBe(false);
+    expect(await all()).toEqual({ ...DEFAULTS, mirror_own_video: false });
   });
 
   test('are one’s own', async () => {
     const other = await api.signUp();
-    await setting('PUT', 'sounds', { value: false });
+    await setting('PUT', 'join_without_camera', { value: true });
     const answer = await api.request('/v1/users/me/settings', { token: other.accessToken });
     expect(answer.body).toEqual(DEFAULTS);
   });
@@ -56,14 +53,14 @@ describe('the settings of a user', () => {
     async (method) => {
       const answer = await setting(method, 'colour', method === 'PUT' ? { value: 1 } : undefined);
       expect(answer).toMatchObject({ status: 404, body: { error: { code: 'unknown_setting' } } });
-      expect(answer.body.error.details?.[0]).toContain('theme');
+      expect(answer.body.error.details?.[0]).toContain('join_muted');
     },
   );
 
   test.each([
-    ['theme', 'purple'],
-    ['sounds', 'yes'],
-    ['language', 'no such language!'],
+    ['join_muted', 'yes'],
+    ['join_without_camera', null],
+    ['mirror_own_video', 1],
   ])('do not take %s as %j', async (key, value) => {
     const answer = await setting('PUT', key, { value });
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalid_request' } } });

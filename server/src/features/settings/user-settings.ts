@@ -1,24 +1,13 @@
-import { THEMES, type UserSettings } from '@balai/protocol';
+import type { UserSettings } from '@balai/protocol';
 import { z } from 'zod';
 import { createSettingRegistry, setting } from '../../kernel/settings.ts';
 import type { Database } from '../../store/postgres/database.ts';
 
-/** Every setting that a user has. */
+/** Every setting that a user has: those that an app of ours follows. */
 export const USER_SETTINGS = createSettingRegistry({
-  theme: setting(z.enum(THEMES), 'system', 'Colours of the apps.'),
-  language: setting(
-    z
-      .string()
-      .max(35)
-      .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'must be a language tag (BCP 47)')
-      .nullable(),
-    null,
-    'Language of the apps; null for that of the browser.',
-  ),
   join_muted: setting(z.boolean(), false, 'Enter meetings with the microphone muted.'),
   join_without_camera: setting(z.boolean(), false, 'Enter meetings with the camera off.'),
   mirror_own_video: setting(z.boolean(), true, "Show one's own picture as in a mirror."),
-  sounds: setting(z.boolean(), true, 'Hear when somebody joins, leaves or writes.'),
 });
 
 /** What people have chosen. */

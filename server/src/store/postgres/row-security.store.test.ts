@@ -416,6 +416,7 @@ describe('row security', () => {
     'SELECT password_reset_token FROM users',
     'SELECT * FROM users',
     'SELECT password FROM rooms',
+    `UPDATE users SET password = 'hash'`,
     'UPDATE users SET is_admin = TRUE',
     `UPDATE users SET status = 'active'`,
     'UPDATE users SET email_verified = TRUE',

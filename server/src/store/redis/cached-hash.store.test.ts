@@ -106,3 +106,19 @@ test('a channel reaches its listeners under the prefix of the URL, and nobody el
     await stranger.close();
   }
 });
+
+test('a channel goes on after a message that its listener cannot read', async () => {
+  const heard: unknown[] = [];
+  const listener = {
+    message: (text: string) => heard.push(JSON.parse(text)),
+    restored: () => undefined,
+  };
+  const channel = await openChannel(redis, 'news', listener, silentLogger);
+  try {
+    await channel.publish('{');
+    await channel.publish('"readable"');
+    await expect.poll(() => heard).toEqual(['readable']);
+  } finally {
+    await channel.close();
+  }
+});

@@ -10,6 +10,7 @@ export interface Channel {
 }
 
 export interface ChannelListener {
+  /** What it throws is logged. */
   readonly message: (text: string) => void;
   /** Messages may have been missed until now: the connection was lost meanwhile. */
   readonly restored: () => void;
@@ -31,7 +32,14 @@ export async function openChannel(
   const channel = `${redis.client.options.keyPrefix ?? ''}${name}`;
   const connection = redis.client.duplicate();
   let hasListened = false;
-  connection.on('message', (_channel, text: string) => listener.message(text));
+  connection.on('message', (_channel, text: string) => {
+    try {
+      listener.message(text);
+    } catch (error) {
+      // What another version of the server wrote, say. Nobody else would catch it.
+      logger.error({ err: error, channel: name }, 'a message of a channel could not be heard');
+    }
+  });
   // The store's own connection says that Redis is away.
   connection.on('error', (error: Error) =>
     logger.debug({ err: error, channel: name }, 'a channel of Redis is interrupted'),
