@@ -20,7 +20,7 @@ const MAX_COMPOSING = 1_000;
 /**
  * Sends mails behind the back of whoever asked for them, from a table: what was put
  * there is sent, whatever happens to this process. Each mail is sent once, unless a
- * process dies between sending it and saying so.
+ * process dies, or the database goes away, between sending it and saying so.
  */
 export interface Outbox {
   /** Settles when the mail is kept. @throws AppError `unavailable`; it is not sent then. */
