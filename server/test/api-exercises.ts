@@ -160,15 +160,18 @@ export const EXERCISES: Readonly<
     return { token, params: { sessionId: body.items[0]?.id ?? '' } };
   },
   get_users_me_settings: ({ ann }) => ({ token: ann.accessToken }),
-  get_users_me_settings_key: ({ ann }) => ({ token: ann.accessToken, params: { key: 'language' } }),
+  get_users_me_settings_key: ({ ann }) => ({
+    token: ann.accessToken,
+    params: { key: 'mirror_own_video' },
+  }),
   put_users_me_settings_key: ({ ann }) => ({
     token: ann.accessToken,
-    params: { key: 'language' },
-    body: { value: 'id' },
+    params: { key: 'mirror_own_video' },
+    body: { value: false },
   }),
   delete_users_me_settings_key: ({ ann }) => ({
     token: ann.accessToken,
-    params: { key: 'language' },
+    params: { key: 'mirror_own_video' },
   }),
   get_users_search: ({ host, ann }) => ({
     token: host.accessToken,

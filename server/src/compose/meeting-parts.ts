@@ -1,3 +1,4 @@
+import type { Identity, RoomId } from '@balai/protocol';
 import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
 import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import { Chat } from '../features/chat/chat.ts';
@@ -79,17 +80,18 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const cache = createRoomCache(redis, logger);
   const codecs = createRoomCodecs(database, redis, logger);
   const announce = (fact: RoomFact): Promise<void> => tell(fact);
+  const settleArrival = async (roomId: RoomId, identity: Identity): Promise<void> => {
+    const stay = sessions.findStay(roomId, identity);
+    if (stay !== undefined) {
+      await sessions.recordArrival(stay);
+    }
+  };
   const rooms = createRooms({
     database,
     cache,
     clock,
     closeRoom: async (roomId) => news.tell({ type: 'closed', roomId }),
-    async settleArrival(roomId, identity) {
-      const stay = sessions.findStay(roomId, identity);
-      if (stay !== undefined) {
-        await sessions.recordArrival(stay);
-      }
-    },
+    settleArrival,
     announce,
   });
   const sessions = new Sessions({
@@ -207,7 +209,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     },
     routes: [
       ...roomRoutes(rooms),
-      ...roomMemberRoutes(createParticipants({ rooms, announce }), roomSettings),
+      ...roomMemberRoutes(
+        createParticipants({ rooms, settleArrival, announce }),
+        roomSettings,
+      ),
       ...chatRoutes(messages, options.upload),
       ...historyRoutes(createHistory(database, rooms)),
       ...notificationRoutes(notifications, invitations),

@@ -26,6 +26,11 @@ function list(token: string, query = '') {
   return api.request<Page<RoomParticipant>>(`/v1/rooms/${room.id}/participants${query}`, { token });
 }
 
+/** Arrivals are written while people are in already: waits until so many are. */
+async function waitForArrivals(people: number): Promise<void> {
+  await expect.poll(async () => (await list(host)).body.items.length).toBe(people);
+}
+
 function setRole(token: string, identity: string, role: string) {
   return api.request<RoomParticipant>(`/v1/rooms/${room.id}/participants/${identity}`, {
     method: 'PATCH',
@@ -39,6 +44,7 @@ describe('participants', () => {
     await enterRoom(api, room.id, host);
     api.world.now += 1_000;
     const guest = await enterRoom(api, room.id);
+    await waitForArrivals(2);
     for (const token of [host, guest.roomToken]) {
       const { body } = await list(token);
       expect(body.items).toMatchObject([

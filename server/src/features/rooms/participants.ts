@@ -48,6 +48,8 @@ export interface Participants {
 export interface ParticipantsDependencies {
   readonly rooms: Pick<Rooms, 'actIn' | 'get'>;
   /** As the rooms' own. */
+  readonly settleArrival: (roomId: RoomId, identity: Identity) => Promise<void>;
+  /** As the rooms' own. */
   readonly announce: (fact: RoomFact) => Promise<void>;
 }
 
@@ -58,7 +60,8 @@ const SELECT_PARTICIPANT = `
   FROM room_participants p JOIN users u ON u.id = p.user_id`;
 
 /** Participants in the database. */
-export function createParticipants({ rooms, announce }: ParticipantsDependencies): Participants {
+export function createParticipants(dependencies: ParticipantsDependencies): Participants {
+  const { rooms, settleArrival, announce } = dependencies;
   return {
     async list(roomId, callerId, { isPresent, cursor, limit }) {
       const after = cursor === null ? null : readCursor(cursor);
@@ -72,6 +75,8 @@ export function createParticipants({ rooms, announce }: ParticipantsDependencies
     },
 
     async setRole(roomId, callerId, identity, role) {
+      // Who is in the room already may not be written down yet.
+      await settleArrival(roomId, identity);
       const { room, before, after } = await rooms.actIn(
         roomId,
         callerId,
