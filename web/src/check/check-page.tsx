@@ -28,21 +28,21 @@ export function CheckPage() {
   const { phase, infos } = state;
 
   return (
-    <div className="check">
-      <header className="check__header">
+    <div className="diagnosis">
+      <header className="diagnosis__header">
         <Link to="/" className="logo">
           <Logo />
         </Link>
       </header>
-      <main className="check__main">
-        <h1 className="check__title" ref={heading} tabIndex={-1}>
+      <main className="diagnosis__main">
+        <h1 className="diagnosis__title" ref={heading} tabIndex={-1}>
           Connection check
         </h1>
-        <p className="check__hint">
+        <p className="diagnosis__hint">
           Sends a drawn picture and a tone to this server and back. Your camera and microphone stay
-          off. It takes about half a minute, and some 3 MB.
+          off. It takes about half a minute, and some 6 MB.
         </p>
-        <div className="check__start">
+        <div className="diagnosis__start">
           <Button
             look="primary"
             aria-disabled={phase === 'running'}
@@ -52,7 +52,7 @@ export function CheckPage() {
           </Button>
         </div>
         <div role="status">{phase === 'done' && <VerdictNote infos={infos} />}</div>
-        <ol className="check__list" aria-label="Checks">
+        <ol className="diagnosis__list" aria-label="Checks">
           {infos.map((info) => (
             <CheckItem key={info.name} info={info} />
           ))}
@@ -66,8 +66,8 @@ export function CheckPage() {
 function VerdictNote({ infos }: { infos: readonly CheckInfo[] }) {
   const { look, title, text } = judge(infos);
   return (
-    <div className={`card check__verdict check__verdict--${look}`} data-verdict={look}>
-      <p className="check__verdict-title">{title}</p>
+    <div className={`card diagnosis__verdict diagnosis__verdict--${look}`} data-verdict={look}>
+      <p className="diagnosis__verdict-title">{title}</p>
       <p>{text}</p>
     </div>
   );
@@ -78,23 +78,25 @@ function CheckItem({ info }: { info: CheckInfo }) {
   const found = textOfData(info);
   const warnings = logs.filter(({ level }) => level === 'warning');
   return (
-    <li className="card check__item" data-check={name} data-status={status}>
-      <span className={`check__mark check__mark--${status}`} aria-hidden="true">
+    <li className="card diagnosis__item" data-check={name} data-status={status}>
+      <span className={`diagnosis__mark diagnosis__mark--${status}`} aria-hidden="true">
         <StatusIcon status={status} />
       </span>
-      <div className="check__body">
-        <h2 className="check__name">
+      <div className="diagnosis__body">
+        <h2 className="diagnosis__name">
           {CHECK_TITLES[name]}
-          <span className={`check__status check__status--${status}`}>{STATUS_TEXTS[status]}</span>
+          <span className={`diagnosis__status diagnosis__status--${status}`}>
+            {STATUS_TEXTS[status]}
+          </span>
         </h2>
-        {found !== '' && <p className="check__found">{found}</p>}
+        {found !== '' && <p className="diagnosis__found">{found}</p>}
         {warnings.map(({ message }) => (
-          <p key={message} className="check__found">
+          <p key={message} className="diagnosis__found">
             {message}
           </p>
         ))}
         {reason !== undefined && (
-          <p className="check__reason" data-code={reason.code}>
+          <p className="diagnosis__reason" data-code={reason.code}>
             {textOfReason(name, reason)}
           </p>
         )}
@@ -106,7 +108,7 @@ function CheckItem({ info }: { info: CheckInfo }) {
 function StatusIcon({ status }: { status: CheckInfo['status'] }) {
   switch (status) {
     case 'running':
-      return <span className="spinner check__spinner" />;
+      return <span className="spinner diagnosis__spinner" />;
     case 'success':
       return <Check size={20} />;
     case 'failed':
@@ -139,8 +141,8 @@ function Report({ state: { infos, startedAt } }: { state: CheckState }) {
   }
 
   return (
-    <section className="check__report" aria-label="Report">
-      <div className="check__start">
+    <section className="diagnosis__report" aria-label="Report">
+      <div className="diagnosis__start">
         <Button onClick={() => void copy()}>Copy report</Button>
         <span role="status">
           {copied === 'yes' && 'Copied. Paste it to whoever helps you.'}
@@ -150,7 +152,7 @@ function Report({ state: { infos, startedAt } }: { state: CheckState }) {
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Report as text</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-        <pre className="check__text" tabIndex={0}>
+        <pre className="diagnosis__text" tabIndex={0}>
           {text}
         </pre>
       </details>
