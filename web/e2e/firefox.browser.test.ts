@@ -172,16 +172,16 @@ describe('a camera of Chromium', () => {
     'in %s comes to Firefox in the size that suits the element (SPEC 9.2)',
     async (videoCodec) => {
       await meet();
-      await publishPainting(ada.page, { videoCodec });
+      await publishPainting(ada.page, { videoCodec }, { width: 960, height: 540 });
       await waitUntil(
         'it is received',
         () => inboundOf(fumi.sdkPage, 'Ada'),
         ({ framesDecoded }) => framesDecoded > 0,
       );
       await size(fumi.sdkPage, 160, 90);
-      await waitForWidth(fumi.sdkPage, 'Ada', 320);
-      await size(fumi.sdkPage, 1280, 720);
-      await waitForWidth(fumi.sdkPage, 'Ada', 1280);
+      await waitForWidth(fumi.sdkPage, 'Ada', 240);
+      await size(fumi.sdkPage, 960, 540);
+      await waitForWidth(fumi.sdkPage, 'Ada', 960);
     },
   );
 });
@@ -285,9 +285,19 @@ describe('a socket of Firefox that is lost', () => {
   });
 
   test('because the network is another one: media looks for a path anew (SPEC 8.10)', async () => {
+    const pathOf = () =>
+      fumi.sdkPage.evaluate(async () => {
+        const { localParticipant } = (globalThis as SdkWindow).room;
+        const track = localParticipant.getTrackPublication('camera')?.track;
+        const reports = [...((await track?.getRTCStatsReport())?.values() ?? [])];
+        const report = reports.find(({ type }) => type === 'transport');
+        return { fragment: String(report?.iceLocalUsernameFragment) };
+      });
+    const before = await pathOf();
     await fumi.page.evaluate(() => {
       globalThis.dispatchEvent(new Event('online'));
     });
+    await waitUntil('it looks', pathOf, ({ fragment }) => fragment !== before.fragment);
     await waitForBoth();
     expect((await statesOf()).at(-1)).toBe('connected');
   });
