@@ -6,7 +6,7 @@ const kinds = {
   store: '**/*.store.test.ts',
   /** A real media worker (MEDIASOUP_WORKER_BIN). */
   media: '**/*.media.test.ts',
-  /** The whole server and real Chromium. */
+  /** The whole server and real browsers. */
   browser: '**/*.browser.test.ts',
 };
 
@@ -79,7 +79,7 @@ export default defineConfig({
           exclude,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each drives several Chromium pages with video; side by side they starve each other.
+          // Each drives several pages with video; side by side they starve each other.
           fileParallelism: false,
           sequence: { groupOrder: 4 },
         },

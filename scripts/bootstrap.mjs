@@ -54,7 +54,7 @@ function fail(error) {
 const [verb, ...args] = process.argv.slice(2);
 const script = join(scripts, `${verb}.ts`);
 if (!verb || !/^[a-z-]+$/.test(verb) || !existsSync(script)) {
-  process.stderr.write('usage: node scripts/bootstrap.mjs start|test|build-worker [ARGS]\n');
+  process.stderr.write('usage: node scripts/bootstrap.mjs start|test|docs|build-worker [ARGS]\n');
   process.exit(2);
 }
 try {

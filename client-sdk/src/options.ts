@@ -10,7 +10,7 @@ export interface VideoResolution {
   width: number;
   /** In pixels, from top to bottom. */
   height: number;
-  /** In frames per second; default 30. */
+  /** In frames per second. */
   frameRate?: number;
 }
 

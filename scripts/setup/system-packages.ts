@@ -52,6 +52,13 @@ function isServer(path: string, argv0: string): boolean {
   return /server v=/.test(stdout ?? '');
 }
 
+/** A TURN server, for the tests. The package also brings a service, which they do not use. */
+export const coturnNeed: SystemNeed = {
+  purpose: 'coturn for the tests',
+  packages: ['coturn'],
+  isPresent: () => findProgram('turnserver') !== undefined,
+};
+
 /** PgBouncer, for the tests behind a pooler. The package also brings a service, which they do not use. */
 export const pgBouncerNeed: SystemNeed = {
   purpose: 'PgBouncer for the tests',

@@ -21,6 +21,7 @@ export type CheckReasonCode =
 
 /** Why a check failed, or was skipped. */
 export interface CheckReason {
+  /** For programs. */
   readonly code: CheckReasonCode;
   /** For people, in English. May change. */
   readonly message: string;
@@ -28,7 +29,9 @@ export interface CheckReason {
 
 /** One line of what a check did. */
 export interface CheckLog {
+  /** How much it matters. */
   readonly level: 'info' | 'warning' | 'error';
+  /** For people, in English. May change. */
   readonly message: string;
 }
 
@@ -66,11 +69,13 @@ export interface FlowData {
   readonly width?: number;
   /** Of a picture, in pixels. */
   readonly height?: number;
+  /** Of a picture. */
   readonly framesPerSecond?: number;
 }
 
 /** What went out. */
 export interface PublishData {
+  /** The picture. */
   readonly video: FlowData;
   /** Undefined where the browser makes no sound before the person touched the page. */
   readonly audio?: FlowData;
@@ -98,6 +103,7 @@ export interface DirectionData {
 
 /** Both directions under load. */
 export interface BandwidthData {
+  /** From here to the server. */
   readonly upstream: DirectionData;
   /** Of what was sent up: it is never more than that. */
   readonly downstream: DirectionData;
@@ -105,12 +111,19 @@ export interface BandwidthData {
 
 /** What each check finds out. */
 export interface CheckData {
+  /** Is the server reached? */
   signalling: SignallingData;
+  /** Does media go over UDP? */
   udp: PathData;
+  /** Does media go over TCP? */
   tcp: PathData;
+  /** Does media go over the TURN server? */
   turn: PathData;
+  /** Does media go out? */
   publish: PublishData;
+  /** Does media come back? */
   receive: ReceiveData;
+  /** How much comes through? */
   bandwidth: BandwidthData;
 }
 
@@ -120,8 +133,11 @@ export type CheckName = keyof CheckData;
 /** One check, as it stands. A new object at each change. */
 export type CheckInfo<Name extends CheckName = CheckName> = Name extends CheckName
   ? {
+      /** Which check. */
       readonly name: Name;
+      /** How far it is. */
       readonly status: CheckStatus;
+      /** What it did so far. */
       readonly logs: readonly CheckLog[];
       /** Of a success; and of `bandwidth` also where it was too little. */
       readonly data?: CheckData[Name];

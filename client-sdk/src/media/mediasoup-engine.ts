@@ -270,10 +270,15 @@ async function choosePlan(device: Device, plans: readonly SendPlan[]): Promise<C
   return last;
 }
 
-/** Whether the browser makes several sizes in one stream; those that cannot just send one. */
+/**
+ * Whether the browser makes several sizes in one stream; those that cannot just
+ * send one. In AV1 even one size passes the server only with the description that
+ * comes with layers.
+ */
 async function canLayer(plan: SendPlan, contentType: string): Promise<boolean> {
   const [encoding] = plan.encodings;
-  if (!encoding?.spatialLayers || !encoding.scalabilityMode) return true;
+  const needsLayers = encoding?.spatialLayers || plan.videoCodec === 'av1';
+  if (!needsLayers || !encoding?.scalabilityMode) return true;
   const { maxBitrate: bitrate, maxFramerate: framerate = 30, scalabilityMode } = encoding;
   const video = { contentType, width: 1280, height: 720, bitrate, framerate, scalabilityMode };
   try {

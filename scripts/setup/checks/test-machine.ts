@@ -1,6 +1,7 @@
 import { readConfiguration } from '../configuration.ts';
 import {
   chromiumNeed,
+  coturnNeed,
   ensureSystemPackages,
   firefoxNeed,
   pgBouncerNeed,
@@ -16,7 +17,14 @@ export async function ensureTestMachine(signal: AbortSignal): Promise<string> {
   const { workerBin } = readConfiguration(MEDIASOUP_WORKER_BIN ? { MEDIASOUP_WORKER_BIN } : {});
   const found = await findWorker(workerBin, signal);
   const build = found ? undefined : await prepareBuild(signal);
-  const needs = [redisNeed, chromiumNeed, firefoxNeed, pgBouncerNeed, ...(build?.needs ?? [])];
+  const needs = [
+    redisNeed,
+    chromiumNeed,
+    firefoxNeed,
+    pgBouncerNeed,
+    coturnNeed,
+    ...(build?.needs ?? []),
+  ];
   await ensureSystemPackages(needs, signal);
   return found ?? (await (build as NonNullable<typeof build>).run(signal));
 }

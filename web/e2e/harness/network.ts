@@ -9,6 +9,8 @@ export interface TestNetwork {
   /** Swallows every packet in both directions, without a word. */
   cut(): void;
   mend(): void;
+  /** Swallows every UDP packet in both directions, as some offices do. */
+  blockUdp(): void;
   /** Gives the machine another address, as when a laptop changes networks. */
   changeAddress(): void;
   close(): void;
@@ -40,6 +42,17 @@ export function makeNetwork(): TestNetwork {
   run(`ip netns add ${name}`);
   const inside = (command: string) => run(`ip netns exec ${name} ${command}`);
   const mend = () => inside('nft flush ruleset');
+  /** @param what Of the packets over the cable. */
+  const drop = (what: string) => {
+    inside('nft add table inet cut');
+    for (const [chain, direction] of [
+      ['input', 'iifname'],
+      ['output', 'oifname'],
+    ]) {
+      inside(`nft add chain inet cut ${chain} { type filter hook ${chain} priority 0 ; }`);
+      inside(`nft add rule inet cut ${chain} ${direction} ${inner}${what} drop`);
+    }
+  };
   run(`ip link add ${outer} type veth peer name ${inner} netns ${name}`);
   run(`ip addr add ${subnet}.1/24 dev ${outer}`);
   run(`ip link set ${outer} up`);
@@ -51,16 +64,8 @@ export function makeNetwork(): TestNetwork {
     name,
     hostAddress: `${subnet}.1`,
     mend,
-    cut() {
-      inside('nft add table inet cut');
-      for (const [chain, direction] of [
-        ['input', 'iifname'],
-        ['output', 'oifname'],
-      ]) {
-        inside(`nft add chain inet cut ${chain} { type filter hook ${chain} priority 0 ; }`);
-        inside(`nft add rule inet cut ${chain} ${direction} ${inner} drop`);
-      }
-    },
+    cut: () => drop(''),
+    blockUdp: () => drop(' meta l4proto udp'),
     changeAddress() {
       inside(`ip addr del ${subnet}.${lastHost}/24 dev ${inner}`);
       lastHost += 1;

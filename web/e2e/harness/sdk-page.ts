@@ -10,6 +10,9 @@ type SdkRoomOptions = NonNullable<ConstructorParameters<Sdk['Room']>[0]>;
 /** What an application of three lines has at hand: the SDK, and the room that it is in. */
 export type SdkWindow = typeof globalThis & { sdk: Sdk; room: SdkRoom };
 
+/** All that a page of any browser has to do here. */
+export type SdkPage = Pick<Page, 'goto' | 'evaluate'>;
+
 let bundle: Promise<string> | undefined;
 
 /** The SDK as one script that leaves `sdk` behind. */
@@ -31,8 +34,8 @@ async function bundleSdk(): Promise<string> {
  * element of 640 by 360 pixels whose id is `<identity> <source>`.
  */
 export async function joinWithSdk(
-  page: Page,
-  server: TestServer,
+  page: SdkPage,
+  server: Pick<TestServer, 'url'>,
   roomId: string,
   name: string,
   options: SdkRoomOptions = {},
@@ -67,7 +70,7 @@ export async function joinWithSdk(
 
 /** Draws a picture that moves, and publishes it as a camera. */
 export async function publishPainting(
-  page: Page,
+  page: SdkPage,
   options: Parameters<SdkRoom['localParticipant']['publishTrack']>[1] = {},
   size = { width: 1280, height: 720 },
 ): Promise<void> {
@@ -112,7 +115,7 @@ export interface Outbound {
 
 /** What a page sends of one of its sources, from small to large. */
 export async function outboundOf(
-  page: Page,
+  page: SdkPage,
   source: 'camera' | 'screen_share' = 'camera',
 ): Promise<Outbound[]> {
   return await page.evaluate(async (source) => {
@@ -145,7 +148,7 @@ export interface Inbound {
 
 /** What a page receives of somebody. */
 export async function inboundOf(
-  page: Page,
+  page: SdkPage,
   name: string,
   source: 'camera' | 'screen_share' = 'camera',
 ): Promise<Inbound> {

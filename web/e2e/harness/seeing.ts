@@ -75,38 +75,41 @@ export async function waitForSize(tile: Locator, width: number, height: number):
 
 /** Looks at the frame that a tile shows now. */
 export async function look(tile: Locator): Promise<Picture> {
-  return await tile.locator('video').evaluate((element) => {
-    const video = element as HTMLVideoElement;
-    const canvas = document.createElement('canvas');
-    canvas.width = 64;
-    canvas.height = 36;
-    const brush = canvas.getContext('2d');
-    if (brush === null) throw new Error('the page cannot draw');
-    brush.drawImage(video, 0, 0, canvas.width, canvas.height);
-    const { data } = brush.getImageData(0, 0, canvas.width, canvas.height);
-    const grey: number[] = [];
-    for (let i = 0; i < data.length; i += 4) {
-      grey.push(0.3 * (data[i] ?? 0) + 0.6 * (data[i + 1] ?? 0) + 0.1 * (data[i + 2] ?? 0));
-    }
-    const mean = grey.reduce((a, b) => a + b, 0) / grey.length;
-    const variance = grey.reduce((sum, x) => sum + (x - mean) ** 2, 0) / grey.length;
-    const corner = 4 * (2 * canvas.width + 2);
-    const [red = 0, green = 0, blue = 0] = data.slice(corner, corner + 3);
-    const top = Math.max(red, green, blue);
-    const spread = top - Math.min(red, green, blue) || 1;
-    const sector =
-      top === red
-        ? ((green - blue) / spread + 6) % 6
-        : top === green
-          ? (blue - red) / spread + 2
-          : (red - green) / spread + 4;
-    return {
-      width: video.videoWidth,
-      height: video.videoHeight,
-      cornerHue: sector * 60,
-      contrast: Math.sqrt(variance),
-    };
-  });
+  return await tile.locator('video').evaluate(pictureOf);
+}
+
+/** To run in a page: looks at the frame that a video shows now. */
+export function pictureOf(element: Element): Picture {
+  const video = element as HTMLVideoElement;
+  const canvas = document.createElement('canvas');
+  canvas.width = 64;
+  canvas.height = 36;
+  const brush = canvas.getContext('2d');
+  if (brush === null) throw new Error('the page cannot draw');
+  brush.drawImage(video, 0, 0, canvas.width, canvas.height);
+  const { data } = brush.getImageData(0, 0, canvas.width, canvas.height);
+  const grey: number[] = [];
+  for (let i = 0; i < data.length; i += 4) {
+    grey.push(0.3 * (data[i] ?? 0) + 0.6 * (data[i + 1] ?? 0) + 0.1 * (data[i + 2] ?? 0));
+  }
+  const mean = grey.reduce((a, b) => a + b, 0) / grey.length;
+  const variance = grey.reduce((sum, x) => sum + (x - mean) ** 2, 0) / grey.length;
+  const corner = 4 * (2 * canvas.width + 2);
+  const [red = 0, green = 0, blue = 0] = data.slice(corner, corner + 3);
+  const top = Math.max(red, green, blue);
+  const spread = top - Math.min(red, green, blue) || 1;
+  const sector =
+    top === red
+      ? ((green - blue) / spread + 6) % 6
+      : top === green
+        ? (blue - red) / spread + 2
+        : (red - green) / spread + 4;
+  return {
+    width: video.videoWidth,
+    height: video.videoHeight,
+    cornerHue: sector * 60,
+    contrast: Math.sqrt(variance),
+  };
 }
 
 /** Degrees between two hues, the short way round. */

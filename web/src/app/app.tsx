@@ -27,6 +27,9 @@ const HistoryPage = lazy(async () => ({
 const AccountPage = lazy(async () => ({
   default: (await import('../account/account-page.tsx')).AccountPage,
 }));
+const CheckPage = lazy(async () => ({
+  default: (await import('../check/check-page.tsx')).CheckPage,
+}));
 const loadMailPages = () => import('../account/mail-pages.tsx');
 const ForgotPasswordPage = lazy(async () => ({
   default: (await loadMailPages()).ForgotPasswordPage,
@@ -74,6 +77,8 @@ function CurrentPage() {
       return <ContactsPage />;
     case 'history':
       return <HistoryPage />;
+    case 'check':
+      return <CheckPage />;
     case 'forgotPassword':
       return <ForgotPasswordPage />;
     case 'resetPassword':

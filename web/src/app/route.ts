@@ -6,6 +6,7 @@ export type Route =
   | { readonly page: 'account' }
   | { readonly page: 'contacts' }
   | { readonly page: 'history' }
+  | { readonly page: 'check' }
   | { readonly page: 'forgotPassword' }
   | { readonly page: 'resetPassword' }
   | { readonly page: 'verifyEmail' }
@@ -17,6 +18,7 @@ const FIXED_PAGES: ReadonlyMap<string, Route> = new Map([
   ['/account', { page: 'account' }],
   ['/contacts', { page: 'contacts' }],
   ['/meetings', { page: 'history' }],
+  ['/check', { page: 'check' }],
   ['/forgot-password', { page: 'forgotPassword' }],
   // The server's mails lead to these two.
   ['/reset-password', { page: 'resetPassword' }],

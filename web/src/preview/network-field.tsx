@@ -31,6 +31,12 @@ export function NetworkField({ isTcpOnly, onChange }: NetworkFieldProps) {
         Slower. Helps where a network blocks or disturbs UDP, so that sound and pictures break up or
         never come.
       </p>
+      <p className="field__hint">
+        {/* What was entered here stays. */}
+        <a href="/check" target="_blank" rel="noopener">
+          Check your connection<span className="visually-hidden"> (opens in another tab)</span>
+        </a>
+      </p>
     </details>
   );
 }

@@ -51,6 +51,7 @@ function Welcome() {
           <AccountForm />
         </section>
       </main>
+      <Foot />
     </div>
   );
 }
@@ -59,6 +60,15 @@ function Home() {
   return (
     <HomeFrame>
       <MyRooms />
+      <Foot />
     </HomeFrame>
+  );
+}
+
+function Foot() {
+  return (
+    <footer className="landing__foot">
+      <Link to="/check">Check your connection</Link>
+    </footer>
   );
 }
