@@ -165,18 +165,15 @@ test('what somebody sends as they come reaches who listened before joining', asy
 
 test('a text reaches the handler of its topic', async () => {
   const [ada, budi, chidi] = people;
-  await ada.page.evaluate(
-    async (chidiId) => {
-      const { localParticipant } = (globalThis as DataWindow).room;
-      await localParticipant.sendText('elsewhere', { topic: 'other' });
-      await localParticipant.sendText('for Chidi', {
-        topic: 'notes',
-        destinationIdentities: [chidiId],
-      });
-      await localParticipant.sendText('for all', { topic: 'notes', attributes: { mood: 'good' } });
-    },
-    identities['Chidi'] ?? '',
-  );
+  await ada.page.evaluate(async (chidiId) => {
+    const { localParticipant } = (globalThis as DataWindow).room;
+    await localParticipant.sendText('elsewhere', { topic: 'other' });
+    await localParticipant.sendText('for Chidi', {
+      topic: 'notes',
+      destinationIdentities: [chidiId],
+    });
+    await localParticipant.sendText('for all', { topic: 'notes', attributes: { mood: 'good' } });
+  }, identities['Chidi'] ?? '');
   await expect
     .poll(async () => (await notesOf(chidi)).texts)
     .toEqual([

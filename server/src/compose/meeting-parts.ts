@@ -209,10 +209,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     },
     routes: [
       ...roomRoutes(rooms),
-      ...roomMemberRoutes(
-        createParticipants({ rooms, settleArrival, announce }),
-        roomSettings,
-      ),
+      ...roomMemberRoutes(createParticipants({ rooms, settleArrival, announce }), roomSettings),
       ...chatRoutes(messages, options.upload),
       ...historyRoutes(createHistory(database, rooms)),
       ...notificationRoutes(notifications, invitations),
