@@ -90,6 +90,7 @@ export { RemoteAudioTrack, type RemoteTrack, RemoteVideoTrack } from './tracks/r
 export { Track, type TrackEventCallbacks } from './tracks/track.ts';
 export type {
   AudioProcessorOptions,
+  OptionsOfKind,
   ProcessorOptions,
   TrackProcessor,
   VideoProcessorOptions,

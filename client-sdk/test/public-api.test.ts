@@ -69,6 +69,7 @@ const types = [
   'JoinInfo',
   'LocalTrack',
   'MediaKind',
+  'OptionsOfKind',
   'ParticipantEventCallbacks',
   'ParticipantRole',
   'PerformRpcParams',

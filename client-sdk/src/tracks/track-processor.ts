@@ -3,6 +3,7 @@ import { reportFault } from '../report-fault.ts';
 
 /** What a processor gets to work on. */
 export interface ProcessorOptions<K extends MediaKind = MediaKind> {
+  /** Of the track. */
   readonly kind: K;
   /** What the device gives. The processor leaves it open. */
   readonly track: MediaStreamTrack;
@@ -14,17 +15,21 @@ export interface ProcessorOptions<K extends MediaKind = MediaKind> {
 
 /** What a processor of sound gets. */
 export interface AudioProcessorOptions extends ProcessorOptions<'audio'> {
+  /** The SDK closes it after `destroy`. */
   readonly audioContext: AudioContext;
 }
 
 /** What a processor of pictures gets. */
 export interface VideoProcessorOptions extends ProcessorOptions<'video'> {
+  /** Plays the track, muted and out of sight. */
   readonly element: HTMLMediaElement;
 }
 
 /** What a processor gets, by the kind of its track. */
 export interface OptionsOfKind {
+  /** Of sound. */
   readonly audio: AudioProcessorOptions;
+  /** Of pictures. */
   readonly video: VideoProcessorOptions;
 }
 
@@ -33,12 +38,15 @@ export interface OptionsOfKind {
  * the application, for one track at a time, and given to it with `setProcessor`.
  */
 export interface TrackProcessor<K extends MediaKind = MediaKind, O = OptionsOfKind[K]> {
+  /** For logs. */
   readonly name: string;
   /** What is sent and shown instead, from `init` on; where it is undefined, what came in. */
   processedTrack?: MediaStreamTrack | undefined;
+  /** Begins: what is to be sent is in `processedTrack` then. */
   init(options: O): Promise<void>;
   /** The device is another one: from now on this is to be processed. */
   restart(options: O): Promise<void>;
+  /** Frees what it holds. Called once, after which it may be used for another track. */
   destroy(): Promise<void>;
 }
 

@@ -83,12 +83,12 @@ export class LocalTrackPublication extends TrackPublication {
     return width && height ? { width, height } : undefined;
   }
 
-  /** As {@link LocalTrack.mute}. */
+  /** As `mute` of its track. */
   mute(): Promise<void> {
     return this.track.mute();
   }
 
-  /** As {@link LocalTrack.unmute}. */
+  /** As `unmute` of its track. */
   unmute(): Promise<void> {
     return this.track.unmute();
   }
