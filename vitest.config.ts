@@ -13,6 +13,9 @@ const kinds = {
 /** An older PostgreSQL, where `npm test` found one: what speaks SQL runs on it as well. */
 const olderDatabaseUrl = process.env['BALAI_TEST_OLDER_DATABASE_URL'];
 
+/** What a poll waits for comes at once, but on a machine that is busy with something else. */
+const poll = { timeout: 5_000 };
+
 const exclude = [...configDefaults.exclude, '**/dist/**', '**/.data/**'];
 
 // biome-ignore lint/style/noDefaultExport: the form that vitest reads
@@ -24,7 +27,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...exclude, ...Object.values(kinds)],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
+          expect: { poll },
           maxWorkers: '100%',
           // The quick ones first: what fails is seen early. (0 stands for "any time".)
           sequence: { groupOrder: 1 },
@@ -37,6 +41,7 @@ export default defineConfig({
           exclude,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: { poll },
           maxWorkers: '100%',
           sequence: { groupOrder: 2 },
         },
@@ -55,6 +60,7 @@ export default defineConfig({
                 env: { BALAI_TEST_DATABASE_URL: olderDatabaseUrl },
                 testTimeout: 30_000,
                 hookTimeout: 60_000,
+                expect: { poll },
                 maxWorkers: '100%',
                 sequence: { groupOrder: 2 },
               },
