@@ -1,3 +1,4 @@
+export * from './breakouts.ts';
 export * from './data.ts';
 export * from './errors.ts';
 export * from './ids.ts';

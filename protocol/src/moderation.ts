@@ -1,4 +1,4 @@
-import type { Identity, MessageId, ParticipantId, RoomId, TrackId } from './ids.ts';
+import type { Identity, ParticipantId, TrackId } from './ids.ts';
 import type { ParticipantRole, Timestamp, TrackSource } from './models.ts';
 
 /** What somebody can show without saying a word. */
@@ -11,14 +11,6 @@ export interface LobbyEntry {
   readonly identity: Identity;
   readonly name: string;
   readonly since: Timestamp;
-}
-
-/** A room beside the room, for a part of its people. */
-export interface BreakoutRoom {
-  readonly id: RoomId;
-  readonly name: string;
-  /** Who belongs there, whether or not they are there yet. */
-  readonly identities: readonly Identity[];
 }
 
 /** Somebody who may not come in again. */
@@ -85,33 +77,6 @@ export interface ModerationRequests {
   };
   'lobby.approve': { params: { readonly identities: readonly Identity[] }; result: null };
   'lobby.deny': { params: { readonly identities: readonly Identity[] }; result: null };
-  'breakouts.create': {
-    params: {
-      readonly rooms: readonly {
-        readonly name: string;
-        readonly identities: readonly Identity[];
-      }[];
-    };
-    result: { readonly rooms: readonly BreakoutRoom[] };
-  };
-  'breakouts.list': {
-    params: Record<string, never>;
-    result: { readonly rooms: readonly BreakoutRoom[] };
-  };
-  /** Where somebody belongs from now on: a breakout room, or null for the main room. They are moved. */
-  'breakouts.assign': {
-    params: { readonly identity: Identity; readonly roomId: RoomId | null };
-    result: null;
-  };
-  /** Says something in every breakout room. */
-  'breakouts.broadcast': {
-    params: { readonly messageId: MessageId; readonly text: string };
-    result: null;
-  };
-  /** Brings everybody back, and ends the breakout rooms. */
-  'breakouts.recall': { params: Record<string, never>; result: null };
-  /** From a breakout room back to the main room, by oneself. */
-  'breakouts.leave': { params: Record<string, never>; result: null };
 }
 
 /** What the server tells unasked about how a meeting is led. */
@@ -135,14 +100,8 @@ export interface ModerationEvents {
   }) => void;
   /** We are called up to the stage. */
   stageInvited: (message: { readonly by: Identity }) => void;
+  /** Somebody lowered our hand. */
+  handLowered: (message: { readonly by: Identity }) => void;
   /** To who called: a listener does not come. */
   stageDeclined: (message: { readonly participantId: ParticipantId }) => void;
-  /** To who may lead: the breakout rooms, as they are now. */
-  breakoutsChanged: (message: { readonly rooms: readonly BreakoutRoom[] }) => void;
-  /** We belong into another room: the client joins it with this token. The stay here ends next. */
-  moved: (message: {
-    readonly token: string;
-    readonly room: { readonly id: RoomId; readonly name: string };
-    readonly reason: 'moved' | 'breakout' | 'recalled';
-  }) => void;
 }
