@@ -75,6 +75,21 @@ export const ERRORS = {
     isRetryable: false,
     meaning: 'The room has another password.',
   },
+  banned: {
+    status: 403,
+    isRetryable: false,
+    meaning: 'Somebody who leads the room does not let this person in any more.',
+  },
+  room_locked: {
+    status: 403,
+    isRetryable: true,
+    meaning: 'The room is locked: nobody new comes in until it is unlocked.',
+  },
+  lobby_denied: {
+    status: 403,
+    isRetryable: false,
+    meaning: 'Who leads the room turned this person away in its lobby.',
+  },
   not_found: { status: 404, isRetryable: false, meaning: 'There is no such resource.' },
   room_not_found: { status: 404, isRetryable: false, meaning: 'There is no room with this id.' },
   track_not_found: {

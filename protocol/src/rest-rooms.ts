@@ -52,6 +52,14 @@ export interface RoomSettings {
   readonly chat_enabled: boolean;
   /** Everybody who may write may also send files. Default true. */
   readonly files_enabled: boolean;
+  /** Who comes waits until the host or a moderator lets them in. Default false. */
+  readonly lobby_enabled: boolean;
+  /** Who is new comes as a listener. Default false. */
+  readonly listeners_by_default: boolean;
+  /** Everybody may send reactions. Default true. */
+  readonly reactions_enabled: boolean;
+  /** Everybody may raise their hand. Default true. */
+  readonly hand_raising: boolean;
   /** The most microphones that are heard at a time. 1 to 50, default 6. */
   readonly loudest_n: number;
   /** The most cameras and screens that are sent to each person. 0 to 500, default 25. */

@@ -53,6 +53,18 @@ export const FAILURE_TEXTS = {
     title: 'Guests are not allowed',
     text: 'This room is for people with an account. Sign in, then join.',
   },
+  room_locked: {
+    title: 'The room is locked',
+    text: 'Nobody new comes in at the moment. Ask somebody in the meeting to unlock it.',
+  },
+  lobby_denied: {
+    title: 'You were not let in',
+    text: 'Whoever leads the meeting turned you away.',
+  },
+  banned: {
+    title: 'You were banned from this room',
+    text: 'Whoever leads the meeting does not let you in any more.',
+  },
   token_expired: {
     title: 'Your pass has expired',
     text: 'The permission to join was valid for a short time only. Join again to get a new one.',

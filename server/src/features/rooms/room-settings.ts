@@ -14,6 +14,18 @@ export const ROOM_SETTINGS = createSettingRegistry({
     'Everybody may write in the chat; else hosts and moderators only.',
   ),
   files_enabled: setting(z.boolean(), true, 'Everybody who may write may also send files.'),
+  lobby_enabled: setting(
+    z.boolean(),
+    false,
+    'Who comes waits until the host or a moderator lets them in.',
+  ),
+  listeners_by_default: setting(
+    z.boolean(),
+    false,
+    'Who is new comes as a listener, and speaks when they are called up to the stage.',
+  ),
+  reactions_enabled: setting(z.boolean(), true, 'Everybody may send reactions.'),
+  hand_raising: setting(z.boolean(), true, 'Everybody may raise their hand.'),
   loudest_n: setting(z.int().min(1).max(50), 6, 'The most microphones that are heard at a time.'),
   last_n: setting(
     z.int().min(0).max(500),

@@ -16,6 +16,7 @@ export const SYSTEM_FUNCTIONS = [
   'find_room',
   'find_room_password',
   'find_room_video_codecs',
+  'find_room_rules',
   'find_open_stays',
   'close_stays',
   'clean_expired_sessions',

@@ -108,6 +108,21 @@ export const REDIS_KEYS = {
     purpose:
       'In which codecs a room would have its video sent. Written when it is read, dropped when it changes.',
   },
+  roomRules: {
+    pattern: 'room_rules:{roomId}',
+    type: 'hash',
+    lifetime: '30 min after it was written; 30 s while it is being read or changed',
+    owner: 'features/moderation/room-rules.ts',
+    purpose:
+      'Lock, spotlight, lobby and stage of a room, and what people may show there. Written when it is read, dropped when it changes.',
+  },
+  lobbyAdmission: {
+    pattern: 'lobby_admission:{roomId}:{userId}',
+    type: 'string',
+    lifetime: '12 h after the person was let in',
+    owner: 'features/lobby/admissions.ts',
+    purpose: 'Somebody was let in from the lobby of a room, and does not wait there again.',
+  },
   webrtcOffers: {
     pattern: 'webrtc_offers:{roomId}:{userId}:sfu',
     type: 'hash',
@@ -208,6 +223,16 @@ export function roomInfoKey(roomId: string): string {
 /** In which codecs a room would have its video sent. */
 export function roomCodecsKey(roomId: string): string {
   return `room_codecs:${roomId}`;
+}
+
+/** What holds in a room. */
+export function roomRulesKey(roomId: string): string {
+  return `room_rules:${roomId}`;
+}
+
+/** That somebody was let in from the lobby. */
+export function lobbyAdmissionKey(roomId: string, userId: string): string {
+  return `lobby_admission:${roomId}:${userId}`;
 }
 
 /** The turn of a job that one process runs for all. */

@@ -1,0 +1,85 @@
+import type { Identity, RoomId } from '@balai/protocol';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Database } from '../../store/postgres/database.ts';
+import { type CachedHash, createCachedHash, type HashFields } from '../../store/redis/cached-hash.ts';
+import { roomRulesKey } from '../../store/redis/keys.ts';
+import type { RedisStore } from '../../store/redis/redis.ts';
+import { ROOM_SETTINGS } from '../rooms/room-settings.ts';
+
+/** How long the rules of a room are remembered. */
+const LIFETIME_MS = 30 * 60_000;
+
+/** What holds in a room for those who come and those who are led. */
+export interface RoomRules {
+  /** Nobody new comes in. */
+  readonly isLocked: boolean;
+  /** Who is shown large to everybody, in this order. */
+  readonly spotlight: readonly Identity[];
+  /** Who comes waits until somebody lets them in. */
+  readonly hasLobby: boolean;
+  /** Who is new comes as a listener. */
+  readonly isStage: boolean;
+  readonly hasReactions: boolean;
+  readonly hasHandRaising: boolean;
+}
+
+/** Rules of rooms, over all processes, in front of the database. */
+export interface RoomRulesDesk {
+  /**
+   * Those of a room without any where there is no such room.
+   *
+   * @param roomId Must be a UUID.
+   */
+  find(roomId: RoomId): Promise<RoomRules>;
+  /** Does what changes the rules, and forgets what was known of them. @throws AppError `unavailable`. */
+  readonly change: CachedHash['change'];
+}
+
+interface RulesRow {
+  readonly is_locked: boolean;
+  readonly spotlight: readonly Identity[];
+  /** JSON of each setting that is not at its default. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The cache in Redis. */
+export function createRoomRules(
+  database: Database,
+  redis: RedisStore,
+  logger: Logger,
+): RoomRulesDesk {
+  const cache = createCachedHash(redis, logger, {
+    name: 'rules of rooms',
+    keyOf: roomRulesKey,
+    lifetimeMs: LIFETIME_MS,
+  });
+  return {
+    async find(roomId) {
+      const fields = await cache.read(roomId, async () => {
+        const [row] = await database.call<RulesRow>('find_room_rules', [roomId]);
+        return toFields(row);
+      });
+      return toRules(fields ?? {});
+    },
+    change: cache.change,
+  };
+}
+
+function toFields(row: RulesRow | undefined): HashFields {
+  return {
+    is_locked: String(row?.is_locked ?? false),
+    spotlight: JSON.stringify(row?.spotlight ?? []),
+    ...row?.settings,
+  };
+}
+
+function toRules(fields: HashFields): RoomRules {
+  return {
+    isLocked: fields['is_locked'] === 'true',
+    spotlight: JSON.parse(fields['spotlight'] ?? '[]') as readonly Identity[],
+    hasLobby: ROOM_SETTINGS.read('lobby_enabled', fields['lobby_enabled']),
+    isStage: ROOM_SETTINGS.read('listeners_by_default', fields['listeners_by_default']),
+    hasReactions: ROOM_SETTINGS.read('reactions_enabled', fields['reactions_enabled']),
+    hasHandRaising: ROOM_SETTINGS.read('hand_raising', fields['hand_raising']),
+  };
+}
