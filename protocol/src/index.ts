@@ -6,6 +6,7 @@ export * from './limits.ts';
 export * from './models.ts';
 export * from './moderation.ts';
 export * from './personal.ts';
+export * from './policy.ts';
 export * from './rest.ts';
 export * from './rest-accounts.ts';
 export * from './rest-chat.ts';

@@ -38,7 +38,7 @@ export const KIND_OF_SOURCE = {
 } as const satisfies Record<TrackSource, MediaKind>;
 
 /** What somebody may be in a room; their grants follow from it. */
-export const PARTICIPANT_ROLES = ['host', 'moderator', 'participant'] as const;
+export const PARTICIPANT_ROLES = ['host', 'moderator', 'participant', 'listener'] as const;
 /** What somebody is in a room. */
 export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
 
