@@ -38,7 +38,7 @@ export class Room extends DataRoom {
   );
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
   readonly #connection: RoomConnection;
-  #info: RoomInfo = { id: '', name: '' };
+  #info: RoomInfo | undefined;
 
   constructor(options?: RoomOptions);
   /** @internal */
@@ -105,12 +105,12 @@ export class Room extends DataRoom {
 
   /** Of the room that was joined last; empty before. */
   get name(): string {
-    return this.#info.name;
+    return this.#info?.name ?? '';
   }
 
   /** Id of the room that was joined last; empty before. */
   get sid(): RoomId {
-    return this.#info.id;
+    return this.#info?.id ?? '';
   }
 
   /** The others, by identity. A new map at each change. */

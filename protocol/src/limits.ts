@@ -8,6 +8,14 @@ export const LIMITS = {
   fileName: 255,
   /** Characters of a name that others see. */
   displayName: 100,
+  /** Characters of an identity that an application gives. */
+  identity: 128,
+  /** Bytes of what an application attaches to a room or a participant as metadata, in UTF-8. */
+  metadataBytes: 64 * 1024,
+  /** Bytes of all attributes of a participant, names and values, in UTF-8. */
+  attributesBytes: 64 * 1024,
+  /** Attributes of a participant. */
+  attributes: 100,
   /** Characters of a track's name. */
   trackName: 255,
   /** Bytes of one message on a data channel, without what the frame adds. */

@@ -42,31 +42,24 @@ export const PARTICIPANT_ROLES = ['host', 'moderator', 'participant', 'listener'
 /** What somebody is in a room. */
 export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
 
-/** What a room token allows. Checked by the server at the moment of use. */
+/** What somebody may do in a room. Checked by the server at the moment of use. */
 export interface Grants {
-  readonly publish: {
-    /** Microphone. */
-    readonly audio: boolean;
-    /** Camera. */
-    readonly video: boolean;
-    /** Screen, with its sound. */
-    readonly screen: boolean;
-  };
+  /** Whether they may publish a track of each source. */
+  readonly publish: Readonly<Record<TrackSource, boolean>>;
   /** Receive what others publish. */
   readonly subscribe: boolean;
-  /** Send chat messages and data. */
-  readonly data: boolean;
+  /** Send data and chat messages: all, none, or what has one of these topics. The chat's is `chat`. */
+  readonly data: boolean | readonly string[];
+  /** Be told to nobody, and publish nothing, but receive everything. */
+  readonly hidden: boolean;
   /** End the meeting and act on others. */
   readonly moderate: boolean;
+  /** Change their own name, metadata and attributes. */
+  readonly updateSelf: boolean;
 }
 
-/** The grant under `publish` that each source needs. */
-export const GRANT_OF_SOURCE = {
-  camera: 'video',
-  microphone: 'audio',
-  screen_share: 'screen',
-  screen_share_audio: 'screen',
-} as const satisfies Record<TrackSource, keyof Grants['publish']>;
+/** What anybody may attach to a participant, under names of their own. */
+export type Attributes = Readonly<Record<string, string>>;
 
 /** Codecs that a camera or screen may be sent in, by livekit-client's names. */
 export const VIDEO_CODECS = ['vp8', 'h264', 'vp9', 'av1'] as const;
@@ -82,6 +75,14 @@ export interface RoomInfo {
    * Absent: no wish. A client that can send none of them sends what it can.
    */
   readonly videoCodecs?: readonly VideoCodec[] | undefined;
+  /** Free text of the application; may be empty. */
+  readonly metadata: string;
+  /** Nobody new comes in. */
+  readonly isLocked: boolean;
+  /** Who is shown large to everybody, in this order. */
+  readonly spotlight: readonly Identity[];
+  /** The room that this one is a breakout room of. */
+  readonly breakoutOf: RoomId | null;
 }
 
 /** A published track, as everybody in the room sees it. */
@@ -107,6 +108,11 @@ export interface ParticipantInfo {
   readonly name: string;
   readonly role: ParticipantRole;
   readonly joinedAt: Timestamp;
+  /** Free text of the application; may be empty. */
+  readonly metadata: string;
+  readonly attributes: Attributes;
+  /** Null while their hand is down. */
+  readonly handRaisedAt: Timestamp | null;
   readonly tracks: readonly TrackInfo[];
 }
 
@@ -167,6 +173,10 @@ export const DISCONNECT_REASONS = [
   'duplicate_identity',
   /** The host ended the meeting. */
   'room_closed',
+  /** Somebody who may sent the participant out. */
+  'participant_removed',
+  /** The participant is to go on in another room. */
+  'moved',
   /** The server stops. Joining again reaches another one, or the restarted one. */
   'server_shutdown',
   /** The worker that carried the room's media died. Joining again works. */

@@ -9,6 +9,7 @@ import type {
   TransportId,
 } from './ids.ts';
 import type {
+  Attributes,
   ChatMessage,
   DisconnectReason,
   Grants,
@@ -209,7 +210,23 @@ export type RoomChange =
       readonly type: 'roleChanged';
       readonly participantId: ParticipantId;
       readonly role: ParticipantRole;
-    };
+    }
+  /** What is absent is as it was. */
+  | {
+      readonly type: 'participantUpdated';
+      readonly participantId: ParticipantId;
+      readonly name?: string | undefined;
+      readonly metadata?: string | undefined;
+      /** All of them. */
+      readonly attributes?: Attributes | undefined;
+    }
+  | {
+      readonly type: 'handChanged';
+      readonly participantId: ParticipantId;
+      /** Null: the hand is down. */
+      readonly raisedAt: Timestamp | null;
+    }
+  | { readonly type: 'roomUpdated'; readonly room: RoomInfo };
 
 /** What the client's last stay in the room had, which ended without a goodbye of its own. */
 export interface Resumed {

@@ -65,7 +65,7 @@ describe('opening', () => {
 
   test('hands over joined before any other message, however close it follows', async () => {
     server.current.welcome = (socket) => {
-      socket.emit('joined', joined({ room: { id: 'room-1', name: 'Close' } }));
+      socket.emit('joined', joined({ room: { ...joined().room, name: 'Close' } }));
       socket.emit('unsubscribed', { subscriptionIds: ['s'] });
     };
     const { heard, listeners } = recorder();

@@ -111,13 +111,22 @@ export class ScriptedServer {
 /** A `joined` of somebody alone in a room without media; `parts` say otherwise. */
 export function joined(parts: Partial<Joined> = {}): Joined {
   return {
-    room: { id: 'room-1', name: 'Weekly' },
+    room: {
+      id: 'room-1',
+      name: 'Weekly',
+      metadata: '',
+      isLocked: false,
+      spotlight: [],
+      breakoutOf: null,
+    },
     self: participant('me'),
     grants: {
-      publish: { audio: true, video: true, screen: true },
+      publish: { camera: true, microphone: true, screen_share: true, screen_share_audio: true },
       subscribe: true,
       data: true,
+      hidden: false,
       moderate: false,
+      updateSelf: true,
     },
     graceMs: 20_000,
     resumed: null,
@@ -137,6 +146,9 @@ export function participant(name: string, tracks: readonly TrackInfo[] = []): Pa
     name: name.toUpperCase(),
     role: 'participant',
     joinedAt: '2026-01-31T12:00:00.000Z',
+    metadata: '',
+    attributes: {},
+    handRaisedAt: null,
     tracks,
   };
 }

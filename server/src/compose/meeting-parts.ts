@@ -99,7 +99,14 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     broadcast,
     async getRoom(roomId) {
       const [room, videoCodecs] = await Promise.all([rooms.get(roomId), codecs.find(roomId)]);
-      return { ...room, videoCodecs };
+      return {
+        ...room,
+        videoCodecs,
+        metadata: '',
+        isLocked: false,
+        spotlight: [],
+        breakoutOf: null,
+      };
     },
     negotiations: createNegotiations(redis),
   });

@@ -35,7 +35,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
       <Control
         name={isMicrophoneOn ? 'Mute microphone' : 'Unmute microphone'}
         look={isMicrophoneOn ? 'plain' : 'off'}
-        isDisabled={!grants?.publish.audio || busy.has('microphone')}
+        isDisabled={!grants?.publish.microphone || busy.has('microphone')}
         onPress={() => void meeting.toggleMicrophone()}
       >
         {isMicrophoneOn ? <Mic /> : <MicOff />}
@@ -43,7 +43,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
       <Control
         name={isCameraOn ? 'Turn camera off' : 'Turn camera on'}
         look={isCameraOn ? 'plain' : 'off'}
-        isDisabled={!grants?.publish.video || busy.has('camera')}
+        isDisabled={!grants?.publish.camera || busy.has('camera')}
         onPress={() => void meeting.toggleCamera()}
       >
         {isCameraOn ? <VideoIcon /> : <VideoOff />}
@@ -52,7 +52,7 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
         <Control
           name={isSharing ? 'Stop sharing' : 'Share screen'}
           look={isSharing ? 'active' : 'plain'}
-          isDisabled={!grants?.publish.screen || busy.has('screen')}
+          isDisabled={!grants?.publish.screen_share || busy.has('screen')}
           onPress={() => void meeting.toggleScreenShare()}
         >
           {isSharing ? <MonitorX /> : <MonitorUp />}

@@ -23,6 +23,16 @@ export const LEAVING_TEXTS: Record<DisconnectReason, LeavingText> = {
     text: 'The host ended it for everybody.',
     canRejoin: false,
   },
+  participant_removed: {
+    title: 'You were sent out',
+    text: 'Somebody who leads the meeting ended your stay in it.',
+    canRejoin: false,
+  },
+  moved: {
+    title: 'You are moving to another room',
+    text: 'Somebody who leads the meeting sent you there.',
+    canRejoin: true,
+  },
   server_shutdown: {
     title: 'The server is restarting',
     text: 'It will be back soon. Join again in a moment.',

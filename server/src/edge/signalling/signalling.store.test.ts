@@ -118,7 +118,7 @@ describe('requests', () => {
   test('that need a grant are answered forbidden without it (SPEC 2.6)', async () => {
     const { client } = await server.enter(roomId, {
       ...ALL_GRANTS,
-      publish: { audio: false, video: false, screen: false },
+      publish: { camera: false, microphone: false, screen_share: false, screen_share_audio: false },
       data: false,
     });
     await expect(client.request('track.publish', camera)).rejects.toThrow('forbidden');

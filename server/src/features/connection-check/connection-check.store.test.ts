@@ -50,10 +50,12 @@ test('anybody gets two ways into a room of their own (SPEC 13.1)', async () => {
     sessionId: null,
     role: 'participant',
     grants: {
-      publish: { audio: true, video: true, screen: false },
+      publish: { camera: true, microphone: true, screen_share: false, screen_share_audio: false },
       subscribe: true,
       data: false,
+      hidden: false,
       moderate: false,
+      updateSelf: false,
     },
     checkEndsAt: Date.parse(access.endsAt),
   });

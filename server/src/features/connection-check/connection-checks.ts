@@ -8,10 +8,12 @@ import type { RoomTokens } from '../joining/room-tokens.ts';
 const LIFETIME_MS = 5 * 60_000;
 
 const GRANTS: Grants = {
-  publish: { audio: true, video: true, screen: false },
+  publish: { camera: true, microphone: true, screen_share: false, screen_share_audio: false },
   subscribe: true,
   data: false,
+  hidden: false,
   moderate: false,
+  updateSelf: false,
 };
 
 /** Lets anybody check whether meetings would work from where they are. */

@@ -29,7 +29,12 @@ describe('who sends data', () => {
   });
 
   test('may have a transport for that alone', async () => {
-    const mute = { audio: false, video: false, screen: false };
+    const mute = {
+      camera: false,
+      microphone: false,
+      screen_share: false,
+      screen_share_audio: false,
+    };
     const ticket = (data: boolean) =>
       scene.ticket('ann', 'hall', { ...ALL_GRANTS, publish: mute, data });
     expect((await scene.join('ann', ticket(false))).joined.sendTransport).toBeNull();

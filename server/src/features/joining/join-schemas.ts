@@ -1,7 +1,8 @@
-import type { Grants, IceServer, JoinAnswer, JoinInfo, RtpCapabilities } from '@balai/protocol';
+import type { IceServer, JoinAnswer, JoinInfo, RtpCapabilities } from '@balai/protocol';
 import { z } from 'zod';
 import { exactly, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import { roomSchema } from '../rooms/room-schemas.ts';
+import { grantsSchema } from './grants-schema.ts';
 
 const parameters = z.record(z.string(), z.union([z.string(), z.number()]));
 
@@ -40,17 +41,6 @@ const iceServer = z
   })
   .meta({ id: 'IceServer' }) as z.ZodType<IceServer>;
 
-const grants = exactly<Grants>()(
-  z
-    .strictObject({
-      publish: z.strictObject({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() }),
-      subscribe: z.boolean(),
-      data: z.boolean(),
-      moderate: z.boolean(),
-    })
-    .meta({ id: 'Grants' }),
-);
-
 /** What a client needs before its socket opens, field by field. */
 export const joinInfoFields = {
   url: z.string(),
@@ -73,7 +63,7 @@ export const joinAnswer = exactly<JoinAnswer>()(
       room: roomSchema,
       identity: uuid,
       name: z.string(),
-      grants,
+      grants: grantsSchema,
     })
     .meta({ id: 'JoinAnswer' }),
 );

@@ -60,10 +60,12 @@ describe('joining', () => {
         room,
         name: 'Ratna',
         grants: {
-          publish: { audio: true, video: true, screen: true },
+          publish: { camera: true, microphone: true, screen_share: true, screen_share_audio: true },
           subscribe: true,
           data: true,
+          hidden: false,
           moderate: false,
+          updateSelf: true,
         },
       },
     });

@@ -9,6 +9,7 @@ import {
   type TokenKind,
   verifyToken,
 } from '../../kernel/token.ts';
+import { grantsSchema } from './grants-schema.ts';
 
 const claims = z.object({
   room: z.string(),
@@ -16,12 +17,7 @@ const claims = z.object({
   role: z.enum(PARTICIPANT_ROLES),
   /** The signed-in session; absent for guests. */
   sid: z.string().optional(),
-  grants: z.object({
-    publish: z.object({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() }),
-    subscribe: z.boolean(),
-    data: z.boolean(),
-    moderate: z.boolean(),
-  }),
+  grants: grantsSchema,
   /** When the room of a connection check ends; absent for rooms that people meet in. */
   check: z.int().optional(),
 });

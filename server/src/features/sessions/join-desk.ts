@@ -22,7 +22,7 @@ import { KeyedQueue } from './keyed-queue.ts';
 import type { LiveRoom } from './live-room.ts';
 import type { PendingNegotiation } from './negotiations.ts';
 import type { Seats, TakenSeat } from './seats.ts';
-import { Stay } from './stay.ts';
+import { maySend, Stay } from './stay.ts';
 
 const MEDIA_TIMEOUT_MS = 10_000;
 /** Joins of one identity that may be under way in a room: one runs, the others wait. */
@@ -50,6 +50,8 @@ export interface JoinRequest {
 interface EntryFacts {
   readonly participantId: ParticipantId;
   readonly info: RoomInfo;
+  /** Of the room when `info` was read. */
+  readonly infoChanges: number;
   readonly media: JoinedMedia;
   readonly pending: PendingNegotiation | null;
 }
@@ -107,6 +109,7 @@ export class JoinDesk {
 
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
     const { roomId, identity } = request.ticket;
+    const { infoChanges } = room;
     const facts = await this.#findRoom(request.ticket);
     if (facts.status !== 'active') {
       throw new AppError('room_ended');
@@ -119,7 +122,7 @@ export class JoinDesk {
       () => room.seats(),
     );
     try {
-      return await this.#connectMedia(room, request, participantId, facts);
+      return await this.#connectMedia(room, request, participantId, { info: facts, infoChanges });
     } catch (error) {
       await this.#giveBack(room, seat);
       throw error;
@@ -133,14 +136,23 @@ export class JoinDesk {
       return await getRoom(roomId);
     }
     const status = clock() < checkEndsAt ? 'active' : 'ended';
-    return { id: roomId, name: '', status, maxUsers: CHECK_SEATS };
+    return {
+      id: roomId,
+      name: '',
+      metadata: '',
+      isLocked: false,
+      spotlight: [],
+      breakoutOf: null,
+      status,
+      maxUsers: CHECK_SEATS,
+    };
   }
 
   async #connectMedia(
     room: LiveRoom,
     request: JoinRequest,
     participantId: ParticipantId,
-    info: RoomInfo,
+    { info, infoChanges }: Pick<EntryFacts, 'info' | 'infoChanges'>,
   ): Promise<Admitted> {
     const { media } = this.#options;
     const { roomId, identity, grants } = request.ticket;
@@ -153,7 +165,7 @@ export class JoinDesk {
             roomId,
             participantId,
             rtpCapabilities: request.rtpCapabilities,
-            canPublish: grants.data || Object.values(grants.publish).includes(true),
+            canPublish: maySend(grants),
             canSubscribe: grants.subscribe,
             receivesData: request.receivesData,
             subscribeTo,
@@ -164,7 +176,7 @@ export class JoinDesk {
         this.#options.recall(roomId, identity),
       ]);
       assertWelcome(room, request.connection);
-      const facts = { participantId, info, media: joined, pending };
+      const facts = { participantId, info, infoChanges, media: joined, pending };
       return this.#enter(room, request, facts, new Set(subscribeTo));
     } catch (error) {
       await this.#leaveMedia(participantId);
@@ -176,7 +188,7 @@ export class JoinDesk {
   #enter(
     room: LiveRoom,
     { connection, ticket }: JoinRequest,
-    { participantId, info, media, pending }: EntryFacts,
+    { participantId, info, infoChanges, media, pending }: EntryFacts,
     requested: ReadonlySet<TrackId>,
   ): Admitted {
     const { roomId, identity, name, role, grants } = ticket;
@@ -196,17 +208,16 @@ export class JoinDesk {
       name,
       role,
       joinedAt: joinedAt.toISOString(),
+      metadata: '',
+      attributes: {},
+      handRaisedAt: null,
       tracks: [],
     };
     const participants = room.participants();
     const present = new Set(room.trackIds());
     connection.enter(roomId);
     connection.send('joined', {
-      room: {
-        id: info.id,
-        name: info.name,
-        ...(info.videoCodecs?.length && { videoCodecs: info.videoCodecs }),
-      },
+      room: roomInfoOf(room.infoChanges === infoChanges ? info : (room.info ?? info)),
       self,
       grants,
       graceMs: connection.graceMs,
@@ -261,6 +272,20 @@ export class JoinDesk {
 
 function lineOf(roomId: RoomId, identity: Identity): string {
   return `${roomId} ${identity}`;
+}
+
+/** Of what is known of a room, what everybody in it may know. */
+function roomInfoOf({ id, name, videoCodecs, ...info }: RoomInfo): RoomInfo {
+  const { metadata, isLocked, spotlight, breakoutOf } = info;
+  return {
+    id,
+    name,
+    ...(videoCodecs?.length && { videoCodecs }),
+    metadata,
+    isLocked,
+    spotlight,
+    breakoutOf,
+  };
 }
 
 function assertWelcome(room: LiveRoom, connection: Connection): void {

@@ -4,6 +4,7 @@ import type {
   ParticipantInfo,
   RoomChange,
   RoomId,
+  RoomInfo,
   TrackId,
   TrackInfo,
 } from '@balai/protocol';
@@ -53,6 +54,9 @@ export class LiveRoom {
   readonly #view: RoomView = new Map();
   readonly #members = new Map<ParticipantId, Member>();
   readonly #byIdentity = new Map<Identity, Stay>();
+  /** The room as it was last told, and how often it was. */
+  #info: RoomInfo | undefined;
+  #infoChanges = 0;
   #changeCount = 0;
   #pending: NumberedChange[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -84,6 +88,16 @@ export class LiveRoom {
   /** What a newcomer is to know, unsent changes included. */
   participants(): ParticipantInfo[] {
     return [...this.#view.values()];
+  }
+
+  /** How often the room itself changed: what was read of it before is older than `info`. */
+  get infoChanges(): number {
+    return this.#infoChanges;
+  }
+
+  /** The room as the last change of it says; undefined where there was none. */
+  get info(): RoomInfo | undefined {
+    return this.#info;
   }
 
   trackIds(): TrackId[] {
@@ -129,6 +143,10 @@ export class LiveRoom {
     this.#changeCount += 1;
     this.#pending.push({ number: this.#changeCount, change });
     applyChange(this.#view, change);
+    if (change.type === 'roomUpdated') {
+      this.#info = change.room;
+      this.#infoChanges += 1;
+    }
     this.#options.recorded(change);
     if (this.#timer === undefined) {
       const waitMs = this.#lastBatchAt + BATCH_INTERVAL_MS - this.#options.clock();
@@ -150,7 +168,7 @@ export class LiveRoom {
     // Whoever came after the first of these changes stands in the batch, as
     // everybody does who is not to hear of themselves. All others get the same.
     const subjects = new Set(batch.map(({ change }) => subjectOf(change)));
-    const apart = [...subjects].flatMap((id) => this.#members.get(id) ?? []);
+    const apart = [...subjects].flatMap((id) => (id === null ? [] : (this.#members.get(id) ?? [])));
     if (apart.length < this.#members.size) {
       const changes = batch.map(({ change }) => change);
       const except = apart.map(({ stay }) => stay.connection.id);

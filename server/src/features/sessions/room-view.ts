@@ -3,13 +3,15 @@ import type { ParticipantId, ParticipantInfo, RoomChange, TrackInfo } from '@bal
 /** Who is in a room and what they publish, as clients see it. */
 export type RoomView = Map<ParticipantId, ParticipantInfo>;
 
-/** Whom a change is about. */
-export function subjectOf(change: RoomChange): ParticipantId {
+/** Whom a change is about; null for the room itself. */
+export function subjectOf(change: RoomChange): ParticipantId | null {
   switch (change.type) {
     case 'participantJoined':
       return change.participant.participantId;
     case 'trackPublished':
       return change.track.participantId;
+    case 'roomUpdated':
+      return null;
     default:
       return change.participantId;
   }
@@ -44,6 +46,22 @@ export function applyChange(view: RoomView, change: RoomChange): void {
         ...participant,
         role: change.role,
       }));
+      break;
+    case 'participantUpdated':
+      changeParticipant(view, change.participantId, (participant) => ({
+        ...participant,
+        name: change.name ?? participant.name,
+        metadata: change.metadata ?? participant.metadata,
+        attributes: change.attributes ?? participant.attributes,
+      }));
+      break;
+    case 'handChanged':
+      changeParticipant(view, change.participantId, (participant) => ({
+        ...participant,
+        handRaisedAt: change.raisedAt,
+      }));
+      break;
+    case 'roomUpdated':
       break;
   }
 }

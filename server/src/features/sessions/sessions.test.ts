@@ -27,7 +27,7 @@ describe('joining', () => {
   test('without grants to send or to receive there is no transport for it', async () => {
     const grants = {
       ...ALL_GRANTS,
-      publish: { audio: false, video: false, screen: false },
+      publish: { camera: false, microphone: false, screen_share: false, screen_share_audio: false },
       subscribe: false,
       data: false,
     };

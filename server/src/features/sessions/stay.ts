@@ -20,6 +20,13 @@ export interface Transports {
   readonly receive: TransportInfo | null;
 }
 
+/** Whether anything can be sent with these grants: the participant needs a transport for it. */
+export function maySend({ publish, data }: Grants): boolean {
+  return (
+    (typeof data === 'boolean' ? data : data.length > 0) || Object.values(publish).includes(true)
+  );
+}
+
 /** What begins with `joined` and ends with the socket: one participant of a room. */
 export class Stay {
   readonly participantId: ParticipantId;

@@ -24,7 +24,17 @@ function come(participantId: string, ...sources: readonly TrackSource[]): void {
   const role = 'participant';
   apply({
     type: 'participantJoined',
-    participant: { participantId, identity, name: identity, role, joinedAt, tracks: [] },
+    participant: {
+      participantId,
+      identity,
+      name: identity,
+      role,
+      joinedAt,
+      metadata: '',
+      attributes: {},
+      handRaisedAt: null,
+      tracks: [],
+    },
   });
   for (const source of sources) publish(participantId, source);
 }

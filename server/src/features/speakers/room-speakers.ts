@@ -115,7 +115,7 @@ export class RoomSpeakers {
       case 'trackMuted':
         this.#setMuted(change.participantId, change.trackId, change.isMuted, now);
         break;
-      case 'roleChanged':
+      default:
         return;
     }
     this.#choose(now);

@@ -105,7 +105,13 @@ function enter(participantId: string, trackId: string): void {
     width: 0,
     height: 0,
   };
-  const joined = { ...participant, tracks: [] };
+  const joined = {
+    ...participant,
+    metadata: '',
+    attributes: {},
+    handRaisedAt: null,
+    tracks: [],
+  };
   events.emit('roomChanged', {
     roomId,
     change: { type: 'participantJoined', participant: joined },

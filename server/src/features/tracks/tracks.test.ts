@@ -151,7 +151,10 @@ describe('publishing', () => {
   });
 
   test('needs the grant of the source (SPEC 2.6)', async () => {
-    const grants = { ...ALL_GRANTS, publish: { audio: true, video: false, screen: false } };
+    const grants = {
+      ...ALL_GRANTS,
+      publish: { camera: false, microphone: true, screen_share: false, screen_share_audio: false },
+    };
     const { stay } = await scene.join('ann', scene.ticket('ann', 'hall', grants));
     for (const source of ['camera', 'screen_share', 'screen_share_audio'] as const) {
       await expect(tracks.publish(stay, params(source))).rejects.toEqual(code('forbidden'));

@@ -1,6 +1,5 @@
 import {
   type DtlsParameters,
-  GRANT_OF_SOURCE,
   type IceParameters,
   KIND_OF_SOURCE,
   type PublishParams,
@@ -59,7 +58,7 @@ export class Tracks {
    */
   async publish(stay: Stay, params: PublishParams): Promise<TrackId> {
     const { clientTrackId, source, name, isMuted, rtpParameters } = params;
-    if (!stay.ticket.grants.publish[GRANT_OF_SOURCE[source]]) {
+    if (!stay.ticket.grants.publish[source]) {
       throw new AppError('forbidden', `This token does not allow publishing ${source}`);
     }
     return await stay.run(async () => {

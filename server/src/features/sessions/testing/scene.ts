@@ -12,10 +12,12 @@ import { FakeMediaPlane } from './fake-media-plane.ts';
 import { FakeAttendance, FakeNegotiations, FakeSeats } from './fake-stores.ts';
 
 export const ALL_GRANTS: Grants = {
-  publish: { audio: true, video: true, screen: true },
+  publish: { camera: true, microphone: true, screen_share: true, screen_share_audio: true },
   subscribe: true,
   data: true,
+  hidden: false,
   moderate: false,
+  updateSelf: true,
 };
 
 export interface Actor {
@@ -49,7 +51,15 @@ export class Scene {
         if (roomId === 'nowhere') {
           throw new AppError('room_not_found');
         }
-        return { id: roomId, name: `Room ${roomId}`, ...this.facts };
+        return {
+          id: roomId,
+          name: `Room ${roomId}`,
+          metadata: '',
+          isLocked: false,
+          spotlight: [],
+          breakoutOf: null,
+          ...this.facts,
+        };
       },
       broadcast: this.hub.broadcast,
       clock: systemClock,
