@@ -63,7 +63,10 @@ export interface ModerationRequests {
   /** Who is shown large to everybody, in this order; empty for nobody. */
   'moderation.spotlight': { params: { readonly identities: readonly Identity[] }; result: null };
   /** One's own hand. */
-  'hand.raise': { params: { readonly isRaised: boolean }; result: null };
+  'hand.raise': {
+    params: { readonly isRaised: boolean };
+    result: { readonly raisedAt: Timestamp | null };
+  };
   /** Somebody else's hand. */
   'hand.lower': { params: { readonly participantId: ParticipantId }; result: null };
   'reaction.send': { params: { readonly reaction: Reaction }; result: null };

@@ -1,3 +1,4 @@
+import type { BreakoutEvents, BreakoutRequests } from './breakouts.ts';
 import type { DataEvents, DataReception, DataRequests } from './data.ts';
 import type { WireError } from './errors.ts';
 import type {
@@ -23,6 +24,7 @@ import type {
   TransportInfo,
   VideoCodec,
 } from './models.ts';
+import type { ModerationEvents, ModerationRequests } from './moderation.ts';
 import type { DtlsParameters, IceParameters, RtpCapabilities, RtpParameters } from './rtp.ts';
 
 /** Version of this contract. Raised when an old client would misunderstand a new server. */
@@ -111,7 +113,7 @@ export interface NeededLayer {
 }
 
 /** Everything a client can ask for while it is in a room. */
-export interface Requests extends DataRequests {
+export interface Requests extends DataRequests, ModerationRequests {
   'transport.connect': {
     params: { readonly transportId: TransportId; readonly dtlsParameters: DtlsParameters };
     result: null;
@@ -141,6 +143,8 @@ export interface Requests extends DataRequests {
       readonly text: string;
       /** Members whom it calls by name: who of them is not there is notified. */
       readonly mentions?: readonly Identity[] | undefined;
+      /** The only one who gets it, beside its author. Absent: everybody. */
+      readonly to?: Identity | undefined;
     };
     result: { readonly message: ChatMessage };
   };
@@ -165,6 +169,15 @@ export interface Requests extends DataRequests {
       /** Asks for the page before this one; null on the first page. */
       readonly before: string | null;
     };
+  };
+  /** What the client says of itself. What is absent stays; an attribute with an empty value goes. */
+  'self.update': {
+    params: {
+      readonly name?: string | undefined;
+      readonly metadata?: string | undefined;
+      readonly attributes?: Attributes | undefined;
+    };
+    result: null;
   };
   /** A new room token, for the REST API and for joining again. */
   'room.token': {
@@ -263,7 +276,7 @@ export interface Joined {
 }
 
 /** Everything the server tells a client unasked. */
-export interface ServerEvents extends DataEvents {
+export interface ServerEvents extends DataEvents, ModerationEvents, BreakoutEvents {
   joined: (message: Joined) => void;
   /** Instead of `joined`: the stay goes on. So many messages that the client missed follow first. */
   recovered: (message: { readonly missed: number }) => void;
