@@ -113,7 +113,7 @@ export interface NeededLayer {
 }
 
 /** Everything a client can ask for while it is in a room. */
-export interface Requests extends DataRequests, ModerationRequests {
+export interface Requests extends DataRequests, ModerationRequests, BreakoutRequests {
   'transport.connect': {
     params: { readonly transportId: TransportId; readonly dtlsParameters: DtlsParameters };
     result: null;
