@@ -20,6 +20,12 @@ const COSTS: { readonly [M in Method]?: number } = {
   'chat.send': 10,
   'text.send': 10,
   'track.publish': 10,
+  // What one of them does reaches everybody, or asks somebody for their attention.
+  'reaction.send': 25,
+  'hand.raise': 10,
+  'moderation.askToUnmute': 10,
+  'moderation.spotlight': 10,
+  'stage.invite': 10,
 };
 /** Malformed messages that pass for a mistake. */
 const MISTAKES = { capacity: 50, refillPerSecond: 0.2 };

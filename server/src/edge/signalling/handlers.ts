@@ -9,9 +9,10 @@ import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
+import { createModerationHandlers, type ModerationFeatures } from './moderation-handlers.ts';
 
 /** The features that answer requests. */
-export interface Features {
+export interface Features extends ModerationFeatures {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly layers: Layers;
@@ -42,6 +43,7 @@ export function createHandlers(features: Features): Handlers {
   const { sessions, tracks, layers, chat, issueRoomToken } = features;
   return {
     ...createDataHandlers(features),
+    ...createModerationHandlers(features),
     'transport.connect': async (stay, { transportId, dtlsParameters }) => {
       await tracks.connectTransport(stay, transportId, dtlsParameters);
       return null;

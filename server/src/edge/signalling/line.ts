@@ -10,6 +10,9 @@ import type { Emitting, IoSocket } from './io-types.ts';
  */
 export const MAX_UNACKNOWLEDGED = 4_096;
 
+/** Messages that no client counts as messages of its stay. */
+const BEFORE_THE_STAY: ReadonlySet<ServerEvent> = new Set(['waiting', 'joined', 'refused']);
+
 interface Sent {
   readonly event: ServerEvent;
   readonly message: unknown;
@@ -82,7 +85,7 @@ export class Line implements Connection {
     if (this.#isClosed) {
       return;
     }
-    if (event !== 'joined' && event !== 'refused') {
+    if (!BEFORE_THE_STAY.has(event)) {
       this.note(event, message);
     }
     this.#emit(event, message);

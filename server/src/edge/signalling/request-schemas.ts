@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { typedLine, typedText } from '../../kernel/text.ts';
 import { boundedArray } from './bounded.ts';
 import { dataSchemas } from './data-schemas.ts';
+import { moderationSchemas } from './moderation-schemas.ts';
 import { dtlsParameters, rtpParameters } from './rtp-schemas.ts';
 
 const MAX_PIXELS = 16_384;
@@ -72,6 +73,7 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
     limit: z.int().min(1).max(MAX_HISTORY_PAGE).optional(),
   }),
   ...dataSchemas,
+  ...moderationSchemas,
   'room.token': nothing,
   'room.leave': nothing,
 };

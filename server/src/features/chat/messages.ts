@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { ChatMessage, Identity, MessageId, Page, RoomId } from '@balai/protocol';
+import {
+  type ChatMessage,
+  type Identity,
+  type MessageId,
+  may,
+  type Page,
+  type RoomId,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { readCursor, toPage } from '../../kernel/cursor.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -11,7 +18,7 @@ import type { Queryable } from '../../store/postgres/postgres.ts';
 import type { MessageEvent } from '../rooms/room-news.ts';
 import type { Standing } from '../rooms/room-rows.ts';
 import { readRoomSettings } from '../rooms/room-settings.ts';
-import type { Rooms } from '../rooms/rooms.ts';
+import { type Rooms, roleOf } from '../rooms/rooms.ts';
 import {
   type AttachedFile,
   deleteMessage,
@@ -138,11 +145,11 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
     isFile: boolean,
     work: (db: Queryable, roomId: RoomId) => Promise<T>,
   ): Promise<T> =>
-    rooms.actIn(roomId, callerId, isMember, async (db, room, { isModerator }) => {
+    rooms.actIn(roomId, callerId, isMember, async (db, room, standing) => {
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }
-      if (!isModerator) {
+      if (!may('speakWhereSilent', roleOf(standing))) {
         const settings = await readRoomSettings(db, room.id);
         if (!settings.chat_enabled || (isFile && !settings.files_enabled)) {
           const what = settings.chat_enabled ? 'send files' : 'write';
@@ -257,9 +264,10 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
         roomId,
         callerId,
         isMember,
-        async (db, room, { isModerator }) => {
+        async (db, room, standing) => {
           const found = await find(db, room.id, messageId, findMessage);
-          if (found.message.identity !== callerId && !isModerator) {
+          const isOwn = found.message.identity === callerId;
+          if (!isOwn && !may('deleteMessages', roleOf(standing))) {
             throw new AppError('forbidden', 'Only its author and moderators may delete a message');
           }
           if (found.message.kind === 'system') {

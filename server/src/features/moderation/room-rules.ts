@@ -1,7 +1,11 @@
 import type { Identity, RoomId } from '@balai/protocol';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../store/postgres/database.ts';
-import { type CachedHash, createCachedHash, type HashFields } from '../../store/redis/cached-hash.ts';
+import {
+  type CachedHash,
+  createCachedHash,
+  type HashFields,
+} from '../../store/redis/cached-hash.ts';
 import { roomRulesKey } from '../../store/redis/keys.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 import { ROOM_SETTINGS } from '../rooms/room-settings.ts';

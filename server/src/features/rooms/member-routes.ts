@@ -38,7 +38,8 @@ export function roomMemberRoutes(participants: Participants, settings: RoomSetti
     defineRoute({
       method: 'PATCH',
       path: '/v1/rooms/:roomId/participants/:identity',
-      summary: 'Make somebody a moderator, or a participant again. For the host.',
+      summary:
+        'Give somebody another role: moderator, participant or listener. For who may by the rules of the room.',
       auth: 'user',
       params: roomParams.extend({ identity: z.string() }),
       body: z.strictObject({ role: z.enum(GIVEN_ROLES) }),

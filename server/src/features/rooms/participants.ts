@@ -1,9 +1,19 @@
-import type { Identity, Page, ParticipantRole, RoomId, RoomParticipant } from '@balai/protocol';
+import {
+  ACT_OF_ROLE,
+  type Identity,
+  mayAct,
+  type Page,
+  type ParticipantRole,
+  POLICY,
+  type RoomId,
+  type RoomParticipant,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { type ListPosition, momentSql, readCursor, toPage } from '../../kernel/cursor.ts';
 import { isUuid } from '../../kernel/uuid.ts';
+import type { Database } from '../../store/postgres/database.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
-import type { RoomFact, Rooms } from './rooms.ts';
+import { type RoomFact, type Rooms, roleOf } from './rooms.ts';
 
 interface ParticipantRow {
   readonly user_id: string;
@@ -32,7 +42,7 @@ export interface Participants {
   list(roomId: RoomId, callerId: Identity, list: ParticipantList): Promise<Page<RoomParticipant>>;
 
   /**
-   * Makes somebody a moderator, or a participant again. For the host.
+   * Gives somebody another role, on behalf of who may by the room's rules.
    *
    * @throws AppError `room_not_found`, `forbidden`; `not_found` for somebody who
    * was never in the room, `conflict` for the host.
@@ -43,9 +53,23 @@ export interface Participants {
     identity: Identity,
     role: Exclude<ParticipantRole, 'host'>,
   ): Promise<RoomParticipant>;
+
+  /**
+   * Gives somebody another role, whose arrival is written down. Whether the actor may is the
+   * caller's matter.
+   *
+   * @throws AppError `room_not_found`; `not_found` for somebody who was never in the room.
+   */
+  giveRole(
+    roomId: RoomId,
+    actorId: string,
+    userId: string,
+    role: Exclude<ParticipantRole, 'host'>,
+  ): Promise<RoomParticipant>;
 }
 
 export interface ParticipantsDependencies {
+  readonly database: Database;
   readonly rooms: Pick<Rooms, 'actIn' | 'get'>;
   /** As the rooms' own. */
   readonly settleArrival: (roomId: RoomId, identity: Identity) => Promise<void>;
@@ -61,7 +85,35 @@ const SELECT_PARTICIPANT = `
 
 /** Participants in the database. */
 export function createParticipants(dependencies: ParticipantsDependencies): Participants {
-  const { rooms, settleArrival, announce } = dependencies;
+  const { database, rooms, settleArrival, announce } = dependencies;
+
+  const giveRole: Participants['giveRole'] = async (roomId, actorId, userId, role) => {
+    const room = await rooms.get(roomId);
+    // The database lets the host do it, in whose name moderators act.
+    const before = await database.asUser(room.hostId, async (db) => {
+      const found = requirePresent(await findParticipant(db, room.id, userId));
+      await db.query('UPDATE room_participants SET role = $3 WHERE room_id = $1 AND user_id = $2', [
+        room.id,
+        userId,
+        role,
+      ]);
+      return found;
+    });
+    if (before.role !== role) {
+      const { user_id, name } = before;
+      await announce({
+        type: 'roleGiven',
+        room,
+        actorId,
+        identity: user_id,
+        name,
+        role,
+        before: before.role,
+      });
+    }
+    return toParticipant({ ...before, role });
+  };
+
   return {
     async list(roomId, callerId, { isPresent, cursor, limit }) {
       const after = cursor === null ? null : readCursor(cursor);
@@ -77,41 +129,36 @@ export function createParticipants(dependencies: ParticipantsDependencies): Part
     async setRole(roomId, callerId, identity, role) {
       // Who is in the room already may not be written down yet.
       await settleArrival(roomId, identity);
-      const { room, before, after } = await rooms.actIn(
+      const act = ACT_OF_ROLE[role];
+      const { id, userId } = await rooms.actIn(
         roomId,
         callerId,
-        ({ isHost }) => isHost,
-        async (db, found) => {
-          const present = isUuid(identity)
-            ? await findParticipant(db, found.id, identity)
-            : undefined;
-          if (identity.toLowerCase() === found.hostId) {
+        (standing) => POLICY[act].by[roleOf(standing)].length > 0,
+        async (db, room, standing) => {
+          if (identity.toLowerCase() === room.hostId) {
             throw new AppError('conflict', 'The host stays the host');
           }
-          if (present === undefined) {
-            throw new AppError('not_found', 'Nobody with this id was in the room');
-          }
-          await db.query(
-            'UPDATE room_participants SET role = $3 WHERE room_id = $1 AND user_id = $2',
-            [found.id, identity, role],
+          const target = requirePresent(
+            isUuid(identity) ? await findParticipant(db, room.id, identity) : undefined,
           );
-          return { room: found, before: present, after: { ...present, role } };
+          if (target.role !== role && !mayAct(act, roleOf(standing), target.role)) {
+            throw new AppError('forbidden');
+          }
+          return { id: room.id, userId: target.user_id };
         },
       );
-      if (before.role !== role) {
-        const { user_id, name } = after;
-        await announce({
-          type: 'roleGiven',
-          room,
-          actorId: callerId,
-          identity: user_id,
-          name,
-          role,
-        });
-      }
-      return toParticipant(after);
+      return await giveRole(id, callerId, userId, role);
     },
+
+    giveRole,
   };
+}
+
+function requirePresent(row: ParticipantRow | undefined): ParticipantRow {
+  if (row === undefined) {
+    throw new AppError('not_found', 'Nobody with this id was in the room');
+  }
+  return row;
 }
 
 async function selectParticipants(

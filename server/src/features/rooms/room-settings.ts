@@ -1,9 +1,9 @@
-import { type Identity, type RoomId, type RoomSettings, VIDEO_CODECS } from '@balai/protocol';
+import { type Identity, may, type RoomId, type RoomSettings, VIDEO_CODECS } from '@balai/protocol';
 import { z } from 'zod';
 import { createSettingRegistry, setting } from '../../kernel/settings.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 import type { RoomCache } from './room-cache.ts';
-import type { Rooms } from './rooms.ts';
+import { type Rooms, roleOf } from './rooms.ts';
 
 /** Every setting that a room has. */
 export const ROOM_SETTINGS = createSettingRegistry({
@@ -83,7 +83,7 @@ export function createRoomSettings(
         rooms.actIn(
           id,
           callerId,
-          ({ isHost }) => isHost,
+          (standing) => may('changeRoom', roleOf(standing)),
           async (db) => {
             await writeRoomSetting(db, id, key, stored);
             return await readRoomSettings(db, id);

@@ -1,11 +1,12 @@
-import type {
-  Identity,
-  ListedRoom,
-  Page,
-  ParticipantRole,
-  Room,
-  RoomId,
-  RoomList,
+import {
+  type Identity,
+  type ListedRoom,
+  may,
+  type Page,
+  type ParticipantRole,
+  type Room,
+  type RoomId,
+  type RoomList,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -62,6 +63,7 @@ export type RoomFact =
       readonly identity: Identity;
       readonly name: string;
       readonly role: ParticipantRole;
+      readonly before: ParticipantRole;
     };
 
 /** Meeting rooms, as they stand in the database. Who is in them is another feature's to know. */
@@ -144,9 +146,17 @@ export interface RoomsDependencies {
   readonly announce: (fact: RoomFact) => Promise<void>;
 }
 
-/** Whether somebody may change the room itself. */
-export function mayManage({ isHost, isAdmin }: Standing): boolean {
-  return isHost || isAdmin;
+/** As what the room's rules take somebody who is, or was, in it. */
+export function roleOf({ isHost, isModerator }: Standing): ParticipantRole {
+  if (isHost) {
+    return 'host';
+  }
+  return isModerator ? 'moderator' : 'participant';
+}
+
+/** Whether the room's rules, or being an administrator, let somebody do it to the room. */
+function mayDo(act: 'changeRoom' | 'endMeeting'): (standing: Standing) => boolean {
+  return (standing) => may(act, roleOf(standing)) || standing.isAdmin;
 }
 
 /** Rooms in the database. */
@@ -193,7 +203,7 @@ export function createRooms(dependencies: RoomsDependencies): Rooms {
   ): Promise<Room> => {
     const { id } = await get(roomId);
     const isNews = await cache.change(id, () =>
-      actIn(id, callerId, mayManage, async (db, { status: present }) => {
+      actIn(id, callerId, mayDo('endMeeting'), async (db, { status: present }) => {
         if (status === 'cancelled' && present === 'active' && (await hasBegun(db, id))) {
           throw new AppError('conflict', 'The meeting has begun: end it instead');
         }
@@ -250,10 +260,10 @@ export function createRooms(dependencies: RoomsDependencies): Rooms {
       const passwordHash = typeof password === 'string' ? await hashPassword(password) : password;
       const patch = { ...rest, passwordHash };
       if (Object.values(patch).every((value) => value === undefined)) {
-        return await actIn(before.id, callerId, mayManage, async () => before);
+        return await actIn(before.id, callerId, mayDo('changeRoom'), async () => before);
       }
       await cache.change(before.id, () =>
-        actIn(before.id, callerId, mayManage, async (db) => {
+        actIn(before.id, callerId, mayDo('changeRoom'), async (db) => {
           if (!(await updateRoom(db, before.id, patch))) {
             throw new AppError('room_ended');
           }

@@ -37,6 +37,9 @@ export type RoomFacts = RoomInfo & Pick<Room, 'status' | 'maxUsers'>;
 /** Looks a room up. Throws AppError `room_not_found` where there is none. */
 export type GetRoom = (roomId: RoomId) => Promise<RoomFacts>;
 
+/** Whether the person may come in; a lock does not concern who is there already. Not for checks of the connection. */
+export type AssertAdmissible = (ticket: RoomTicket, isPresent: boolean) => Promise<void>;
+
 /** Who wants to come in, over which connection. */
 export interface JoinRequest {
   readonly connection: Connection;
@@ -72,6 +75,8 @@ export interface JoinDeskOptions {
   readonly logger: Logger;
   /** What the person's last stay in the room left. Must not fail. */
   readonly recall: (roomId: RoomId, identity: Identity) => Promise<PendingNegotiation | null>;
+  /** Throws AppError `banned`, `room_locked`. */
+  readonly assertAdmissible: AssertAdmissible;
   /** Ends the stay that the same identity has in the room. */
   readonly replace: (stay: Stay) => void;
 }
@@ -110,7 +115,13 @@ export class JoinDesk {
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
     const { roomId, identity } = request.ticket;
     const { infoChanges } = room;
-    const facts = await this.#findRoom(request.ticket);
+    const isPresent = room.findStay(identity) !== undefined;
+    const [facts] = await Promise.all([
+      this.#findRoom(request.ticket),
+      request.ticket.checkEndsAt === undefined
+        ? this.#options.assertAdmissible(request.ticket, isPresent)
+        : undefined,
+    ]);
     if (facts.status !== 'active') {
       throw new AppError('room_ended');
     }

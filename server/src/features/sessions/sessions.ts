@@ -23,7 +23,7 @@ import { BackgroundWork } from './background-work.ts';
 import type { Broadcast, Connection } from './connection.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { createFarewell, type Farewell } from './farewell.ts';
-import { type GetRoom, JoinDesk } from './join-desk.ts';
+import { type AssertAdmissible, type GetRoom, JoinDesk } from './join-desk.ts';
 import { LiveRoom } from './live-room.ts';
 import { NegotiationLog } from './negotiation-log.ts';
 import type { Negotiations } from './negotiations.ts';
@@ -38,6 +38,7 @@ export interface SessionsOptions {
   readonly negotiations: Negotiations;
   readonly attendance: Attendance;
   readonly getRoom: GetRoom;
+  readonly assertAdmissible: AssertAdmissible;
   readonly broadcast: Broadcast;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -56,6 +57,8 @@ export type SessionsEvents = {
   roomChanged: { readonly roomId: RoomId; readonly change: RoomChange };
   /** Nobody is in the room any more. */
   roomDeserted: { readonly roomId: RoomId };
+  /** Somebody is in: `joined` is sent. */
+  stayBegan: { readonly stay: Stay };
   /** What the participant may do is another thing now. */
   grantsChanged: { readonly stay: Stay };
   /** The socket of a stay is lost, and its client may come back. */
@@ -82,7 +85,7 @@ export class Sessions {
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
-    const { media, seats, attendance, getRoom, clock, logger } = options;
+    const { media, seats, attendance, getRoom, assertAdmissible, clock, logger } = options;
     this.#options = options;
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'a listener of sessions failed'),
@@ -107,6 +110,7 @@ export class Sessions {
       media,
       seats,
       getRoom,
+      assertAdmissible,
       clock,
       logger,
       recall: (roomId, identity) => this.#negotiations.recall(roomId, identity),
@@ -162,6 +166,7 @@ export class Sessions {
       const { stay, unreceived } = await joining;
       this.#background.add(this.#attendance.joined(stay));
       this.#background.add(this.#negotiations.began(stay));
+      this.events.emit('stayBegan', { stay });
       if (this.#endedSessions.has(ticket.sessionId)) {
         this.#signOut(stay);
       } else if (unreceived.length > 0) {
@@ -271,6 +276,16 @@ export class Sessions {
       this.#rooms.get(stay.ticket.roomId)?.record(change);
       this.#background.add(this.#negotiations.advanced(stay));
     }
+  }
+
+  /** Makes a change of the room itself true, and tells everybody. Nothing where nobody is there. */
+  recordInRoom(roomId: RoomId, change: Extract<RoomChange, { type: 'roomUpdated' }>): void {
+    this.#rooms.get(roomId)?.record(change);
+  }
+
+  /** Who is in a room of this process, and what they publish; undefined where nobody is. */
+  findRoom(roomId: RoomId): Pick<LiveRoom, 'stays' | 'tracksOf'> | undefined {
+    return this.#rooms.get(roomId);
   }
 
   /** The client of a stay has connected a transport. */

@@ -1,0 +1,284 @@
+import type { Identity, LobbyEntry, RoomId } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
+import type { AssertAdmissible } from '../moderation/door.ts';
+import { assertAllowed, isAllowed } from '../moderation/policy.ts';
+import type { RoomRulesDesk } from '../moderation/room-rules.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Stay } from '../sessions/stay.ts';
+import type { Admissions } from './admissions.ts';
+import { LobbyLine, type Visitor, type Waiter } from './lobby-line.ts';
+
+/** People who may stand in the lobby of one room. */
+export const MAX_WAITING = 500;
+/** Those who lead hear of changes in the line at most so often. */
+const NEWS_INTERVAL_MS = 200;
+/** Who was turned away does not stand there again at once. */
+const DENIED_MS = 60_000;
+
+export interface LobbyOptions {
+  readonly sessions: Sessions;
+  readonly rules: Pick<RoomRulesDesk, 'find'>;
+  readonly admissions: Admissions;
+  /** Throws AppError `room_not_found`, `room_ended`. */
+  readonly assertOpen: (roomId: RoomId) => Promise<void>;
+  readonly assertAdmissible: AssertAdmissible;
+  readonly clock: Clock;
+}
+
+/**
+ * Where those stand who need somebody's word to come in. They hold no seat and no media.
+ *
+ * The lines are in the memory of this process, as the sockets are: a room's people are all
+ * in the process that carries its media, and so are those who lead it. Who was let in is
+ * in Redis, and what other processes do to a room is told by `roomChanged`, `closeRoom`
+ * and `sendOut`.
+ */
+export class Lobby {
+  readonly #options: LobbyOptions;
+  readonly #lines = new Map<RoomId, LobbyLine>();
+  readonly #timers = new Map<RoomId, NodeJS.Timeout>();
+  /** When somebody who was turned away may ask again. */
+  readonly #denied = new Map<string, number>();
+  readonly #unsubscribe: readonly (() => void)[];
+  #isClosed = false;
+
+  constructor(options: LobbyOptions) {
+    this.#options = options;
+    const greet = ({ stay }: { readonly stay: Stay }) => this.#greet(stay);
+    this.#unsubscribe = [
+      options.sessions.events.on('stayBegan', greet),
+      options.sessions.events.on('grantsChanged', greet),
+    ];
+  }
+
+  /**
+   * Resolves when the visitor may come in: at once where nobody has to be asked.
+   *
+   * @throws AppError `lobby_denied`, `room_ended`, `room_locked`, `banned`, `room_full` where
+   * too many wait, `conflict` for who went away, `unauthorized`, `shutting_down`.
+   */
+  async pass(visitor: Visitor): Promise<void> {
+    const { ticket } = visitor;
+    if (ticket.checkEndsAt !== undefined || isAllowed('passLock', ticket)) {
+      return;
+    }
+    if (visitor.gone.aborted) {
+      throw wentAway();
+    }
+    const since = this.#options.clock();
+    const waiter: Waiter = { visitor, since, isShown: false, ...Promise.withResolvers<void>() };
+    const line = this.#enter(waiter);
+    const leave = () => waiter.reject(wentAway());
+    visitor.gone.addEventListener('abort', leave);
+    try {
+      // Asked from within the line, so that an end of the lobby meanwhile is not missed.
+      await Promise.race([waiter.promise, this.#ask(waiter, line)]);
+    } finally {
+      visitor.gone.removeEventListener('abort', leave);
+      this.#leave(waiter, line);
+    }
+  }
+
+  /** Who waits, the longest first. @throws AppError `forbidden`. */
+  list(actor: Stay): readonly LobbyEntry[] {
+    assertAllowed('admit', actor.ticket);
+    return this.#entries(actor.ticket.roomId);
+  }
+
+  /** Lets people in. Who does not wait any more is passed over. @throws AppError `forbidden`, `unavailable`. */
+  async approve(actor: Stay, identities: readonly Identity[]): Promise<void> {
+    assertAllowed('admit', actor.ticket);
+    const { roomId } = actor.ticket;
+    const waiters = this.#lines.get(roomId)?.find(identities) ?? [];
+    await this.#options.admissions.add(roomId, [
+      ...new Set(waiters.map(({ visitor }) => visitor.ticket.userId)),
+    ]);
+    for (const waiter of waiters) {
+      waiter.resolve();
+    }
+  }
+
+  /** Turns people away. @throws AppError `forbidden`. */
+  deny(actor: Stay, identities: readonly Identity[]): void {
+    assertAllowed('admit', actor.ticket);
+    const { clock } = this.#options;
+    const now = clock();
+    for (const [key, until] of this.#denied) {
+      if (until <= now) {
+        this.#denied.delete(key);
+      }
+    }
+    for (const waiter of this.#lines.get(actor.ticket.roomId)?.find(identities) ?? []) {
+      this.#denied.set(keyOf(waiter.visitor.ticket), now + DENIED_MS);
+      waiter.reject(new AppError('lobby_denied'));
+    }
+  }
+
+  /** Looks what holds in the room now: where there is no lobby any more, all come in. */
+  async roomChanged(roomId: RoomId): Promise<void> {
+    const line = this.#lines.get(roomId);
+    if (line !== undefined && !(await this.#options.rules.find(roomId)).hasLobby) {
+      for (const waiter of line.waiters()) {
+        waiter.resolve();
+      }
+    }
+  }
+
+  /** The meeting is over: nobody is let in any more. */
+  closeRoom(roomId: RoomId): void {
+    this.#reject(() => new AppError('room_ended'), roomId);
+  }
+
+  /** Somebody is not to come in: those who lead sent them out before. */
+  sendOut(roomId: RoomId, userId: string): void {
+    const denial = ({ userId: id }: RoomTicket) =>
+      id === userId ? new AppError('lobby_denied') : undefined;
+    this.#reject(denial, roomId);
+  }
+
+  /** Ends the waiting of everybody who came from one of these signed-in sessions. */
+  endSessions(sessionIds: readonly string[]): void {
+    this.#reject(({ sessionId }) =>
+      sessionId !== null && sessionIds.includes(sessionId)
+        ? new AppError('unauthorized', 'The session was ended')
+        : undefined,
+    );
+  }
+
+  /** The signed-in sessions that those who wait came from. */
+  signedInSessions(): { readonly userId: string; readonly sessionId: string }[] {
+    return [...this.#lines.values()].flatMap((line) =>
+      line.waiters().flatMap(
+        ({
+          visitor: {
+            ticket: { userId, sessionId },
+          },
+        }) => (sessionId === null ? [] : [{ userId, sessionId }]),
+      ),
+    );
+  }
+
+  /** Turns everybody away, because the server stops. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const unsubscribe of this.#unsubscribe) {
+      unsubscribe();
+    }
+    this.#reject(() => new AppError('shutting_down'));
+    for (const timer of this.#timers.values()) {
+      clearTimeout(timer);
+    }
+    this.#timers.clear();
+  }
+
+  /** Resolves when the visitor may come in, at once or after waiting. */
+  async #ask(waiter: Waiter, line: LobbyLine): Promise<void> {
+    const { ticket } = waiter.visitor;
+    const { roomId, userId } = ticket;
+    const { rules, admissions } = this.#options;
+    const { hasLobby } = await rules.find(roomId);
+    if (!hasLobby || this.#isPresent(roomId, userId) || (await admissions.has(roomId, userId))) {
+      return;
+    }
+    await this.#assertWelcome(ticket);
+    this.#show(waiter, line);
+    await waiter.promise;
+  }
+
+  #isPresent(roomId: RoomId, userId: string): boolean {
+    const stays = this.#options.sessions.findRoom(roomId)?.stays() ?? [];
+    return stays.some(({ ticket }) => ticket.userId === userId);
+  }
+
+  async #assertWelcome(ticket: RoomTicket): Promise<void> {
+    await this.#options.assertOpen(ticket.roomId);
+    await this.#options.assertAdmissible(ticket);
+    if ((this.#denied.get(keyOf(ticket)) ?? 0) > this.#options.clock()) {
+      throw new AppError('lobby_denied');
+    }
+  }
+
+  #enter(waiter: Waiter): LobbyLine {
+    if (this.#isClosed) {
+      throw new AppError('shutting_down');
+    }
+    const { roomId } = waiter.visitor.ticket;
+    const line = this.#lines.get(roomId) ?? new LobbyLine();
+    line.add(waiter);
+    this.#lines.set(roomId, line);
+    return line;
+  }
+
+  #show(waiter: Waiter, line: LobbyLine): void {
+    if (!line.has(waiter)) {
+      return;
+    }
+    if (line.entries().length >= MAX_WAITING) {
+      throw new AppError('room_full', 'Too many people wait for this room');
+    }
+    waiter.isShown = true;
+    waiter.visitor.waits();
+    waiter.visitor.send('waiting', { since: new Date(waiter.since).toISOString() });
+    this.#tellLater(waiter.visitor.ticket.roomId);
+  }
+
+  #leave(waiter: Waiter, line: LobbyLine): void {
+    const { roomId } = waiter.visitor.ticket;
+    line.remove(waiter);
+    if (waiter.isShown) {
+      this.#tellLater(roomId);
+    }
+    if (line.isEmpty && this.#lines.get(roomId) === line) {
+      this.#lines.delete(roomId);
+    }
+  }
+
+  /** @param refuse Undefined for who may go on waiting. */
+  #reject(refuse: (ticket: RoomTicket) => AppError | undefined, roomId?: RoomId): void {
+    const lines = roomId === undefined ? [...this.#lines.values()] : [this.#lines.get(roomId)];
+    for (const waiter of lines.flatMap((line) => line?.waiters() ?? [])) {
+      const error = refuse(waiter.visitor.ticket);
+      if (error !== undefined) {
+        waiter.reject(error);
+      }
+    }
+  }
+
+  #entries(roomId: RoomId): readonly LobbyEntry[] {
+    return this.#lines.get(roomId)?.entries() ?? [];
+  }
+
+  #tellLater(roomId: RoomId): void {
+    if (this.#timers.has(roomId) || this.#isClosed) {
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(roomId);
+      const waiting = this.#entries(roomId);
+      for (const stay of this.#options.sessions.findRoom(roomId)?.stays() ?? []) {
+        if (isAllowed('admit', stay.ticket)) {
+          stay.connection.send('lobbyChanged', { waiting });
+        }
+      }
+    }, NEWS_INTERVAL_MS);
+    this.#timers.set(roomId, timer);
+  }
+
+  /** Who comes to lead the room hears who waits. */
+  #greet(stay: Stay): void {
+    const waiting = this.#entries(stay.ticket.roomId);
+    if (waiting.length > 0 && isAllowed('admit', stay.ticket)) {
+      stay.connection.send('lobbyChanged', { waiting });
+    }
+  }
+}
+
+function wentAway(): AppError {
+  return new AppError('conflict', 'The client went away before it was let in');
+}
+
+function keyOf({ roomId, userId }: RoomTicket): string {
+  return `${roomId} ${userId}`;
+}
