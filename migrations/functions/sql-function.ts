@@ -38,3 +38,28 @@ export async function dropFunctions(knex: Knex, functions: readonly SqlFunction[
     await knex.raw(`DROP FUNCTION ${signature}`);
   }
 }
+
+/**
+ * Replaces functions by others of the same signature and result, which keep their grants.
+ * To go back, hand over the former ones.
+ */
+export async function replaceFunctions(
+  knex: Knex,
+  functions: readonly SqlFunction[],
+): Promise<void> {
+  for (const { signature, create, comment } of functions) {
+    await knex.raw(`
+      ${create.replace(/^\s*CREATE FUNCTION/, 'CREATE OR REPLACE FUNCTION')};
+      COMMENT ON FUNCTION ${signature} IS '${comment.replaceAll("'", "''")}';
+    `);
+  }
+}
+
+/** The function of this signature. @throws Error where the list has none. */
+export function getFunction(functions: readonly SqlFunction[], signature: string): SqlFunction {
+  const found = functions.find((candidate) => candidate.signature === signature);
+  if (found === undefined) {
+    throw new Error(`There is no function ${signature}`);
+  }
+  return found;
+}

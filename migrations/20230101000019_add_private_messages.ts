@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+import { MEETING_FUNCTIONS } from './functions/meetings.ts';
+import { FIND_AUTHORS } from './functions/project-rooms.ts';
+import { getFunction, replaceFunctions } from './functions/sql-function.ts';
+import { type AddedPolicy, addPolicies, dropPolicies } from './security/policies.ts';
+
+const ME = '(SELECT current_user_id())';
+
+const POLICIES: readonly AddedPolicy[] = [
+  {
+    // Moderators and administrators are no exception.
+    table: 'room_messages',
+    name: 'room_message_privacy',
+    command: 'ALL',
+    using: `recipient_id IS NULL OR user_id = ${ME} OR recipient_id = ${ME}`,
+    isRestrictive: true,
+  },
+  {
+    table: 'room_messages',
+    name: 'room_message_recipient',
+    command: 'INSERT',
+    check: 'recipient_id IS NULL OR is_room_member(room_id, recipient_id)',
+    isRestrictive: true,
+  },
+];
+
+/** Messages from one person in a room to another, which nobody else reads. */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    ALTER TABLE room_messages
+      ADD COLUMN recipient_id UUID REFERENCES users(id) ON DELETE CASCADE,
+      ADD CONSTRAINT room_messages_recipient_check CHECK (recipient_id <> user_id);
+    CREATE INDEX idx_room_messages_recipient_id ON room_messages(recipient_id);
+    COMMENT ON COLUMN room_messages.recipient_id IS 'ID of the only other user who may read the message (references users.id); null for everybody in the room';
+  `);
+  await replaceFunctions(knex, [FIND_AUTHORS]);
+  await addPolicies(knex, POLICIES);
+}
+
+/** What was private is not shown to everybody. */
+export async function down(knex: Knex): Promise<void> {
+  await dropPolicies(knex, POLICIES);
+  await replaceFunctions(knex, [getFunction(MEETING_FUNCTIONS, FIND_AUTHORS.signature)]);
+  await knex.raw(`
+    DELETE FROM room_messages WHERE recipient_id IS NOT NULL;
+    ALTER TABLE room_messages
+      DROP CONSTRAINT room_messages_recipient_check,
+      DROP COLUMN recipient_id;
+  `);
+}
