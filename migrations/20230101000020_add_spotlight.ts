@@ -25,6 +25,25 @@ const FUNCTIONS: readonly SqlFunction[] = [
         WHERE r.id = wanted_room_id
       $$`,
   },
+  {
+    signature: 'find_room_entry(uuid, uuid)',
+    isForApi: true,
+    comment:
+      'Joining: whether this user is banned from the room, and whether they are in it, or were within the last 5 minutes',
+    create: `
+      CREATE FUNCTION find_room_entry(wanted_room_id UUID, wanted_user_id UUID)
+      RETURNS TABLE (is_banned BOOLEAN, is_recent BOOLEAN)
+      LANGUAGE sql STABLE ROWS 1 ${DEFINER} AS $$
+        SELECT
+          EXISTS (
+            SELECT FROM room_bans b
+            WHERE b.room_id = wanted_room_id AND b.user_id = wanted_user_id),
+          EXISTS (
+            SELECT FROM room_participants p
+            WHERE p.room_id = wanted_room_id AND p.user_id = wanted_user_id
+              AND (p.left_at IS NULL OR p.left_at > clock_timestamp() - INTERVAL '5 minutes'))
+      $$`,
+  },
 ];
 const SIGNATURES = FUNCTIONS.map(({ signature }) => signature).join(', ');
 

@@ -13,7 +13,11 @@ import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
 import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
 import { Layers } from '../features/layers/layers.ts';
+import type { Lobby } from '../features/lobby/lobby.ts';
 import type { Outbox } from '../features/mail/outbox.ts';
+import type { Moderation } from '../features/moderation/moderation.ts';
+import type { Signs } from '../features/moderation/signs.ts';
+import type { Stage } from '../features/moderation/stage.ts';
 import { createInvitations } from '../features/notifications/invitations.ts';
 import { openLiveNotifications } from '../features/notifications/live-notifications.ts';
 import { createNotifications } from '../features/notifications/notifications.ts';
@@ -28,6 +32,7 @@ import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import { createRoomSettings, ROOM_SETTINGS } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
+import type { GetRoom } from '../features/sessions/join-desk.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
@@ -37,11 +42,13 @@ import { Tracks } from '../features/tracks/tracks.ts';
 import type { Caller, Route, UploadSpec } from '../kernel/route.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
 import type { Database } from '../store/postgres/database.ts';
+import type { CachedHash } from '../store/redis/cached-hash.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
+import { createDoorParts, createModerationParts, type DoorParts } from './moderation-parts.ts';
 
 export interface MeetingPartsOptions
-  extends Omit<SessionsOptions, 'getRoom' | 'broadcast' | 'negotiations'> {
+  extends Omit<SessionsOptions, 'getRoom' | 'assertAdmissible' | 'broadcast' | 'negotiations'> {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly files: FileStorage;
@@ -64,6 +71,11 @@ export interface MeetingParts {
   readonly dataLinks: DataLinks;
   readonly texts: Texts;
   readonly calls: Calls;
+  readonly moderation: Moderation;
+  readonly signs: Signs;
+  readonly stage: Stage;
+  readonly lobby: Lobby;
+  readonly door: DoorParts;
   /** Every open socket of this process, in rooms and outside. */
   readonly sockets: SignedInSockets;
   readonly routes: readonly Route[];
@@ -79,6 +91,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const broadcast = broadcastOver(io);
   const cache = createRoomCache(redis, logger);
   const codecs = createRoomCodecs(database, redis, logger);
+  const door = createDoorParts(database, redis, clock, logger);
   const announce = (fact: RoomFact): Promise<void> => tell(fact);
   const settleArrival = async (roomId: RoomId, identity: Identity): Promise<void> => {
     const stay = sessions.findStay(roomId, identity);
@@ -94,20 +107,22 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     settleArrival,
     announce,
   });
+  const getRoom: GetRoom = async (roomId) => {
+    const [room, videoCodecs, { isLocked, spotlight }] = await Promise.all([
+      rooms.get(roomId),
+      codecs.find(roomId),
+      door.rules.find(roomId),
+    ]);
+    return { ...room, videoCodecs, metadata: '', isLocked, spotlight, breakoutOf: null };
+  };
+  /** What is kept of a room in Redis is in three places. */
+  const change: CachedHash['change'] = (roomId, work) =>
+    cache.change(roomId, () => codecs.change(roomId, () => door.rules.change(roomId, work)));
   const sessions = new Sessions({
     ...options,
     broadcast,
-    async getRoom(roomId) {
-      const [room, videoCodecs] = await Promise.all([rooms.get(roomId), codecs.find(roomId)]);
-      return {
-        ...room,
-        videoCodecs,
-        metadata: '',
-        isLocked: false,
-        spotlight: [],
-        breakoutOf: null,
-      };
-    },
+    getRoom,
+    assertAdmissible: door.assertAdmissible,
     negotiations: createNegotiations(redis),
   });
   const personalSockets = createPersonalSockets({
@@ -125,14 +140,27 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       case 'roleGiven':
         sessions.setRole(roomId, told.identity, told.role, GRANTS_OF_ROLE[told.role]);
         break;
+      case 'sentOut':
+        leading.hearSentOut(roomId, told.userId);
+        break;
+      case 'roomChanged':
+        leading.hearRoomChanged(roomId);
+        break;
       case 'closed':
+        leading.lobby.closeRoom(roomId);
         sessions.closeRoom(roomId);
         break;
     }
   };
   const news = await openRoomNews({
     redis,
-    people: { hear, present: () => sessions.present() },
+    people: {
+      hear,
+      present: () => sessions.present(),
+      rooms: () => [
+        ...new Set([...sessions.present().map(({ roomId }) => roomId), ...leading.lobby.rooms()]),
+      ],
+    },
     rooms,
     logger,
   });
@@ -161,11 +189,27 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const deliveries = new Deliveries(media, sessions, logger);
   const layers = new Layers(media, sessions);
-  const roomSettings = createRoomSettings(
+  const roomSettings = createRoomSettings(rooms, { change }, (roomId, settings) => {
+    speakers.setSettings(roomId, settings);
+    news.tell({ type: 'roomChanged', roomId });
+  });
+  const participants = createParticipants({ database, rooms, settleArrival, announce });
+  const tracks = new Tracks(media, sessions);
+  const leading = createModerationParts({
+    ...door,
+    database,
+    redis,
+    sessions,
+    tracks,
     rooms,
-    { change: (roomId, work) => cache.change(roomId, () => codecs.change(roomId, work)) },
-    (roomId, settings) => speakers.setSettings(roomId, settings),
-  );
+    participants,
+    getRoom,
+    change,
+    broadcast,
+    news,
+    clock,
+    logger,
+  });
   const speakers = new Speakers({
     media,
     sessions,
@@ -198,7 +242,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   return {
     rooms,
     sessions,
-    tracks: new Tracks(media, sessions),
+    tracks,
+    ...leading,
+    door,
     layers,
     chat: new Chat(messages, sessions),
     dataLinks,
@@ -207,16 +253,18 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sockets: {
       endSessions(sessionIds) {
         sessions.endSessions(sessionIds);
+        leading.lobby.endSessions(sessionIds);
         personalSockets.endSessions(sessionIds);
       },
       signedInSessions: () => [
         ...sessions.signedInSessions(),
+        ...leading.lobby.signedInSessions(),
         ...personalSockets.signedInSessions(),
       ],
     },
     routes: [
       ...roomRoutes(rooms),
-      ...roomMemberRoutes(createParticipants({ rooms, settleArrival, announce }), roomSettings),
+      ...roomMemberRoutes(participants, roomSettings),
       ...chatRoutes(messages, options.upload),
       ...historyRoutes(createHistory(database, rooms)),
       ...notificationRoutes(notifications, invitations),
@@ -224,6 +272,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     jobs: [createReminderJob(database, live)],
     async close() {
       personalSockets.close();
+      leading.close();
       await sessions.drain();
       deliveries.close();
       speakers.close();
@@ -248,10 +297,20 @@ function describe(fact: RoomFact): string | undefined {
     case 'ended':
       return 'ended the meeting';
     case 'roleGiven':
-      return fact.role === 'moderator'
-        ? `made ${fact.name} a moderator`
-        : `took the role of moderator from ${fact.name}`;
+      return describeRole(fact);
     default:
       return undefined;
   }
+}
+
+/** Who comes to the stage and goes from it is no news: in a large meeting there is a coming and going. */
+function describeRole({
+  name,
+  role,
+  before,
+}: Extract<RoomFact, { readonly type: 'roleGiven' }>): string | undefined {
+  if (role === 'moderator') {
+    return `made ${name} a moderator`;
+  }
+  return before === 'moderator' ? `took the role of moderator from ${name}` : undefined;
 }

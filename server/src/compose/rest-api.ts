@@ -26,7 +26,7 @@ export interface RestApiParts {
   readonly redis: RedisStore;
   readonly accounts: AccountParts;
   readonly limits: RequestLimits;
-  readonly meetings: Pick<MeetingParts, 'rooms' | 'routes'>;
+  readonly meetings: Pick<MeetingParts, 'rooms' | 'routes' | 'door'>;
   readonly roomTokens: RoomTokens;
   readonly hasSeat: (roomId: RoomId, identity: Identity, maxUsers: number) => Promise<boolean>;
   readonly getRouterCapabilities: () => RtpCapabilities;
@@ -59,6 +59,8 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     getRoom: rooms.get,
     findPasswordHash: rooms.findPasswordHash,
     findRole: rooms.findRole,
+    findRules: meetings.door.rules.find,
+    assertAdmissible: meetings.door.assertAdmissible,
     getName: accounts.getName,
     hasSeat: parts.hasSeat,
     getRouterCapabilities: parts.getRouterCapabilities,

@@ -138,6 +138,11 @@ export class Lobby {
     this.#reject(denial, roomId);
   }
 
+  /** The rooms for which somebody waits. */
+  rooms(): readonly RoomId[] {
+    return [...this.#lines.keys()];
+  }
+
   /** Ends the waiting of everybody who came from one of these signed-in sessions. */
   endSessions(sessionIds: readonly string[]): void {
     this.#reject(({ sessionId }) =>

@@ -28,6 +28,10 @@ export type RoomNews =
       readonly identity: Identity;
       readonly role: ParticipantRole;
     }
+  /** Somebody has to go, whose tokens are void. */
+  | { readonly type: 'sentOut'; readonly roomId: RoomId; readonly userId: string }
+  /** What is kept of the room is another thing now: who has it looks it up. */
+  | { readonly type: 'roomChanged'; readonly roomId: RoomId }
   | { readonly type: 'closed'; readonly roomId: RoomId };
 
 /** Somebody who is in a room of this process. */
@@ -43,6 +47,8 @@ export interface PeopleHere {
   hear(news: RoomNews): void;
   /** Everybody. */
   present(): readonly PresentPerson[];
+  /** The rooms in which somebody is, or waits to be let in. */
+  rooms(): readonly RoomId[];
 }
 
 /** Tells the people of a room, in all processes. */
@@ -50,7 +56,7 @@ export interface RoomNewsDesk {
   /**
    * Those who are here hear of it before this returns, the others a moment later, in
    * the order in which this process told it. Never fails: where Redis is away the
-   * others miss it, and processes look for roles and ended rooms when it is back;
+   * others miss it, and processes look for roles, rules and ended rooms when it is back;
    * messages are in the history.
    */
   tell(news: RoomNews): void;
@@ -113,12 +119,14 @@ export async function openRoomNews(dependencies: RoomNewsDependencies): Promise<
 async function hearMissed({ people, rooms, logger }: RoomNewsDependencies): Promise<void> {
   const present = people.present();
   const ended = new Set<RoomId>();
-  for (const roomId of new Set(present.map((person) => person.roomId))) {
+  for (const roomId of people.rooms()) {
     try {
       const { status } = await rooms.get(roomId);
       if (status === 'ended' || status === 'cancelled') {
         ended.add(roomId);
         people.hear({ type: 'closed', roomId });
+      } else {
+        people.hear({ type: 'roomChanged', roomId });
       }
     } catch (error) {
       if (error instanceof AppError && error.code === 'room_not_found') {

@@ -17,6 +17,7 @@ export const SYSTEM_FUNCTIONS = [
   'find_room_password',
   'find_room_video_codecs',
   'find_room_rules',
+  'find_room_entry',
   'find_project_room',
   'find_project_by_issuer',
   'find_api_key',

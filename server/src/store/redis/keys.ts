@@ -116,6 +116,14 @@ export const REDIS_KEYS = {
     purpose:
       'Lock, spotlight, lobby and stage of a room, and what people may show there. Written when it is read, dropped when it changes.',
   },
+  revokedIdentity: {
+    pattern: 'revoked_identities:{roomId}:{userId}',
+    type: 'string',
+    lifetime: '24 h after the person was sent out',
+    owner: 'features/moderation/revocations.ts',
+    purpose:
+      'When somebody was sent out of a room (ms since 1970): their tokens for it from before are void.',
+  },
   lobbyAdmission: {
     pattern: 'lobby_admission:{roomId}:{userId}',
     type: 'string',
@@ -228,6 +236,11 @@ export function roomCodecsKey(roomId: string): string {
 /** What holds in a room. */
 export function roomRulesKey(roomId: string): string {
   return `room_rules:${roomId}`;
+}
+
+/** When somebody was sent out of a room. */
+export function revokedIdentityKey(roomId: string, userId: string): string {
+  return `revoked_identities:${roomId}:${userId}`;
 }
 
 /** That somebody was let in from the lobby. */

@@ -1,0 +1,145 @@
+import type { RoomId } from '@balai/protocol';
+import { createAdmissions } from '../features/lobby/admissions.ts';
+import { Lobby } from '../features/lobby/lobby.ts';
+import { type Bans, createBans } from '../features/moderation/bans.ts';
+import { type AssertAdmissible, createDoor } from '../features/moderation/door.ts';
+import { Moderation } from '../features/moderation/moderation.ts';
+import { createRevocations, type Revocations } from '../features/moderation/revocations.ts';
+import { createRoomRules, type RoomRulesDesk } from '../features/moderation/room-rules.ts';
+import { Signs } from '../features/moderation/signs.ts';
+import { Stage } from '../features/moderation/stage.ts';
+import type { Participants } from '../features/rooms/participants.ts';
+import type { RoomNewsDesk } from '../features/rooms/room-news.ts';
+import type { Rooms } from '../features/rooms/rooms.ts';
+import type { Broadcast } from '../features/sessions/connection.ts';
+import { type GetRoom, roomInfoOf } from '../features/sessions/join-desk.ts';
+import type { Sessions } from '../features/sessions/sessions.ts';
+import type { Tracks } from '../features/tracks/tracks.ts';
+import { AppError } from '../kernel/app-error.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { SerialQueue } from '../kernel/serial-queue.ts';
+import type { Database } from '../store/postgres/database.ts';
+import type { RedisStore } from '../store/redis/redis.ts';
+
+/** Who may come into a room: what is there before anybody is in one. */
+export interface DoorParts {
+  readonly rules: RoomRulesDesk;
+  readonly bans: Bans;
+  readonly revocations: Revocations;
+  readonly assertAdmissible: AssertAdmissible;
+}
+
+/** Builds the door of the rooms. */
+export function createDoorParts(
+  database: Database,
+  redis: RedisStore,
+  clock: Clock,
+  logger: Logger,
+): DoorParts {
+  const rules = createRoomRules(database, redis, logger);
+  const bans = createBans(database);
+  const revocations = createRevocations(redis, clock);
+  const wasSentOut = async (roomId: RoomId, userId: string) =>
+    (await revocations.find(roomId, userId)) !== null;
+  return {
+    rules,
+    bans,
+    revocations,
+    assertAdmissible: createDoor({ bans, rules, wasSentOut }),
+  };
+}
+
+export interface ModerationPartsOptions extends DoorParts {
+  readonly database: Database;
+  readonly redis: RedisStore;
+  readonly sessions: Sessions;
+  readonly tracks: Tracks;
+  readonly rooms: Pick<Rooms, 'get'>;
+  readonly participants: Pick<Participants, 'giveRole'>;
+  readonly getRoom: GetRoom;
+  /** Does what changes what is kept of a room, and forgets what was known of it. */
+  readonly change: RoomRulesDesk['change'];
+  readonly broadcast: Broadcast;
+  readonly news: Pick<RoomNewsDesk, 'tell'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What meetings are led with. */
+export interface ModerationParts {
+  readonly moderation: Moderation;
+  readonly signs: Signs;
+  readonly stage: Stage;
+  readonly lobby: Lobby;
+  /** Somebody has to go: from the room and from its lobby, in this process. */
+  readonly hearSentOut: (roomId: RoomId, userId: string) => void;
+  /** What is kept of a room has changed: those who are there and those who wait hear of it. */
+  readonly hearRoomChanged: (roomId: RoomId) => void;
+  close(): void;
+}
+
+/** Builds what meetings are led with. */
+export function createModerationParts(options: ModerationPartsOptions): ModerationParts {
+  const { database, redis, sessions, rules, news, getRoom, clock, logger } = options;
+  const admissions = createAdmissions(redis);
+  const moderation = new Moderation({
+    ...options,
+    async revokeTokens(roomId, userId) {
+      await options.revocations.revoke(roomId, userId);
+      await admissions.forget(roomId, userId);
+    },
+    announceSentOut: (roomId, userId) => news.tell({ type: 'sentOut', roomId, userId }),
+    announceRoom: (roomId) => news.tell({ type: 'roomChanged', roomId }),
+    database,
+  });
+  const signs = new Signs(options);
+  const stage = new Stage({ ...options, signs });
+  const lobby = new Lobby({
+    sessions,
+    rules,
+    admissions,
+    async assertOpen(roomId) {
+      if ((await getRoom(roomId)).status !== 'active') {
+        throw new AppError('room_ended');
+      }
+    },
+    assertAdmissible: options.assertAdmissible,
+    clock,
+  });
+  // One after the other: whoever looks last has seen what is true last.
+  const looks = new SerialQueue();
+  const lookAt = async (roomId: RoomId): Promise<void> => {
+    try {
+      await lobby.roomChanged(roomId);
+      if (sessions.findRoom(roomId) !== undefined) {
+        sessions.recordInRoom(roomId, {
+          type: 'roomUpdated',
+          room: roomInfoOf(await getRoom(roomId)),
+        });
+      }
+    } catch (error) {
+      logger.warn({ err: error, roomId }, 'those in a room were not told how it is now');
+    }
+  };
+  return {
+    moderation,
+    signs,
+    stage,
+    lobby,
+    hearSentOut(roomId, userId) {
+      for (const stay of sessions.findRoom(roomId)?.stays() ?? []) {
+        if ((stay.ticket.bearerId ?? stay.ticket.userId) === userId) {
+          sessions.end(stay, 'participant_removed');
+        }
+      }
+      lobby.sendOut(roomId, userId);
+    },
+    hearRoomChanged: (roomId) => void looks.run(() => lookAt(roomId)),
+    close() {
+      lobby.close();
+      signs.close();
+      stage.close();
+    },
+  };
+}
