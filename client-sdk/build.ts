@@ -17,6 +17,8 @@ const MEDIA = 'mediasoup-client';
 /** Handlers for React Native, for Chrome before 111 (2023), and for its own tests: a tenth of the whole SDK. */
 const UNUSED =
   /mediasoup-client\/lib\/(handlers\/(ReactNative106|Chrome74|FakeHandler)|test\/fakeParameters)\.js$/;
+/** Three copies of a logger that says nothing unless a page asks for it. */
+const LOGGER = /\/node_modules\/debug\/src\/browser\.js$/;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = resolve(process.argv[2] ?? join(here, 'dist'));
@@ -45,7 +47,10 @@ function compile(): void {
 async function bringMedia(): Promise<void> {
   const leaveOut: Plugin = {
     name: 'leave-out',
-    setup: ({ onLoad }) => onLoad({ filter: UNUSED }, () => ({ contents: '' })),
+    setup: ({ onLoad }) => {
+      onLoad({ filter: UNUSED }, () => ({ contents: '' }));
+      onLoad({ filter: LOGGER }, () => ({ contents: 'module.exports = () => () => undefined;' }));
+    },
   };
   const { metafile } = await build({
     stdin: { contents: `export { detectDevice, Device } from '${MEDIA}';`, resolveDir: here },
@@ -87,6 +92,7 @@ function licensesOf(files: readonly string[]): string {
  * leaves as they were written.
  */
 function link(): void {
+  const homes = findHomes();
   const copies = {
     [PROTOCOL]: join(staging, 'protocol', 'index.js'),
     [MEDIA]: join(staging, 'vendor', `${MEDIA}.js`),
@@ -98,14 +104,50 @@ function link(): void {
       /((?:from |import\()['"]\.[^'"]*)\.ts(['"])/g,
       '$1.js$2',
     );
+    if (file.endsWith('.js')) {
+      linked = linked.replaceAll(
+        /^import \{ ([\w\s,]+) \} from ['"]@balai\/protocol['"];$/gm,
+        (_, list: string) =>
+          (list.match(/\w+/g) ?? [])
+            .map((one) => `import { ${one} } from '${pathTo(homes.get(one) ?? fail(one), file)}';`)
+            .join('\n'),
+      );
+    }
     for (const [name, copy] of Object.entries(copies)) {
       // The types of mediasoup-client are the SDK's own affair: nothing public names them.
       if (name === MEDIA && file.endsWith('.d.ts')) continue;
-      const path = relative(dirname(file), copy).replaceAll('\\', '/');
-      linked = linked.replaceAll(new RegExp(`(['"])${name}(['"])`, 'g'), `$1${path}$2`);
+      linked = linked.replaceAll(
+        new RegExp(`(['"])${name}(['"])`, 'g'),
+        `$1${pathTo(copy, file)}$2`,
+      );
     }
     writeFileSync(file, linked);
   }
+}
+
+/**
+ * The modules of the protocol, by the values that they export. Code imports from these, and not
+ * from the index of all: what is loaded with its first use would bring every one of them along.
+ */
+function findHomes(): ReadonlyMap<string, string> {
+  const folder = join(staging, 'protocol');
+  const modules = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  return new Map(
+    modules.flatMap((name) =>
+      [
+        ...readFileSync(join(folder, name), 'utf8').matchAll(/^export (?:const|function) (\w+)/gm),
+      ].map(([, value = '']) => [value, join(folder, name)] as const),
+    ),
+  );
+}
+
+/** How one file names another. */
+function pathTo(target: string, from: string): string {
+  return relative(dirname(from), target).replaceAll('\\', '/');
+}
+
+function fail(name: string): never {
+  throw new Error(`The protocol has no ${name}`);
 }
 
 /** One module that needs nothing else, for `<script type="module">`. */

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type WireError } from '@balai/protocol';
+import type { ErrorCode, WireError } from '@balai/protocol';
 
 /** What the registry says about one error that arises in the SDK itself. */
 export interface ClientErrorSpec {
@@ -93,7 +93,7 @@ export class BalaiError extends Error {
   readonly retryable: boolean;
 
   constructor(code: BalaiErrorCode, message?: string, options?: ErrorOptions) {
-    const spec = findSpec(code);
+    const spec = (SPECS as Readonly<Record<string, ClientErrorSpec>>)[code];
     super(message ?? spec?.meaning ?? code, options);
     this.code = code;
     this.retryable = spec?.isRetryable ?? false;
@@ -135,10 +135,4 @@ export class MediaDeviceError extends BalaiError {
     super(code, undefined, options);
     this.kind = kind;
   }
-}
-
-/** A newer server may answer codes that this version does not know. */
-function findSpec(code: BalaiErrorCode): ClientErrorSpec | undefined {
-  const registry: Readonly<Record<string, ClientErrorSpec>> = { ...ERRORS, ...CLIENT_ERRORS };
-  return registry[code];
 }

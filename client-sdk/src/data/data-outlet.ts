@@ -40,7 +40,7 @@ export class DataOutlet {
   ): Promise<void> {
     const frame = writeFrame(type, destinations, topic, payload);
     if (payload.length > LIMITS.dataPayloadBytes || destinations.length > LIMITS.dataDestinations) {
-      throw new BalaiError('payload_too_large');
+      throw new BalaiError('payload_too_large', 'The message is too large');
     }
     if (kind === 'reliable') {
       await this.#queue.run(() => this.#sendReliably(frame));
@@ -107,7 +107,7 @@ export class DataOutlet {
   }
 
   async #openOnce(kind: DataKind): Promise<DataSending> {
-    if (!this.#link.sender) throw new BalaiError('forbidden');
+    if (!this.#link.sender) throw new BalaiError('forbidden', 'You may send no data');
     return await this.#link.sender.openData(kind, (streamId) =>
       this.#link.request('data.open', { kind, streamId }),
     );

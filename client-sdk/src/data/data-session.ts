@@ -185,5 +185,6 @@ function textInfo(
 }
 
 function assertTopic(topic: string): void {
-  if (encode(topic).length > LIMITS.dataTopicBytes) throw new BalaiError('payload_too_large');
+  if (encode(topic).length > LIMITS.dataTopicBytes)
+    throw new BalaiError('payload_too_large', 'The topic is too long');
 }
