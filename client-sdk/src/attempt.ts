@@ -11,11 +11,12 @@ export interface Attempt<T> {
  * Begins to make something, and gives it up by itself after a time.
  *
  * @param timeoutMs Undefined: it takes what it takes.
- * @param make Has to undo what it did when the signal is aborted; nobody waits for that.
+ * @param make Has to undo what it did when the signal is aborted; nobody waits for that. `hold`
+ * says that it takes what it takes from now on.
  */
 export function beginAttempt<T>(
   timeoutMs: number | undefined,
-  make: (signal: AbortSignal) => Promise<T>,
+  make: (signal: AbortSignal, hold: () => void) => Promise<T>,
 ): Attempt<T> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -24,8 +25,9 @@ export function beginAttempt<T>(
   });
   const expire = () => controller.abort(new ConnectionError('request_timeout'));
   const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
+  const hold = () => clearTimeout(timer);
   return {
-    result: Promise.race([make(signal), aborted]).finally(() => clearTimeout(timer)),
+    result: Promise.race([make(signal, hold), aborted]).finally(hold),
     cancel: () => controller.abort(new ConnectionError('cancelled')),
   };
 }

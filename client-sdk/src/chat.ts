@@ -1,4 +1,10 @@
-import type { ChatMessage } from '@balai/protocol';
+import type { ChatMessage, Identity } from '@balai/protocol';
+
+/** How something is said. */
+export interface SendChatMessageOptions {
+  /** The only one, beside ourselves, who gets it. Default: everybody. */
+  to?: Identity;
+}
 
 /** Which part of the chat to read. */
 export interface ChatHistoryOptions {

@@ -6,6 +6,7 @@ type Input = ConnectionInput<string, string>;
 
 const disconnected: State = { state: 'disconnected' };
 const connecting: State = { state: 'connecting', attempt: 'a' };
+const waiting: State = { state: 'waiting', attempt: 'a' };
 const connected: State = { state: 'connected', stay: 's' };
 const signalReconnecting: State = { state: 'signalReconnecting', stay: 's' };
 const reconnecting: State = { state: 'reconnecting', attempt: 'a' };
@@ -14,6 +15,8 @@ const inputs = {
   'connect is asked': { type: 'connectAsked', attempt: 'b' },
   'this attempt joined': { type: 'joined', attempt: 'a', stay: 's' },
   'an older attempt joined': { type: 'joined', attempt: 'older', stay: 'old' },
+  'this attempt has to wait': { type: 'mustWait', attempt: 'a' },
+  'an older attempt has to wait': { type: 'mustWait', attempt: 'older' },
   'this attempt failed': { type: 'attemptFailed', attempt: 'a' },
   'an older attempt failed': { type: 'attemptFailed', attempt: 'older' },
   'disconnect is asked': { type: 'disconnectAsked' },
@@ -31,8 +34,12 @@ const inputs = {
 const changes: readonly (readonly [State, keyof typeof inputs, State])[] = [
   [disconnected, 'connect is asked', { state: 'connecting', attempt: 'b' }],
   [connecting, 'this attempt joined', connected],
+  [connecting, 'this attempt has to wait', waiting],
   [connecting, 'this attempt failed', disconnected],
   [connecting, 'disconnect is asked', disconnected],
+  [waiting, 'this attempt joined', connected],
+  [waiting, 'this attempt failed', disconnected],
+  [waiting, 'disconnect is asked', disconnected],
   [connected, 'the signal of this stay is lost', signalReconnecting],
   [connected, 'this stay is lost', reconnecting],
   [connected, 'this stay ended', disconnected],
@@ -51,7 +58,7 @@ describe('a connection', () => {
     expect(next(now, inputs[input])).toEqual(after);
   });
 
-  const states = [disconnected, connecting, connected, signalReconnecting, reconnecting];
+  const states = [disconnected, connecting, waiting, connected, signalReconnecting, reconnecting];
   const rest = states.flatMap((now) =>
     Object.entries(inputs)
       .filter(([name]) => !changes.some(([from, input]) => from === now && input === name))

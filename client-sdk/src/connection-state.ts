@@ -4,6 +4,8 @@ export const ConnectionState = {
   Disconnected: 'disconnected',
   /** `connect` was called, and has not answered yet. */
   Connecting: 'connecting',
+  /** `connect` waits in the room's lobby, until somebody lets us in. */
+  Waiting: 'waiting',
   /** In the room. */
   Connected: 'connected',
   /** Everything was lost: the room is being joined anew. */
@@ -22,13 +24,15 @@ export type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionSt
  */
 export type Connection<Attempt, Stay> =
   | { readonly state: 'disconnected' }
-  | { readonly state: 'connecting' | 'reconnecting'; readonly attempt: Attempt }
+  | { readonly state: 'connecting' | 'waiting' | 'reconnecting'; readonly attempt: Attempt }
   | { readonly state: 'connected' | 'signalReconnecting'; readonly stay: Stay };
 
 /** What can happen to a connection. */
 export type ConnectionInput<Attempt, Stay> =
   | { readonly type: 'connectAsked'; readonly attempt: Attempt }
   | { readonly type: 'joined'; readonly attempt: Attempt; readonly stay: Stay }
+  /** It stands in the lobby. */
+  | { readonly type: 'mustWait'; readonly attempt: Attempt }
   | { readonly type: 'attemptFailed'; readonly attempt: Attempt }
   | { readonly type: 'disconnectAsked' }
   | { readonly type: 'signalLost' | 'signalRecovered'; readonly stay: Stay }
@@ -52,6 +56,8 @@ export function next<Attempt, Stay>(
       return now.state === 'disconnected' ? { state: 'connecting', attempt: input.attempt } : now;
     case 'joined':
       return isOfAttempt ? { state: 'connected', stay: input.stay } : now;
+    case 'mustWait':
+      return isOfAttempt && now.state === 'connecting' ? { ...now, state: 'waiting' } : now;
     case 'attemptFailed':
       return isOfAttempt ? { state: 'disconnected' } : now;
     case 'disconnectAsked':

@@ -15,6 +15,8 @@ export interface EnterRequest {
   readonly receivesData: boolean;
   /** Gives the attempt up; its reason becomes the error. */
   readonly signal: AbortSignal;
+  /** We stand in the lobby: it takes as long as it takes. */
+  readonly onWaiting: (since: Date) => void;
 }
 
 /** Where the parts of a stay come from. */
@@ -46,6 +48,7 @@ export async function enterRoom(
   const signalOptions: SignalOptions = {
     url: info.url,
     signal,
+    onWaiting: request.onWaiting,
     requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     handshake: {
       protocol: PROTOCOL_VERSION,

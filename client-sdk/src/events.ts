@@ -10,8 +10,17 @@ export const RoomEvent = {
   SignalReconnecting: 'signalReconnecting',
   /** Everything was lost, and the room is being joined anew. */
   Reconnecting: 'reconnecting',
-  /** It goes on, after either. What changed meanwhile was told just before, or follows. */
+  /**
+   * It goes on, after either, or in the room that we were moved to. What changed meanwhile was told
+   * just before, or follows.
+   */
   Reconnected: 'reconnected',
+  /** We stand in the room's lobby: `connect` goes on when somebody lets us in, and fails if they do not. */
+  WaitingInLobby: 'waitingInLobby',
+  /** We were moved to another room. Its people follow, what we publish is published there: `reconnected`. */
+  Moved: 'moved',
+  /** `room.metadata` is something else. */
+  RoomMetadataChanged: 'roomMetadataChanged',
   /** Somebody came after us. Not for those who were there before. */
   ParticipantConnected: 'participantConnected',
   /** Somebody left. Their tracks were unsubscribed and unpublished just before. */
@@ -52,8 +61,16 @@ export const RoomEvent = {
   ChatMessageUpdated: 'chatMessageUpdated',
   /** A message that was told before is gone; nothing is left of what it said. */
   ChatMessageDeleted: 'chatMessageDeleted',
-  /** A participant, ourselves included, became a moderator, or is none any more. */
+  /** A participant, ourselves included, became a moderator, say, or is none any more. */
   ParticipantRoleChanged: 'participantRoleChanged',
+  /** A participant, ourselves included, has another name. */
+  ParticipantNameChanged: 'participantNameChanged',
+  /** The metadata of a participant, ourselves included, is something else. */
+  ParticipantMetadataChanged: 'participantMetadataChanged',
+  /** Some attributes of a participant, ourselves included, are others. */
+  ParticipantAttributesChanged: 'participantAttributesChanged',
+  /** We may do other things than before: see `localParticipant.grants`. */
+  ParticipantPermissionsChanged: 'participantPermissionsChanged',
   /** The browser began to block sound, or plays it again. See `room.canPlaybackAudio`. */
   AudioPlaybackStatusChanged: 'audioPlaybackChanged',
   /** Somebody sent a message with `publishData`. Who listens before `connect` misses none. */
@@ -90,6 +107,16 @@ export const ParticipantEvent = {
   IsSpeakingChanged: 'isSpeakingChanged',
   /** They are connected better or worse than before. */
   ConnectionQualityChanged: 'connectionQualityChanged',
+  /** They have another role. */
+  RoleChanged: 'roleChanged',
+  /** They have another name. */
+  ParticipantNameChanged: 'participantNameChanged',
+  /** Their metadata is something else. */
+  ParticipantMetadataChanged: 'participantMetadataChanged',
+  /** Some of their attributes are others. */
+  AttributesChanged: 'attributesChanged',
+  /** We may do other things than before. */
+  ParticipantPermissionsChanged: 'participantPermissionsChanged',
 } as const;
 
 /** What a track tells its listeners. */

@@ -42,6 +42,9 @@ export function forwardLocalEvents(
     .on('localTrackUnpublished', (publication) =>
       room.emit('localTrackUnpublished', publication, participant),
     )
+    .on('participantPermissionsChanged', (prevPermissions) =>
+      room.emit('participantPermissionsChanged', prevPermissions, participant),
+    )
     .on('mediaDevicesError', (error, kind) => room.emit('mediaDevicesError', error, kind));
 }
 
@@ -51,5 +54,13 @@ function forwardCommon(participant: Participant, room: Emitter<RoomEventCallback
     .on('trackUnmuted', (publication) => room.emit('trackUnmuted', publication, participant))
     .on('connectionQualityChanged', (quality) =>
       room.emit('connectionQualityChanged', quality, participant),
+    )
+    .on('roleChanged', () => room.emit('participantRoleChanged', participant))
+    .on('participantNameChanged', (name) => room.emit('participantNameChanged', name, participant))
+    .on('participantMetadataChanged', (prevMetadata) =>
+      room.emit('participantMetadataChanged', prevMetadata, participant),
+    )
+    .on('attributesChanged', (changed) =>
+      room.emit('participantAttributesChanged', changed, participant),
     );
 }

@@ -1,27 +1,20 @@
 import type { ChatMessage } from '@balai/protocol';
-import type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
+import { Backstage } from './backstage.ts';
+import type { ChatHistoryOptions, ChatHistoryPage, SendChatMessageOptions } from './chat.ts';
 import type { ChatFileOptions, SendChatFileOptions } from './chat-files.ts';
-import { Emitter } from './emitter.ts';
 import { newId } from './new-id.ts';
-import type { RoomEventCallbacks } from './room-events.ts';
-import type { Stay } from './stay.ts';
 
 /** What a room has for its chat. */
-export abstract class RoomChat extends Emitter<RoomEventCallbacks> {
-  /** @internal Waits for a room that is being joined. Throws ConnectionError `not_connected`. */
-  protected abstract awaitStay(): Promise<Stay>;
-
+export abstract class RoomChat extends Backstage {
   /**
-   * Says something to everybody. It also comes back as `chatMessage`.
+   * Says something to everybody, or to one person alone. It also comes back as `chatMessage`.
    *
    * @param text 1 to 4,000 characters.
    * @throws ServerError for example `forbidden`, `invalid_request` or `rate_limited`.
    * @throws ConnectionError `not_connected`, `request_timeout`.
    */
-  async sendChatMessage(text: string): Promise<ChatMessage> {
-    const { request } = await this.awaitStay();
-    const { message } = await request('chat.send', { messageId: newId(), text });
-    return message;
+  async sendChatMessage(text: string, options?: SendChatMessageOptions): Promise<ChatMessage> {
+    return (await this.ask('chat.send', { messageId: newId(), text, ...options })).message;
   }
 
   /**
@@ -31,9 +24,7 @@ export abstract class RoomChat extends Emitter<RoomEventCallbacks> {
    * @throws ServerError, ConnectionError as {@link sendChatMessage}.
    */
   async editChatMessage(messageId: string, text: string): Promise<ChatMessage> {
-    const { request } = await this.awaitStay();
-    const { message } = await request('chat.edit', { messageId, text });
-    return message;
+    return (await this.ask('chat.edit', { messageId, text })).message;
   }
 
   /**
@@ -43,9 +34,7 @@ export abstract class RoomChat extends Emitter<RoomEventCallbacks> {
    * @throws ServerError, ConnectionError as {@link sendChatMessage}.
    */
   async deleteChatMessage(messageId: string): Promise<ChatMessage> {
-    const { request } = await this.awaitStay();
-    const { message } = await request('chat.delete', { messageId });
-    return message;
+    return (await this.ask('chat.delete', { messageId })).message;
   }
 
   /**
@@ -75,7 +64,6 @@ export abstract class RoomChat extends Emitter<RoomEventCallbacks> {
    * @throws ServerError, ConnectionError as {@link sendChatMessage}.
    */
   async getChatHistory(options: ChatHistoryOptions = {}): Promise<ChatHistoryPage> {
-    const { request } = await this.awaitStay();
-    return await request('chat.history', { ...options });
+    return await this.ask('chat.history', { ...options });
   }
 }

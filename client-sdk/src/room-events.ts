@@ -1,4 +1,12 @@
-import type { ChatMessage, DataKind, DisconnectReason, StreamState } from '@balai/protocol';
+import type {
+  Attributes,
+  ChatMessage,
+  DataKind,
+  DisconnectReason,
+  Grants,
+  ServerMessage,
+  StreamState,
+} from '@balai/protocol';
 import type { ConnectionState } from './connection-state.ts';
 import type { ConnectionQuality } from './participants/connection-quality.ts';
 import type { LocalParticipant } from './participants/local-participant.ts';
@@ -23,8 +31,14 @@ export type RoomEventCallbacks = {
   signalReconnecting: () => void;
   /** Everything was lost, and the room is being joined anew. */
   reconnecting: () => void;
-  /** It goes on, after either. */
+  /** It goes on, after either, or in the room that we were moved to. */
   reconnected: () => void;
+  /** We stand in the room's lobby, until somebody lets us in. */
+  waitingInLobby: (since: Date) => void;
+  /** We were moved to another room, which is being joined, and why. */
+  moved: (roomName: string, reason: ServerMessage<'moved'>['reason']) => void;
+  /** `room.metadata` is something else. */
+  roomMetadataChanged: (metadata: string) => void;
   /** Somebody came after us. */
   participantConnected: (participant: RemoteParticipant) => void;
   /** Somebody left; their tracks ended just before. */
@@ -82,6 +96,17 @@ export type RoomEventCallbacks = {
   chatMessageDeleted: (message: ChatMessage) => void;
   /** Somebody, ourselves included, has another role. */
   participantRoleChanged: (participant: Participant) => void;
+  /** Somebody, ourselves included, has another name. */
+  participantNameChanged: (name: string, participant: Participant) => void;
+  /** The metadata of somebody, ourselves included, is something else. */
+  participantMetadataChanged: (prevMetadata: string, participant: Participant) => void;
+  /** These attributes of somebody, ourselves included, are others; those that are gone are empty here. */
+  participantAttributesChanged: (changedAttributes: Attributes, participant: Participant) => void;
+  /** We may do other things than before. */
+  participantPermissionsChanged: (
+    prevPermissions: Grants | undefined,
+    participant: LocalParticipant,
+  ) => void;
   /** The browser began to block sound, or plays it again. */
   audioPlaybackChanged: (isPlaying: boolean) => void;
   /** Somebody sent a message. Without `participant` they have left since. */

@@ -33,12 +33,13 @@ export class Room extends DataRoom {
   );
   readonly #deviceListener = { onDeviceChange: () => this.emit('mediaDevicesChanged') };
   readonly #speakers = new ActiveSpeakers(
-    (id) => this.#findParticipant(id),
+    (id) => this.findParticipant(id),
     (speakers) => this.emit('activeSpeakersChanged', speakers),
   );
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
   readonly #connection: RoomConnection;
-  #info: RoomInfo | undefined;
+  /** @internal */
+  info: RoomInfo | undefined;
 
   constructor(options?: RoomOptions);
   /** @internal */
@@ -49,13 +50,13 @@ export class Room extends DataRoom {
     this.#reception = new Reception(options, () => this.#connection.stay?.subscriber);
     this.#roster = new Roster(
       {
+        find: (id) => this.findParticipant(id),
         onKnown: (participant) => this.#meet(participant),
         onJoined: (participant) => this.emit('participantConnected', participant),
         onLeft: (participant) => {
           this.emit('participantDisconnected', participant);
           this.data.meet();
         },
-        onRoleChanged: (participant) => this.emit('participantRoleChanged', participant),
         onTrackGone: (trackId) => this.#connection.stay?.subscriber.endTrack(trackId),
       },
       this.#reception,
@@ -64,6 +65,7 @@ export class Room extends DataRoom {
       options,
       capture: parts.capture,
       data: this.data,
+      ask: (method, params) => this.ask(method, params),
       entrance: {
         isOpen: () => this.state !== 'disconnected',
         publisher: async () => (await this.#connection.awaitStay()).publisher,
@@ -82,6 +84,13 @@ export class Room extends DataRoom {
           this.emit('reconnecting');
         },
         onReconnected: () => this.emit('reconnected'),
+        onWaiting: (since) => this.emit('waitingInLobby', since),
+        onMoved: ({ room, reason }) => {
+          this.localParticipant.suspend();
+          if (this.info) this.info = { ...this.info, ...room };
+          this.emit('moved', room.name, reason);
+          this.#roster.clear();
+        },
         onOver: (reason, stopTracks) => this.#wrapUp(reason, stopTracks),
       },
       stayHooks: this.#stayHooks(),
@@ -105,12 +114,17 @@ export class Room extends DataRoom {
 
   /** Of the room that was joined last; empty before. */
   get name(): string {
-    return this.#info?.name ?? '';
+    return this.info?.name ?? '';
   }
 
   /** Id of the room that was joined last; empty before. */
   get sid(): RoomId {
-    return this.#info?.id ?? '';
+    return this.info?.id ?? '';
+  }
+
+  /** Free text of the application; may be empty. Changes with `roomMetadataChanged`. */
+  get metadata(): string {
+    return this.info?.metadata ?? '';
   }
 
   /** The others, by identity. A new map at each change. */
@@ -217,7 +231,7 @@ export class Room extends DataRoom {
 
   #enter(stay: Stay, { autoSubscribe = true }: RoomConnectOptions, isBack: boolean): void {
     const { room, self, grants, participants } = stay.joined;
-    this.#info = room;
+    this.#setInfo(room, isBack);
     this.#reception.isAutomatic = autoSubscribe;
     this.#speakers.update([]);
     if (isBack) {
@@ -232,7 +246,10 @@ export class Room extends DataRoom {
   #stayHooks(): RoomConnectionParts['stayHooks'] {
     return {
       data: this.data,
-      onChange: (change) => this.#roster.apply(change),
+      onChange: (change) => {
+        if (change.type === 'roomUpdated') this.#setInfo(change.room);
+        else this.#roster.apply(change);
+      },
       onChat: (message) =>
         this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
       onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
@@ -245,13 +262,12 @@ export class Room extends DataRoom {
         void this.localParticipant.changeCodec(trackId, videoCodecs),
       onQualities: ({ qualities }) => {
         for (const { participantId, quality } of qualities) {
-          this.#findParticipant(participantId)?.setQuality(quality);
+          this.findParticipant(participantId)?.setQuality(quality);
         }
       },
-      onRole: ({ role, grants }) => {
-        this.localParticipant.setRole(role, grants);
-        this.emit('participantRoleChanged', this.localParticipant);
-      },
+      onRole: (message) => this.localParticipant.allow(message),
+      onTrackModerated: (message) => this.localParticipant.obey(message),
+      onHeard: (event, message) => this.heard.emit(event, ...([message] as never)),
       streamOf: (subscription) => this.#roster.streamOf(subscription),
       isDesired: (trackId) => this.#roster.isDesired(trackId),
       onStreamState: (trackId, state) => this.#roster.setStreamState(trackId, state),
@@ -261,7 +277,14 @@ export class Room extends DataRoom {
     };
   }
 
-  #findParticipant(id: ParticipantId): Participant | undefined {
+  #setInfo(info: RoomInfo, isTold = true): void {
+    const former = this.metadata;
+    this.info = info;
+    if (isTold && info.metadata !== former) this.emit('roomMetadataChanged', info.metadata);
+  }
+
+  /** @internal */
+  override findParticipant(id: ParticipantId): Participant | undefined {
     return id === this.localParticipant.sid ? this.localParticipant : this.#roster.findById(id);
   }
 

@@ -41,6 +41,12 @@ export interface StayHooks extends SubscriberHooks {
   readonly onCodecNeeded: (message: ServerMessage<'codecNeeded'>) => void;
   /** Data, texts and calls, over all stays of the room. */
   readonly data: Pick<RoomData, 'isWanted' | 'begin' | 'tell' | 'end'>;
+  /** Somebody muted or ended a track of ours. */
+  readonly onTrackModerated: (message: ServerMessage<'trackModerated'>) => void;
+  /** We belong into another room. */
+  readonly onMoved: (message: ServerMessage<'moved'>) => void;
+  /** The server said something that was taken note of. */
+  readonly onHeard: StayListeners['heard'];
   /** The socket is gone, and media goes on: see `resume`. */
   readonly onSignalLost: () => void;
   /**
@@ -141,6 +147,9 @@ export class Stay {
     textReceived: (message) => this.#hooks.data.tell({ event: 'textReceived', message }),
     rpcCalled: (message) => this.#hooks.data.tell({ event: 'rpcCalled', message }),
     rpcAnswered: (message) => this.#hooks.data.tell({ event: 'rpcAnswered', message }),
+    trackModerated: (message) => this.#hooks.onTrackModerated(message),
+    moved: (message) => this.#hooks.onMoved(message),
+    heard: (event, message) => this.#hooks.onHeard(event, message),
     goodbye: ({ reason }) => this.#finish(reason, !UNWANTED.has(reason)),
     lost: () => {
       for (const path of this.#paths) path.suspect();

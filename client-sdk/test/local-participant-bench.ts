@@ -24,6 +24,7 @@ export function setUpLocalParticipant(options: RoomOptions = {}) {
     options,
     capture,
     data: new RoomData(nobody),
+    ask: () => Promise.reject(new ConnectionError('not_connected')),
     entrance: {
       isOpen: () => door.isOpen,
       publisher: () => door.publisher,

@@ -86,7 +86,7 @@ same<
 >(true);
 same<
   ConnectionState,
-  'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'signalReconnecting'
+  'disconnected' | 'connecting' | 'waiting' | 'connected' | 'reconnecting' | 'signalReconnecting'
 >(true);
 same<typeof ConnectionState.Connected, 'connected'>(true);
 same<Room['connect'], (url: string, token: string, options?: RoomConnectOptions) => Promise<void>>(
@@ -100,7 +100,11 @@ same<Room['remoteParticipants'], ReadonlyMap<string, RemoteParticipant>>(true);
 same<Room['getParticipantByIdentity'], (identity: string) => Participant | undefined>(true);
 same<Room['startAudio'], () => Promise<void>>(true);
 same<Room['canPlaybackAudio'], boolean>(true);
-same<Room['sendChatMessage'], (text: string) => Promise<ChatMessage>>(true);
+same<Room['sendChatMessage'], (text: string, options?: { to?: string }) => Promise<ChatMessage>>(
+  true,
+);
+same<Room['metadata'], string>(true);
+same<Participant['attributes'], Readonly<Record<string, string>>>(true);
 same<Room['editChatMessage'], (messageId: string, text: string) => Promise<ChatMessage>>(true);
 same<Room['deleteChatMessage'], (messageId: string) => Promise<ChatMessage>>(true);
 same<

@@ -1,5 +1,5 @@
 import type { NeededLayer, TrackId, TrackSource, VideoCodec } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import { BalaiError, ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
 import type { MediaSender, Sending } from './media-engine.ts';
@@ -71,7 +71,7 @@ export class TransportPublisher implements Publisher {
   }
 
   async publish(offer: Offer): Promise<Published> {
-    if (!this.#sender) throw new BalaiError('forbidden');
+    if (!this.#sender) throw new BalaiError('forbidden', 'You may publish nothing');
     const sending = await this.#sender.send(offer.mediaStreamTrack, offer.plans);
     try {
       const { trackId } = await this.#request('track.publish', {
@@ -121,7 +121,9 @@ export class TransportPublisher implements Publisher {
         this.#sendings.delete(trackId);
         this.#needed.delete(trackId);
         await asked.catch((error: unknown) => {
-          if (!this.#isClosed) throw error;
+          // The server may have taken it off before.
+          const isOff = error instanceof ServerError && error.code === 'track_not_found';
+          if (!this.#isClosed && !isOff) throw error;
         });
       },
     };

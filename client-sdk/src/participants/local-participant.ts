@@ -1,7 +1,7 @@
-import type { Grants, ParticipantInfo, ParticipantRole, TrackSource } from '@balai/protocol';
+import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
+import type { Backstage } from '../backstage.ts';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
 import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
-import { DataParticipant } from '../data/data-participant.ts';
 import type { RoomData } from '../data/room-data.ts';
 import { MediaDeviceError } from '../errors.ts';
 import type {
@@ -17,6 +17,7 @@ import { type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
 import { Lane } from './lane.ts';
 import { assertOpen, type Entrance, PublishedTracks } from './published-tracks.ts';
+import { SelfParticipant } from './self-participant.ts';
 import type { SwitchName, Wish } from './switches.ts';
 import { WrappedTracks } from './wrapped-tracks.ts';
 
@@ -26,10 +27,11 @@ export interface LocalParticipantParts {
   readonly capture: CaptureDevices;
   readonly entrance: Entrance;
   readonly data: RoomData;
+  readonly ask: Backstage['ask'];
 }
 
 /** Ourselves in the room: what we publish. */
-export class LocalParticipant extends DataParticipant {
+export class LocalParticipant extends SelfParticipant {
   /** Whether it is ourselves. */
   readonly isLocal = true;
   readonly #parts: LocalParticipantParts;
@@ -38,11 +40,10 @@ export class LocalParticipant extends DataParticipant {
   readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
   readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
   readonly #wrapped = new WrappedTracks();
-  #grants: Grants | undefined;
 
   /** @internal */
   constructor(parts: LocalParticipantParts) {
-    super(parts.data);
+    super(parts.data, parts.ask);
     this.#parts = parts;
     this.#opener = new TrackOpener(parts.capture, parts.options);
     const lane = (name: SwitchName) => new Lane((wish: Wish) => this.#fulfil(name, wish));
@@ -58,11 +59,6 @@ export class LocalParticipant extends DataParticipant {
       onUnmuted: (publication) => this.emit('trackUnmuted', publication),
       onEnded: (publication) => this.#takeBack(publication),
     });
-  }
-
-  /** What the room token allows; undefined before the first `connect`. */
-  get grants(): Grants | undefined {
-    return this.#grants;
   }
 
   /** Why the camera could not be opened the last time; undefined if it could. */
@@ -216,18 +212,6 @@ export class LocalParticipant extends DataParticipant {
     });
   }
 
-  /** @internal */
-  enter(info: ParticipantInfo, grants: Grants): void {
-    this.setInfo(info);
-    this.#grants = grants;
-  }
-
-  /** @internal The server gave us another role. */
-  setRole(role: ParticipantRole, grants: Grants): void {
-    this.changeRole(role);
-    this.#grants = grants;
-  }
-
   /** @internal For what is published now, and for what will be. */
   async switchDevice(kind: InputKind, deviceId: string): Promise<void> {
     const name = kind === 'audioinput' ? 'microphone' : 'camera';
@@ -245,7 +229,8 @@ export class LocalParticipant extends DataParticipant {
 
   /** @internal There is another stay: what was published is published again. Never rejects. */
   async renew(info: ParticipantInfo, grants: Grants): Promise<void> {
-    this.enter(info, grants);
+    this.update(info);
+    this.allow({ role: info.role, grants });
     const renewals = this.getTrackPublications().map((publication) =>
       this.#sendAgain(publication, () => this.#published.renew(publication)),
     );
@@ -263,6 +248,16 @@ export class LocalParticipant extends DataParticipant {
   leave(stopTracks: boolean): void {
     this.#published.clear(stopTracks);
     this.setQuality('unknown');
+  }
+
+  protected override takeOff(publication: LocalTrackPublication, isOnlyMuted?: boolean): void {
+    const { source } = publication;
+    this.#laneOf(source)
+      .run(async () => {
+        if (isOnlyMuted) await publication.mute();
+        else await this.#end(publication);
+      })
+      .catch((error: unknown) => reportFault('a track could not be taken off', error));
   }
 
   async #fulfil(name: SwitchName, wish: Wish): Promise<LocalTrackPublication | undefined> {
@@ -302,16 +297,19 @@ export class LocalParticipant extends DataParticipant {
     await Promise.all(ending);
   }
 
+  #end(publication: LocalTrackPublication): Promise<void> {
+    return publication.source === 'screen_share'
+      ? this.#endScreen()
+      : this.#published.unpublish(publication, true);
+  }
+
   /** Goes on with another device where one ended without being asked to; else unpublishes it. */
   #takeBack(publication: LocalTrackPublication | undefined): void {
     if (!publication) return;
-    const { source } = publication;
-    const end = () =>
-      source === 'screen_share' ? this.#endScreen() : this.#published.unpublish(publication, true);
-    this.#laneOf(source)
+    this.#laneOf(publication.source)
       .run(async () => {
         if (this.#published.findByTrack(publication.track) !== publication) return;
-        await publication.track.recover().catch(end);
+        await publication.track.recover().catch(() => this.#end(publication));
       })
       .catch((error: unknown) => reportFault('a track that ended could not be unpublished', error));
   }

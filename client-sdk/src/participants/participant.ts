@@ -1,4 +1,6 @@
 import type {
+  Attributes,
+  Grants,
   Identity,
   ParticipantId,
   ParticipantInfo,
@@ -14,6 +16,11 @@ import type {
   TrackPublication,
 } from '../tracks/track-publication.ts';
 import type { ConnectionQuality } from './connection-quality.ts';
+
+/** What is different of somebody; what is absent is as it was. */
+export type ParticipantChange = {
+  readonly [K in keyof ParticipantInfo]?: ParticipantInfo[K] | undefined;
+};
 
 /** The listeners of {@link ParticipantEvent}. */
 export type ParticipantEventCallbacks = {
@@ -43,7 +50,19 @@ export type ParticipantEventCallbacks = {
   isSpeakingChanged: (speaking: boolean) => void;
   /** They are connected better or worse than before. */
   connectionQualityChanged: (quality: ConnectionQuality) => void;
+  /** They have another role. */
+  roleChanged: () => void;
+  /** `name` is another one. */
+  participantNameChanged: (name: string) => void;
+  /** `metadata` is something else. */
+  participantMetadataChanged: (prevMetadata: string) => void;
+  /** These attributes are others now; those that are gone are empty here. */
+  attributesChanged: (changedAttributes: Attributes) => void;
+  /** We may do other things than before. */
+  participantPermissionsChanged: (prevPermissions: Grants | undefined) => void;
 };
+
+const NO_ATTRIBUTES: Attributes = {};
 
 /** Somebody in the room, ourselves included. */
 export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
@@ -78,6 +97,22 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
   /** What they are in the room. Changes with `participantRoleChanged` of the room. */
   get role(): ParticipantRole {
     return this.#info?.role ?? 'participant';
+  }
+
+  /** Free text of the application; may be empty. Changes with `participantMetadataChanged`. */
+  get metadata(): string {
+    return this.#info?.metadata ?? '';
+  }
+
+  /** Of the application; the same object until they change with `participantAttributesChanged`. */
+  get attributes(): Attributes {
+    return this.#info?.attributes ?? NO_ATTRIBUTES;
+  }
+
+  /** Since when their hand is up; undefined while it is not. */
+  get handRaisedAt(): Date | undefined {
+    const at = this.#info?.handRaisedAt;
+    return at ? new Date(at) : undefined;
   }
 
   /** When they came; undefined for ourselves before the first `connect`. */
@@ -141,8 +176,27 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
     this.#info = info;
   }
 
-  /** @internal The server gave the participant another role. */
-  changeRole(role: ParticipantRole): void {
-    if (this.#info) this.#info = { ...this.#info, role };
+  /** @internal Something of them is different: what that is, is told. */
+  update(change: ParticipantChange): void {
+    const former = this.#info;
+    if (!former) return;
+    const { role, name, metadata, attributes } = former;
+    const info = { ...former, ...change } as ParticipantInfo;
+    const changed = differenceOf(attributes, info.attributes);
+    const isSame = Object.keys(changed).length === 0;
+    this.#info = isSame ? { ...info, attributes } : info;
+    if (info.role !== role) this.emit('roleChanged');
+    if (info.name !== name) this.emit('participantNameChanged', info.name);
+    if (info.metadata !== metadata) this.emit('participantMetadataChanged', metadata);
+    if (!isSame) this.emit('attributesChanged', changed);
   }
+}
+
+/** What is different in the later; empty where it is gone. */
+function differenceOf(former: Attributes, later: Attributes): Attributes {
+  const changed: Record<string, string> = {};
+  for (const key of Object.keys({ ...former, ...later })) {
+    if (former[key] !== later[key]) changed[key] = later[key] ?? '';
+  }
+  return changed;
 }

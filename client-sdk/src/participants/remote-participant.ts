@@ -78,7 +78,7 @@ export class RemoteParticipant extends Participant {
    * publication, with the same track; only differences are told.
    */
   renew(info: ParticipantInfo): void {
-    this.setInfo(info);
+    this.update(info);
     const gone = new Map(this.#publications);
     const kept = info.tracks.map((track) => {
       const former = gone.get(track.trackId) ?? [...gone.values()].find(isOf(track.source));

@@ -2,7 +2,6 @@ import type {
   Identity,
   ParticipantId,
   ParticipantInfo,
-  ParticipantRole,
   RoomChange,
   StreamState,
   Subscription,
@@ -10,15 +9,17 @@ import type {
 } from '@balai/protocol';
 import type { Reception } from '../layers/reception.ts';
 import type { Downstream } from '../tracks/remote-track.ts';
+import type { Participant } from './participant.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /** What the roster tells. */
 export interface RosterHooks {
+  /** Ourselves or somebody else. */
+  readonly find: (id: ParticipantId) => Participant | undefined;
   /** Before anything is told about this participant: the place for listeners. */
   readonly onKnown: (participant: RemoteParticipant) => void;
   readonly onJoined: (participant: RemoteParticipant) => void;
   readonly onLeft: (participant: RemoteParticipant) => void;
-  readonly onRoleChanged: (participant: RemoteParticipant) => void;
   /** A track is about to be taken off: its reception has to end. */
   readonly onTrackGone: (trackId: TrackId) => void;
 }
@@ -68,16 +69,12 @@ export class Roster {
     }
     this.#refresh();
     for (const info of participants) {
-      const participant = known.get(info.identity);
-      if (!participant) continue;
-      const { role } = participant;
-      participant.renew(info);
-      if (role !== info.role) this.#hooks.onRoleChanged(participant);
+      known.get(info.identity)?.renew(info);
     }
     for (const info of strangers) this.#hooks.onJoined(this.#add(info));
   }
 
-  apply(change: RoomChange): void {
+  apply(change: Exclude<RoomChange, { type: 'roomUpdated' }>): void {
     switch (change.type) {
       case 'participantJoined':
         this.#hooks.onJoined(this.#add(change.participant));
@@ -95,9 +92,14 @@ export class Roster {
       case 'trackMuted':
         this.#byId.get(change.participantId)?.setMuted(change.trackId, change.isMuted);
         break;
-      case 'roleChanged':
-        this.#changeRole(change.participantId, change.role);
+      case 'handChanged':
+        this.#hooks.find(change.participantId)?.update({ handRaisedAt: change.raisedAt });
         break;
+      case 'roleChanged':
+      case 'participantUpdated': {
+        const { type: _, participantId, ...facts } = change;
+        this.#hooks.find(participantId)?.update(facts);
+      }
     }
   }
 
@@ -145,13 +147,6 @@ export class Roster {
     this.#refresh();
     this.#hooks.onKnown(participant);
     return participant;
-  }
-
-  #changeRole(id: ParticipantId, role: ParticipantRole): void {
-    const participant = this.#byId.get(id);
-    if (!participant) return;
-    participant.changeRole(role);
-    this.#hooks.onRoleChanged(participant);
   }
 
   #remove(id: ParticipantId): void {

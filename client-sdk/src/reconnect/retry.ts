@@ -1,4 +1,4 @@
-import { ServerError } from '../errors.ts';
+import { ConnectionError, ServerError } from '../errors.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';
 
 /** How something is tried again. */
@@ -21,11 +21,11 @@ const LONGEST_TRY_MS = 10_000;
  * everything, is given up for the next one: the first ones soon, later ones late,
  * for networks that are slow.
  *
- * @param work Gets the moment at which it is given up, and the deadline of the try alone.
+ * @param work Gets the moment at which it is given up, the deadline of the try alone, and a way to lift that.
  * @throws the last error where the policy gives up, or the error is final.
  */
 export async function retry<T>(
-  work: (signal: AbortSignal, deadline: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, deadline: AbortSignal, hold: () => void) => Promise<T>,
   { policy, serverUrl, signal, sooner, isFinal }: RetryOptions,
 ): Promise<T> {
   const startedAt = performance.now();
@@ -44,13 +44,17 @@ export async function retry<T>(
     await pause(Math.max(delay ?? 0, asked), signal, sooner);
     signal.throwIfAborted();
     const tryMs = Math.min(FIRST_TRY_MS * 2 ** retryCount, LONGEST_TRY_MS);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new ConnectionError('request_timeout')), tryMs);
+    const hold = () => clearTimeout(timer);
     try {
-      const deadline = AbortSignal.timeout(tryMs);
-      return await work(AbortSignal.any([signal, deadline]), deadline);
+      return await work(AbortSignal.any([signal, deadline.signal]), deadline.signal, hold);
     } catch (error) {
       signal.throwIfAborted();
       if (isFinal(error)) throw error;
       failure = { error };
+    } finally {
+      hold();
     }
   }
 }

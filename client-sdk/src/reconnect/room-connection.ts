@@ -1,4 +1,4 @@
-import type { DisconnectReason } from '@balai/protocol';
+import type { DisconnectReason, ServerMessage } from '@balai/protocol';
 import { type Attempt, beginAttempt } from '../attempt.ts';
 import {
   type Connection,
@@ -24,6 +24,9 @@ export interface RoomConnectionHooks {
   readonly onSignalReconnecting: () => void;
   readonly onReconnecting: () => void;
   readonly onReconnected: () => void;
+  readonly onWaiting: (since: Date) => void;
+  /** We belong into another room, which is being joined. */
+  readonly onMoved: (message: ServerMessage<'moved'>) => void;
   /** It is over, for good. */
   readonly onOver: (reason: DisconnectReason, stopTracks: boolean) => void;
 }
@@ -33,7 +36,7 @@ export interface RoomConnectionParts {
   readonly options: RoomOptions;
   readonly parts: EnterParts;
   readonly hooks: RoomConnectionHooks;
-  readonly stayHooks: Omit<StayHooks, 'onSignalLost' | 'onEnded'>;
+  readonly stayHooks: Omit<StayHooks, 'onSignalLost' | 'onMoved' | 'onEnded'>;
 }
 
 /** What it takes to join again. */
@@ -50,6 +53,8 @@ const FINAL_REASONS: Readonly<Record<string, DisconnectReason>> = {
   room_ended: 'room_closed',
   room_not_found: 'room_closed',
   unauthorized: 'session_revoked',
+  banned: 'participant_removed',
+  lobby_denied: 'participant_removed',
 };
 
 /**
@@ -76,7 +81,7 @@ export class RoomConnection {
 
   /** Whether the room is joined, if not at this very moment. */
   get isJoined(): boolean {
-    return this.state !== 'disconnected' && this.state !== 'connecting';
+    return 'stay' in this.#now || this.state === 'reconnecting';
   }
 
   /** Undefined while there is none. */
@@ -98,7 +103,12 @@ export class RoomConnection {
       this.#token = entry.token;
       const attempt: Attempt<Stay> = beginAttempt(
         options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-        (signal) => this.#enter(entry, options, signal, () => attempt),
+        (signal, hold) =>
+          this.#enter(entry, options, { signal, hold }, () => attempt).catch((error: unknown) => {
+            if (this.state !== 'waiting' || isRefusal(error)) throw error;
+            // The lobby was lost with the socket: back to it.
+            return this.#retryJoin(entry, signal, () => attempt);
+          }),
       );
       this.#step({ type: 'connectAsked', attempt });
       this.#parts.hooks.onState();
@@ -116,7 +126,7 @@ export class RoomConnection {
     if (former.state === 'disconnected') return;
     this.#resumption.abort();
     if ('attempt' in former) former.attempt.cancel();
-    if (former.state === 'connecting') {
+    if ('attempt' in former && former.state !== 'reconnecting') {
       this.#parts.hooks.onState();
       return;
     }
@@ -128,9 +138,10 @@ export class RoomConnection {
   #enter(
     entry: Entry,
     options: RoomConnectOptions,
-    signal: AbortSignal,
+    { signal, hold }: { readonly signal: AbortSignal; readonly hold: () => void },
     attemptOf: () => Attempt<Stay>,
   ): Promise<Stay> {
+    const { hooks } = this.#parts;
     return enterRoom(
       {
         url: entry.url,
@@ -138,11 +149,20 @@ export class RoomConnection {
         options,
         receivesData: this.#parts.stayHooks.data.isWanted,
         signal,
+        onWaiting: (since) => {
+          hold();
+          if (this.#step({ type: 'mustWait', attempt: attemptOf() })) hooks.onState();
+          hooks.onWaiting(since);
+        },
       },
       this.#parts.parts,
       (stayOf) => ({
         ...this.#parts.stayHooks,
         onSignalLost: () => this.#signalLost(entry, stayOf()),
+        onMoved: (message) => {
+          entry.token.become(message.token);
+          this.#joinAnew(entry, stayOf(), 'moved', () => hooks.onMoved(message));
+        },
         onEnded: (reason, isFinal) => this.#ended(entry, stayOf(), reason, isFinal),
       }),
       (stay) => this.#entered(entry, attemptOf(), stay),
@@ -205,9 +225,15 @@ export class RoomConnection {
     else if (this.#step({ type: 'stayEnded', stay })) this.#wrapUp(reason, this.#stopTracks);
   }
 
-  /** @param reason What to say if it does not work. */
-  #joinAnew(entry: Entry, stay: Stay, reason: DisconnectReason): void {
+  /** @param reason What to say if it does not work. @param tell Says why. */
+  #joinAnew(
+    entry: Entry,
+    stay: Stay,
+    reason: DisconnectReason,
+    tell = this.#parts.hooks.onReconnecting,
+  ): void {
     if (this.stay !== stay) return;
+    this.#resumption.abort();
     const attempt: Attempt<Stay> = beginAttempt(undefined, (signal) =>
       this.#retryJoin(entry, signal, () => attempt),
     );
@@ -215,7 +241,7 @@ export class RoomConnection {
     stay.end();
     entry.token.rest();
     this.#parts.hooks.onState();
-    this.#parts.hooks.onReconnecting();
+    tell();
     attempt.result.catch((error: unknown) => {
       if (!this.#step({ type: 'attemptFailed', attempt })) return;
       const code = error instanceof ServerError ? error.code : '';
@@ -227,10 +253,10 @@ export class RoomConnection {
     // What was known of the server may have changed: its ICE servers and their passwords above all.
     const { joinInfo, ...options } = entry.options;
     let isTokenBad = false;
-    const join = async (tried: AbortSignal) => {
+    const join = async (tried: AbortSignal, _: AbortSignal, hold: () => void) => {
       if (isTokenBad) await entry.token.replace();
       isTokenBad = false;
-      return await this.#enter(entry, options, tried, attemptOf);
+      return await this.#enter(entry, options, { signal: tried, hold }, attemptOf);
     };
     return retry(join, {
       ...this.#retryOptions(entry, signal),

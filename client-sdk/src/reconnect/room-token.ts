@@ -15,7 +15,7 @@ export type TokenProvider = () => Promise<string>;
  * connection is lost.
  */
 export class RoomToken {
-  readonly #provider: TokenProvider | undefined;
+  #provider: TokenProvider | undefined;
   #value: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,6 +45,12 @@ export class RoomToken {
   /** Asks the application for another one. @throws what the application throws. */
   async replace(): Promise<void> {
     if (this.#provider) this.#value = await this.#provider();
+  }
+
+  /** Another one, for another room: what the application gives is for the former one. */
+  become(value: string): void {
+    this.#value = value;
+    this.#provider = undefined;
   }
 
   #plan(delayMs: number, request: SignalChannel['request']): void {

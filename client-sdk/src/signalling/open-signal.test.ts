@@ -34,11 +34,14 @@ function recorder() {
   const note = (event: string) => (message?: unknown) => {
     heard.push(message === undefined ? event : `${event} ${JSON.stringify(message)}`);
   };
-  // Of a version that knows everything but this.
+  // Of a version that knows everything but this; what is told of everything is tried alone.
   const listeners = new Proxy(
     {},
     {
-      get: (_, event) => (event === 'somethingNew' ? undefined : note(String(event))),
+      get: (_, event) => {
+        if (event === 'heard') return () => undefined;
+        return event === 'somethingNew' ? undefined : note(String(event));
+      },
     },
   ) as StayListeners;
   return { heard, listeners };
@@ -217,6 +220,30 @@ test('the last word of the server comes before the end of the socket (SPEC 4.3)'
   server.current.say('goodbye', { reason: 'room_closed' });
   server.current.hangUp();
   await vi.waitFor(() => expect(heard).toEqual(['goodbye {"reason":"room_closed"}', 'lost']));
+});
+
+test('everything is told to who listens to all of it, after its own listener', async () => {
+  const heard: string[] = [];
+  const listeners = {
+    unsubscribed: () => heard.push('its own'),
+    heard: (event, message) => heard.push(`${event} ${JSON.stringify(message)}`),
+    lost: () => heard.push('lost'),
+  } as Partial<StayListeners> as StayListeners;
+  const channel = await openSignal(options(), (_, opened) => ({ entered: opened, listeners }));
+  server.current.say('unsubscribed', { subscriptionIds: [] });
+  server.current.say('reacted', { participantId: 'p', reaction: '👏' });
+  // Who says this is no server of ours: it is a word between the parts of the SDK.
+  server.current.say('heard' as never, {} as never);
+  server.current.hangUp();
+  await vi.waitFor(() =>
+    expect(heard).toEqual([
+      'its own',
+      'unsubscribed {"subscriptionIds":[]}',
+      'reacted {"participantId":"p","reaction":"👏"}',
+      'lost',
+    ]),
+  );
+  channel.close();
 });
 
 describe('coming back', () => {

@@ -9,6 +9,8 @@ export interface SocketOptions {
   readonly handshake: Handshake;
   /** Gives the attempt up; its reason becomes the error. */
   readonly signal: AbortSignal;
+  /** The server has us wait in the room's lobby, until it answers. */
+  readonly onWaiting?: ((since: Date) => void) | undefined;
 }
 
 /** A socket to the server. */
@@ -23,7 +25,7 @@ export type ServerSocket = Socket<ServerEvents, Record<string, never>>;
  * @throws ConnectionError `connection_failed`, or the reason of `signal`.
  */
 export function openSocket<A extends 'joined' | 'recovered', T>(
-  { url, handshake, signal }: SocketOptions,
+  { url, handshake, signal, onWaiting }: SocketOptions,
   answer: A,
   onAnswer: (message: Parameters<ServerEvents[A]>[0], socket: ServerSocket) => T,
 ): Promise<T> {
@@ -55,6 +57,7 @@ export function openSocket<A extends 'joined' | 'recovered', T>(
     };
     // The types of Socket.IO cannot tell that this is the listener of that event.
     socket.on(answer, onAnswered as never);
+    socket.on('waiting', ({ since }) => onWaiting?.(new Date(since)));
     socket.on('refused', (error) => giveUp(new ServerError(error)));
     socket.on('connect_error', (cause) => giveUp(connectionFailed(cause)));
     socket.on('disconnect', (reason) => giveUp(connectionFailed(reason)));

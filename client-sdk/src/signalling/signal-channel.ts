@@ -1,12 +1,25 @@
 import type { Method, Params, Result, ServerEvent, ServerMessage } from '@balai/protocol';
 
 /** What the server may say during a stay. */
-export type StayEvent = Exclude<ServerEvent, 'joined' | 'recovered' | 'refused'>;
+export type StayEvent = Exclude<ServerEvent, 'joined' | 'waiting' | 'recovered' | 'refused'>;
+
+/** Of that, what is no business of the core. */
+type OthersEvent =
+  | 'lobbyChanged'
+  | 'reacted'
+  | 'unmuteRequested'
+  | 'stageInvited'
+  | 'stageDeclined'
+  | 'handLowered'
+  | 'breakoutsChanged';
+
+/** What comes with each message of the server. */
+export type StayMessages = { [E in StayEvent]: (message: ServerMessage<E>) => void };
 
 /** What a stay does at each message of the server, and when a socket is lost. */
-export type StayListeners = {
-  readonly [E in StayEvent]: (message: ServerMessage<E>) => void;
-} & {
+export type StayListeners = Readonly<Omit<StayMessages, OthersEvent>> & {
+  /** Any of them, after its own listener. */
+  readonly heard: <E extends StayEvent>(event: E, message: ServerMessage<E>) => void;
   /** The socket is gone, and not by our doing. Another one may take its place. */
   readonly lost: () => void;
 };

@@ -106,7 +106,9 @@ export class SocketChannel implements SignalChannel {
     (socket as unknown as Untyped).onAny((event, message) => {
       this.#received += 1;
       // A newer server may say what this version does not know.
-      if (event !== 'lost') this.#listeners?.[event]?.(message);
+      if (event === 'lost' || event === 'heard') return;
+      this.#listeners?.[event]?.(message);
+      this.#listeners?.heard(event, message);
     });
     socket.on('disconnect', () => this.#lose());
     for (const pending of this.#pending) this.#send(pending);
