@@ -10,6 +10,10 @@ export const LIMITS = {
   displayName: 100,
   /** Characters of an identity that an application gives. */
   identity: 128,
+  /** Characters of the name of an application's room. */
+  roomName: 255,
+  /** Characters of a room token, which travels in headers. */
+  roomToken: 8_192,
   /** Bytes of what an application attaches to a room or a participant as metadata, in UTF-8. */
   metadataBytes: 64 * 1024,
   /** Bytes of all attributes of a participant, names and values, in UTF-8. */
