@@ -1,4 +1,5 @@
 export type {
+  Attributes,
   ChatFile,
   ChatMessage,
   DataKind,
@@ -24,7 +25,7 @@ export {
   createLocalTracks,
   createLocalVideoTrack,
 } from './capture/create-local-tracks.ts';
-export type { ChatHistoryOptions, ChatHistoryPage } from './chat.ts';
+export type { ChatHistoryOptions, ChatHistoryPage, SendChatMessageOptions } from './chat.ts';
 export type { ChatFileOptions, SendChatFileOptions } from './chat-files.ts';
 export { ConnectionState } from './connection-state.ts';
 export type {
@@ -84,7 +85,7 @@ export {
 } from './reconnect/reconnect-policy.ts';
 export { type RequestJoinOptions, requestJoin } from './rest.ts';
 export { Room } from './room.ts';
-export type { RoomEventCallbacks } from './room-events.ts';
+export type { MoveReason, RoomEventCallbacks } from './room-events.ts';
 export { LocalAudioTrack, type LocalTrack, LocalVideoTrack } from './tracks/local-track.ts';
 export { RemoteAudioTrack, type RemoteTrack, RemoteVideoTrack } from './tracks/remote-track.ts';
 export { Track, type TrackEventCallbacks } from './tracks/track.ts';

@@ -4,7 +4,6 @@ import type {
   DataKind,
   DisconnectReason,
   Grants,
-  ServerMessage,
   StreamState,
 } from '@balai/protocol';
 import type { ConnectionState } from './connection-state.ts';
@@ -18,6 +17,9 @@ import type {
   RemoteTrackPublication,
   TrackPublication,
 } from './tracks/track-publication.ts';
+
+/** Why we were moved: by who leads, or an application's backend; into a breakout room; or back from it. */
+export type MoveReason = 'moved' | 'breakout' | 'recalled';
 
 /** The listeners of {@link RoomEvent}. */
 export type RoomEventCallbacks = {
@@ -36,7 +38,7 @@ export type RoomEventCallbacks = {
   /** We stand in the room's lobby, until somebody lets us in. */
   waitingInLobby: (since: Date) => void;
   /** We were moved to another room, which is being joined, and why. */
-  moved: (roomName: string, reason: ServerMessage<'moved'>['reason']) => void;
+  moved: (roomName: string, reason: MoveReason) => void;
   /** `room.metadata` is something else. */
   roomMetadataChanged: (metadata: string) => void;
   /** Somebody came after us. */

@@ -41,6 +41,7 @@ const values = [
 
 const types = [
   'AdaptiveStreamSettings',
+  'Attributes',
   'AudioAnalyser',
   'AudioAnalyserOptions',
   'AudioCaptureOptions',
@@ -69,6 +70,7 @@ const types = [
   'JoinInfo',
   'LocalTrack',
   'MediaKind',
+  'MoveReason',
   'OptionsOfKind',
   'ParticipantEventCallbacks',
   'ParticipantRole',
@@ -85,6 +87,7 @@ const types = [
   'RpcInvocationData',
   'ScreenShareCaptureOptions',
   'SendChatFileOptions',
+  'SendChatMessageOptions',
   'SendFileOptions',
   'SendTextOptions',
   'StreamBytesOptions',
