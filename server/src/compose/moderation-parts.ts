@@ -3,7 +3,7 @@ import { createAdmissions } from '../features/lobby/admissions.ts';
 import { Lobby } from '../features/lobby/lobby.ts';
 import { type Bans, createBans } from '../features/moderation/bans.ts';
 import { type AssertAdmissible, createDoor } from '../features/moderation/door.ts';
-import { Moderation } from '../features/moderation/moderation.ts';
+import { Moderation, personOf } from '../features/moderation/moderation.ts';
 import { createRevocations, type Revocations } from '../features/moderation/revocations.ts';
 import { createRoomRules, type RoomRulesDesk } from '../features/moderation/room-rules.ts';
 import { Signs } from '../features/moderation/signs.ts';
@@ -129,7 +129,7 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
     lobby,
     hearSentOut(roomId, userId) {
       for (const stay of sessions.findRoom(roomId)?.stays() ?? []) {
-        if ((stay.ticket.bearerId ?? stay.ticket.userId) === userId) {
+        if (personOf(stay.ticket) === userId) {
           sessions.end(stay, 'participant_removed');
         }
       }

@@ -12,6 +12,7 @@ import {
   type TrackSource,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
+import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import type { Participants } from '../rooms/participants.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -110,14 +111,15 @@ export class Moderation {
   async remove(actor: Stay, participantId: ParticipantId): Promise<void> {
     const { ticket } = this.#findPerson(actor, participantId);
     assertAllowedOn('remove', actor.ticket, ticket);
-    await this.sendOut(ticket.roomId, ticket.userId);
+    await this.sendOut(ticket.roomId, personOf(ticket));
   }
 
   /** Sends somebody out for good. @throws AppError `not_found`, `forbidden`, `unavailable`. */
   async ban(actor: Stay, participantId: ParticipantId, reason: string): Promise<void> {
     const { ticket } = this.#findPerson(actor, participantId);
     assertAllowedOn('ban', actor.ticket, ticket);
-    const { roomId, userId, identity, name } = ticket;
+    const { roomId, identity, name } = ticket;
+    const userId = personOf(ticket);
     const bannedBy = actor.ticket.userId;
     const hostId = await this.#hostOf(roomId);
     await this.#options.bans.add(hostId, { roomId, userId, identity, name, bannedBy, reason });
@@ -264,4 +266,9 @@ export class Moderation {
       (room?.tracksOf(owner.participantId) ?? []).map((track) => ({ owner, track })),
     );
   }
+}
+
+/** Whose token it was that somebody came with: the same for all their stays. */
+export function personOf({ bearerId, userId }: RoomTicket): UserId {
+  return bearerId ?? userId;
 }

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Grants, Identity, Joined, RoomId } from '@balai/protocol';
+import type { Grants, Identity, Joined, ParticipantRole, RoomId } from '@balai/protocol';
 import { createTestStores, silentLogger, type TestStores } from '../../../../test/test-stores.ts';
+import { createDoorParts, createModerationParts } from '../../../compose/moderation-parts.ts';
 import { createRequestLimits } from '../../../compose/request-limits.ts';
 import { Chat } from '../../../features/chat/chat.ts';
 import { createTestMessages } from '../../../features/chat/testing/test-messages.ts';
 import { Calls } from '../../../features/data/calls.ts';
 import { DataLinks } from '../../../features/data/data-links.ts';
 import { Texts } from '../../../features/data/texts.ts';
+import { GRANTS_OF_ROLE } from '../../../features/joining/role-grants.ts';
 import { Layers } from '../../../features/layers/layers.ts';
+import { createParticipants } from '../../../features/rooms/participants.ts';
+import type { RoomNews } from '../../../features/rooms/room-news.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { Broadcast } from '../../../features/sessions/connection.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
@@ -22,6 +26,7 @@ import { Deliveries } from '../../../features/tracks/deliveries.ts';
 import { Tracks } from '../../../features/tracks/tracks.ts';
 import { AppError } from '../../../kernel/app-error.ts';
 import { systemClock } from '../../../kernel/clock.ts';
+import { ticketOf } from '../../../kernel/room-ticket.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
 import type { RedisStore } from '../../../store/redis/redis.ts';
 import { broadcastOver, createIoServer, type Doorkeeper } from '../io-server.ts';
@@ -44,12 +49,22 @@ export interface TestSignalling {
   addUser(name: string): Promise<Identity>;
   addRoom(maxUsers?: number): Promise<RoomId>;
   /** Makes a token; `expired` and unknown texts are refused. */
-  tokenFor(roomId: RoomId, identity: Identity, grants?: Grants, sessionId?: string | null): string;
+  tokenFor(
+    roomId: RoomId,
+    identity: Identity,
+    grants?: Grants,
+    sessionId?: string | null,
+    role?: ParticipantRole,
+  ): string;
   /** From now on the token is too old. */
   expire(token: string): void;
   open(auth: object): TestClient;
   /** A new person in the room. */
   enter(roomId: RoomId, grants?: Grants): Promise<Guest>;
+  /** A new person in the room who has this role there; the host is its own. */
+  enterAs(roomId: RoomId, role: ParticipantRole): Promise<Guest>;
+  /** Sets one setting of a room, and lets it be known. */
+  set(roomId: RoomId, key: string, value: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,12 +91,18 @@ export async function createTestSignalling(
   const clock = systemClock;
   const logger = silentLogger;
   const seats = createSeats(seatsRedis);
+  const door = createDoorParts(database, stores.redis, clock, logger);
+  const getRoom = async (roomId: RoomId): Promise<RoomFacts> => {
+    const { isLocked, spotlight } = await door.rules.find(roomId);
+    return { ...(await findRoomFacts(stores, roomId)), isLocked, spotlight };
+  };
   const sessions = new Sessions({
     media,
     seats,
     negotiations: createNegotiations(seatsRedis),
     attendance: createAttendance(database),
-    getRoom: (roomId) => findRoomFacts(stores, roomId),
+    getRoom,
+    assertAdmissible: door.assertAdmissible,
     broadcast,
     clock,
     logger,
@@ -93,11 +114,49 @@ export async function createTestSignalling(
   const layers = new Layers(media, sessions);
   const dataLinks = new DataLinks(media, sessions, logger);
   const calls = new Calls(sessions, options.rpcConnectionTimeoutMs);
-  const { messages, close: closeMessages } = await createTestMessages(stores, broadcast, sessions);
+  const { messages, rooms, ...testMessages } = await createTestMessages(
+    stores,
+    broadcast,
+    sessions,
+  );
+  const tracks = new Tracks(media, sessions);
+  /** There is one process: what it tells, it hears itself. */
+  const tell = (news: RoomNews): void => {
+    if (news.type === 'sentOut') {
+      leading.hearSentOut(news.roomId, news.userId);
+    } else {
+      leading.hearRoomChanged(news.roomId);
+    }
+  };
+  const leading = createModerationParts({
+    ...door,
+    database,
+    redis: stores.redis,
+    sessions,
+    tracks,
+    rooms,
+    participants: createParticipants({
+      database,
+      rooms,
+      settleArrival: async () => undefined,
+      announce: async (fact) => {
+        if (fact.type === 'roleGiven') {
+          sessions.setRole(fact.room.id, fact.identity, fact.role, GRANTS_OF_ROLE[fact.role]);
+        }
+      },
+    }),
+    getRoom,
+    change: door.rules.change,
+    broadcast,
+    news: { tell },
+    clock,
+    logger,
+  });
   const signalling = createSignalling({
     io: ioServer,
     sessions,
-    tracks: new Tracks(media, sessions),
+    tracks,
+    ...leading,
     layers,
     chat: new Chat(messages, sessions),
     dataLinks,
@@ -146,16 +205,10 @@ export async function createTestSignalling(
         [hostId, maxUsers],
       );
     },
-    tokenFor(roomId, identity, grants = ALL_GRANTS, sessionId = null) {
+    tokenFor(roomId, identity, grants = ALL_GRANTS, sessionId = null, role = 'participant') {
       const token = randomUUID();
-      tickets.set(token, {
-        roomId,
-        identity,
-        sessionId,
-        name: 'Guest',
-        role: 'participant',
-        grants,
-      });
+      const ticket = ticketOf({ roomId, identity, sessionId, name: 'Guest', role, grants });
+      tickets.set(token, { ...ticket, issuedAt: clock() });
       return token;
     },
     expire(token) {
@@ -171,6 +224,26 @@ export async function createTestSignalling(
       const client = test.open(handshakeOf(test.tokenFor(roomId, identity, grants)));
       return { client, joined: await client.next('joined') };
     },
+    async enterAs(roomId, role) {
+      const [room] = await stores.owner.query<{ host_id: string }>(
+        'SELECT host_id FROM rooms WHERE id = $1',
+        [roomId],
+      );
+      const identity = role === 'host' ? (room?.host_id ?? '') : await test.addUser('Guest');
+      const token = test.tokenFor(roomId, identity, GRANTS_OF_ROLE[role], null, role);
+      const client = test.open(handshakeOf(token));
+      return { client, joined: await client.next('joined') };
+    },
+    async set(roomId, key, value) {
+      await door.rules.change(roomId, async () => {
+        await stores.owner.query(
+          `INSERT INTO room_settings (room_id, setting_key, setting_value) VALUES ($1, $2, $3)
+           ON CONFLICT (room_id, setting_key) DO UPDATE SET setting_value = EXCLUDED.setting_value`,
+          [roomId, key, JSON.stringify(value)],
+        );
+      });
+      tell({ type: 'roomChanged', roomId });
+    },
     async close() {
       for (const client of clients) {
         client.close();
@@ -182,7 +255,8 @@ export async function createTestSignalling(
       calls.close();
       await signalling.close();
       await new Promise((resolve) => httpServer.close(resolve));
-      await closeMessages();
+      leading.close();
+      await testMessages.close();
       await stores.close();
     },
   };
@@ -191,7 +265,9 @@ export async function createTestSignalling(
 
 async function findRoomFacts({ owner }: TestStores, roomId: RoomId): Promise<RoomFacts> {
   const [room] = await owner.query<RoomFacts>(
-    'SELECT id, name, status, max_users AS "maxUsers" FROM rooms WHERE id = $1',
+    `SELECT id, name, status, max_users AS "maxUsers", metadata, is_locked AS "isLocked", spotlight,
+            parent_id AS "breakoutOf"
+     FROM rooms WHERE id = $1`,
     [roomId],
   );
   if (room === undefined) {

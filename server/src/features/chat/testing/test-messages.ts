@@ -5,7 +5,7 @@ import { silentLogger, type TestStores } from '../../../../test/test-stores.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { createDiskStorage } from '../../../store/files/file-storage.ts';
 import { createRoomCache } from '../../rooms/room-cache.ts';
-import { createRooms } from '../../rooms/rooms.ts';
+import { createRooms, type Rooms } from '../../rooms/rooms.ts';
 import type { Broadcast } from '../../sessions/connection.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { createMessages, type Messages } from '../messages.ts';
@@ -13,6 +13,7 @@ import { createMessages, type Messages } from '../messages.ts';
 /** Messages on real stores. Nobody is notified. */
 export interface TestMessages {
   readonly messages: Messages;
+  readonly rooms: Rooms;
   close(): Promise<void>;
 }
 
@@ -39,5 +40,5 @@ export async function createTestMessages(
     tellMentioned: async () => undefined,
     logger: silentLogger,
   });
-  return { messages, close: () => rm(folder, { recursive: true }) };
+  return { messages, rooms, close: () => rm(folder, { recursive: true }) };
 }
