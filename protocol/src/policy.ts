@@ -50,7 +50,7 @@ export const POLICY = {
   mute: { on: 'person', does: 'Mute a microphone, camera or screen', by: LEADING },
   muteAll: {
     on: 'person',
-    does: 'Be muted by "mute all"',
+    does: 'Mute with "mute all"',
     by: { host: LED, moderator: LED, participant: NOBODY, listener: NOBODY },
   },
   askToUnmute: {
@@ -109,7 +109,7 @@ export const POLICY = {
   },
   changeRoom: { on: 'room', does: "Change the room's name, password and settings", by: HOST_ONLY },
   endMeeting: { on: 'room', does: 'End or cancel the meeting for everybody', by: HOST_ONLY },
-  raiseHand: { on: 'self', does: 'Raise and lower the own hand', by: ALL },
+  raiseHand: { on: 'self', does: 'Raise and lower their hand', by: ALL },
   react: { on: 'self', does: 'Send a reaction', by: ALL },
   answerStage: {
     on: 'self',
