@@ -137,6 +137,12 @@ export const ERRORS = {
     isRetryable: false,
     meaning: 'The request contradicts the present state, for example a second camera.',
   },
+  identity_taken: {
+    status: 409,
+    isRetryable: true,
+    meaning:
+      'Somebody of this identity is in the room, which holds one of each and does not replace them.',
+  },
   room_full: {
     status: 409,
     isRetryable: true,

@@ -94,6 +94,6 @@ function shorten(plan: string): string {
 }
 
 /** A person who joins for the plans. */
-export function aJoin(roomId: string, identity: string): Join {
-  return { roomId, identity: identity || randomUUID(), joinedAt: new Date() };
+export function aJoin(roomId: string, userId: string): Join {
+  return { roomId, userId: userId || randomUUID(), joinedAt: new Date() };
 }

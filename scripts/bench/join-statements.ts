@@ -6,7 +6,7 @@ import { createAttendance } from '../../server/src/features/sessions/attendance.
 import type { Database } from '../../server/src/store/postgres/database.ts';
 
 /** One person who joins one room. */
-export type Join = { roomId: string; identity: string; joinedAt: Date };
+export type Join = { roomId: string; userId: string; joinedAt: Date };
 
 /** A part of joining, or of what follows it. */
 export type Step = { name: string; run: (database: Database, join: Join) => Promise<unknown> };
@@ -16,18 +16,18 @@ export const JOIN_STEPS: readonly Step[] = [
   { name: 'find the room by its link', run: (database, { roomId }) => findRoom(database, roomId) },
   {
     name: 'look up the role in it',
-    run: (database, { roomId, identity }) =>
-      database.asUser(identity, (db) => findRole(db, roomId, identity)),
+    run: (database, { roomId, userId }) =>
+      database.asUser(userId, (db) => findRole(db, roomId, userId)),
   },
   {
     name: 'record the arrival',
-    run: (database, { roomId, identity, joinedAt }) =>
-      createAttendance(database).open({ roomId, identity, role: 'participant', joinedAt }),
+    run: (database, { roomId, userId, joinedAt }) =>
+      createAttendance(database).open({ roomId, userId, role: 'participant', joinedAt }),
   },
   {
     name: 'read the newest 50 messages, with their authors',
-    run: (database, { roomId, identity }) =>
-      database.asUser(identity, (db) => listMessages(db, roomId, null, 50)),
+    run: (database, { roomId, userId }) =>
+      database.asUser(userId, (db) => listMessages(db, roomId, null, 50)),
   },
 ];
 
@@ -35,18 +35,18 @@ export const JOIN_STEPS: readonly Step[] = [
 export const LATER_STEPS: readonly Step[] = [
   {
     name: 'say something',
-    run: (database, { roomId, identity }) =>
-      database.asUser(identity, (db) =>
+    run: (database, { roomId, userId }) =>
+      database.asUser(userId, (db) =>
         db.query(
           `INSERT INTO room_messages (id, room_id, user_id, message) VALUES ($1, $2, $3, 'Hello')`,
-          [randomUUID(), roomId, identity],
+          [randomUUID(), roomId, userId],
         ),
       ),
   },
   {
     name: 'see who is there',
-    run: (database, { roomId, identity }) =>
-      database.asUser(identity, (db) =>
+    run: (database, { roomId, userId }) =>
+      database.asUser(userId, (db) =>
         db.query(
           `SELECT u.id, u.first_name, u.last_name, p.role FROM room_participants p
            JOIN users u ON u.id = p.user_id
@@ -57,9 +57,9 @@ export const LATER_STEPS: readonly Step[] = [
   },
   {
     name: 'record the departure',
-    run: (database, { roomId, identity, joinedAt }) =>
+    run: (database, { roomId, userId, joinedAt }) =>
       createAttendance(database).close(
-        { roomId, identity, role: 'participant', joinedAt },
+        { roomId, userId, role: 'participant', joinedAt },
         new Date(),
       ),
   },

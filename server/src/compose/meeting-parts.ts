@@ -1,4 +1,4 @@
-import type { Identity, RoomId } from '@balai/protocol';
+import type { RoomId } from '@balai/protocol';
 import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
 import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import { Chat } from '../features/chat/chat.ts';
@@ -23,6 +23,7 @@ import { openLiveNotifications } from '../features/notifications/live-notificati
 import { createNotifications } from '../features/notifications/notifications.ts';
 import { createReminderJob } from '../features/notifications/reminders.ts';
 import { notificationRoutes } from '../features/notifications/routes.ts';
+import { createExternalUsers } from '../features/projects/external-users.ts';
 import { Qualities } from '../features/quality/qualities.ts';
 import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
 import { createParticipants } from '../features/rooms/participants.ts';
@@ -39,7 +40,7 @@ import { Sessions } from '../features/sessions/sessions.ts';
 import { Speakers } from '../features/speakers/speakers.ts';
 import { Deliveries } from '../features/tracks/deliveries.ts';
 import { Tracks } from '../features/tracks/tracks.ts';
-import type { Caller, Route, UploadSpec } from '../kernel/route.ts';
+import type { Caller, Route, UploadSpec, UserId } from '../kernel/route.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
 import type { Database } from '../store/postgres/database.ts';
 import type { CachedHash } from '../store/redis/cached-hash.ts';
@@ -48,7 +49,10 @@ import type { SignedInSockets } from './account-parts.ts';
 import { createDoorParts, createModerationParts, type DoorParts } from './moderation-parts.ts';
 
 export interface MeetingPartsOptions
-  extends Omit<SessionsOptions, 'getRoom' | 'assertAdmissible' | 'broadcast' | 'negotiations'> {
+  extends Omit<
+    SessionsOptions,
+    'getRoom' | 'addPerson' | 'assertAdmissible' | 'broadcast' | 'negotiations'
+  > {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly files: FileStorage;
@@ -93,8 +97,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const codecs = createRoomCodecs(database, redis, logger);
   const door = createDoorParts(database, redis, clock, logger);
   const announce = (fact: RoomFact): Promise<void> => tell(fact);
-  const settleArrival = async (roomId: RoomId, identity: Identity): Promise<void> => {
-    const stay = sessions.findStay(roomId, identity);
+  const settleArrival = async (roomId: RoomId, userId: UserId): Promise<void> => {
+    const stay = sessions.findStayOf(roomId, userId);
     if (stay !== undefined) {
       await sessions.recordArrival(stay);
     }
@@ -123,6 +127,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     broadcast,
     getRoom,
     assertAdmissible: door.assertAdmissible,
+    addPerson: createExternalUsers(database).add,
     negotiations: createNegotiations(redis),
   });
   const personalSockets = createPersonalSockets({
@@ -138,7 +143,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         broadcast(roomId, told.event, told.message, []);
         break;
       case 'roleGiven':
-        sessions.setRole(roomId, told.identity, told.role, GRANTS_OF_ROLE[told.role]);
+        sessions.setRole(roomId, told.userId, told.role, GRANTS_OF_ROLE[told.role]);
         break;
       case 'sentOut':
         leading.hearSentOut(roomId, told.userId);
@@ -215,8 +220,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sessions,
     layers,
     broadcast,
-    readSettings: async ({ ticket: { roomId, identity, checkEndsAt } }) =>
-      checkEndsAt === undefined ? roomSettings.read(roomId, identity) : ROOM_SETTINGS.readAll([]),
+    readSettings: async ({ ticket: { roomId, userId, checkEndsAt } }) =>
+      checkEndsAt === undefined ? roomSettings.read(roomId, userId) : ROOM_SETTINGS.readAll([]),
     clock,
     logger,
   });
@@ -230,7 +235,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     const { room, actorId } = fact;
     if (fact.type === 'roleGiven') {
       const { identity, role } = fact;
-      news.tell({ type: 'roleGiven', roomId: room.id, identity, role });
+      news.tell({ type: 'roleGiven', roomId: room.id, userId: identity, role });
     }
     const note = describe(fact);
     if (note !== undefined) {

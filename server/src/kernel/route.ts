@@ -1,28 +1,66 @@
 import type { Readable } from 'node:stream';
-import type { ErrorCode, Grants, Identity, ParticipantRole, RoomId } from '@balai/protocol';
+import type {
+  Attributes,
+  ErrorCode,
+  Grants,
+  Identity,
+  KeyScope,
+  ParticipantRole,
+  RoomId,
+} from '@balai/protocol';
 import type { z } from 'zod';
+
+/** The id of a row of `users`: of an account, a guest, or somebody whom an application vouches for. */
+export type UserId = string;
 
 /** Who sends an HTTP request. */
 export interface Caller {
-  readonly userId: Identity;
+  readonly userId: UserId;
   /** The signed-in session; null for somebody who only has a room token. */
   readonly sessionId: string | null;
 }
 
 /** The stay that a room token allows. */
 export interface RoomTicket {
+  /** The application that the room and the person belong to; null for this server's own. */
+  readonly projectId: string | null;
+  /** Who they are in the database, in Redis, for limits and for bans. */
+  readonly userId: UserId;
   /** The signed-in session that it was issued to; null for guests. With it the stay ends. */
   readonly sessionId: string | null;
   readonly roomId: RoomId;
+  /** Who they are for clients: what the application calls them; for our own accounts and guests `userId`. */
   readonly identity: Identity;
   readonly name: string;
   readonly role: ParticipantRole;
   readonly grants: Grants;
+  /** Free text of the application that the others see. */
+  readonly metadata: string;
+  readonly attributes: Attributes;
+  /** Of the token, its `jti`; null where it has none. */
+  readonly tokenId: string | null;
+  /** When the token was issued, in milliseconds since 1970. */
+  readonly issuedAt: number;
+  /**
+   * Whose token it was, where the room lets an identity in twice and this is not the
+   * first: then `userId` is somebody else, in whose name this stay goes on.
+   */
+  readonly bearerId?: UserId;
   /**
    * When the room ends, in milliseconds since 1970, where it is one that exists for a check of
    * the connection only: in no table, and with nobody in it but who checks.
    */
   readonly checkEndsAt?: number;
+}
+
+/** The backend of an application, which asks with one of its project's API keys. */
+export interface ProjectCaller {
+  readonly projectId: string;
+  /** As whom it acts: the host of every room of the project. */
+  readonly serviceUserId: UserId;
+  readonly keyId: string;
+  /** What it may do; of a request only what its token asked for. */
+  readonly scopes: readonly KeyScope[];
 }
 
 /** What a route knows about a request besides its input. */
@@ -33,6 +71,7 @@ export interface RequestContext<Auth extends RouteAuth> {
       ? Caller | null
       : null;
   readonly ticket: Auth extends 'room' ? RoomTicket : null;
+  readonly project: Auth extends 'project' ? ProjectCaller : null;
   /** IP address of the client; an IPv4 address in its own form. */
   readonly address: string;
   /** Whom a rate limit is to count: the address, or the /64 network of an IPv6 address. */
@@ -51,8 +90,9 @@ export interface RequestContext<Auth extends RouteAuth> {
  * Whose token a route wants: nobody's, a user's if there is one, a user's, an
  * administrator's, a room token; or, for a member, a user's or a room token: guests
  * have a room token only. With it they are the room's own: it opens no other `:roomId`.
+ * For `project` it is the token of an application's backend, with the `scope` of the route.
  */
-export type RouteAuth = 'none' | 'optional' | 'user' | 'admin' | 'room' | 'member';
+export type RouteAuth = 'none' | 'optional' | 'user' | 'admin' | 'room' | 'member' | 'project';
 
 /** A file that a request brings as its body. */
 export interface UploadedFile {
@@ -147,6 +187,8 @@ export interface RouteSpec<
   readonly path: string;
   readonly summary: string;
   readonly auth: Auth;
+  /** What the token of a backend must allow; of every `project` route, and of no other. */
+  readonly scope?: KeyScope;
   readonly params?: PathSchema;
   readonly query?: QuerySchema;
   readonly body?: BodySchema;
@@ -160,12 +202,12 @@ export interface RouteSpec<
   /** Failures that belong to what the route does, besides those of its token, input and limit. */
   readonly errors?: readonly ErrorCode[];
   readonly limit?: RouteLimit;
-  /** Requests a minute that one user may send to this route. Default 600. */
+  /** Requests a minute that one user may send to this route, default 600; or one API key, default 6000. */
   readonly requestsPerMinute?: number;
   /**
    * Takes the header `Idempotency-Key`: a request that comes again with the same key
    * within 24 hours gets the first answer and has no second effect. For POST with a
-   * user; its answer must be JSON without secrets or cookies.
+   * user, or for a backend; its answer must be JSON without secrets or cookies.
    */
   readonly isIdempotent?: boolean;
   readonly handle: (

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type CryptoKey, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { z } from 'zod';
 import { AppError } from './app-error.ts';
@@ -25,6 +26,15 @@ export interface IssuedToken {
   readonly expiresAt: Date;
 }
 
+/** What a token says that is good. */
+export interface VerifiedToken<Claims> {
+  readonly subject: string;
+  readonly tokenId: string | null;
+  /** In milliseconds since 1970; tokens know whole seconds. */
+  readonly issuedAt: number;
+  readonly claims: Claims;
+}
+
 const ISSUER = 'balai';
 const ALGORITHM = 'EdDSA';
 
@@ -45,6 +55,7 @@ export async function issueToken<Claims extends object>(
     .setSubject(subject)
     .setIssuedAt(issuedAtS)
     .setExpirationTime(expiresAtS)
+    .setJti(randomUUID())
     .sign(key.privateKey);
   return { token, expiresAt: new Date(expiresAtS * 1_000) };
 }
@@ -60,7 +71,7 @@ export async function verifyToken<Claims extends object>(
   key: TokenKey,
   clock: Clock,
   token: string,
-): Promise<{ readonly subject: string; readonly claims: Claims }> {
+): Promise<VerifiedToken<Claims>> {
   try {
     const { payload } = await jwtVerify(token, key.publicKey, {
       algorithms: [ALGORITHM],
@@ -70,7 +81,12 @@ export async function verifyToken<Claims extends object>(
       requiredClaims: ['sub', 'iat', 'exp'],
       currentDate: new Date(clock()),
     });
-    return { subject: payload.sub ?? '', claims: kind.claims.parse(payload) };
+    return {
+      subject: payload.sub ?? '',
+      tokenId: payload.jti ?? null,
+      issuedAt: (payload.iat ?? 0) * 1_000,
+      claims: kind.claims.parse(payload),
+    };
   } catch (error) {
     // The fault may quote the token: it must not reach a log as a cause.
     throw new AppError(error instanceof errors.JWTExpired ? 'token_expired' : 'unauthorized');

@@ -37,6 +37,10 @@ export const FAILURE_TEXTS = {
     title: 'You were away for too long',
     text: 'The meeting went on without you. Join again.',
   },
+  identity_taken: {
+    title: 'You are in this meeting already',
+    text: 'This room lets everybody in once. Leave it where you are, then join here.',
+  },
   room_full: {
     title: 'The room is full',
     text: 'Every seat is taken. You can join as soon as somebody leaves.',

@@ -73,5 +73,5 @@ async function authenticateMember(
   if (ticket.roomId !== roomId?.toLowerCase()) {
     throw new AppError('forbidden', 'This token is for another room');
   }
-  return { caller: { userId: ticket.identity, sessionId: ticket.sessionId }, ticket: null };
+  return { caller: { userId: ticket.userId, sessionId: ticket.sessionId }, ticket: null };
 }

@@ -54,7 +54,8 @@ export class Presences {
     const entry = this.#entries.get(participantId);
     if (
       entry === undefined ||
-      entry.stay.ticket.identity !== ticket.identity ||
+      (entry.stay.ticket.bearerId ?? entry.stay.ticket.userId) !==
+        (ticket.bearerId ?? ticket.userId) ||
       entry.stay.ticket.roomId !== ticket.roomId ||
       !entry.line.canResumeFrom(received)
     ) {

@@ -10,6 +10,7 @@ import { readHandshake } from './handshake.ts';
 import { hangUp } from './hang-up.ts';
 import { endHandshake, openLine } from './io-server.ts';
 import type { IoServer, IoSocket } from './io-types.ts';
+import type { Line } from './line.ts';
 import { type Presence, Presences } from './presences.ts';
 import { type CountMessages, SharedPace } from './shared-pace.ts';
 import { toWireError } from './wire-error.ts';
@@ -120,16 +121,17 @@ async function join(
   const { io, sessions, clock, logger } = options;
   const graceMs = handshake.canResume === true ? (options.graceMs ?? GRACE_MS) : 0;
   const line = openLine(io, socket, graceMs);
+  await standInLobby(socket, ticket, line, options);
   const stay = await sessions.join(line, ticket, handshake.rtpCapabilities, handshake.receivesData);
   const { participantId } = stay;
   logger.info({ participantId, sdk: handshake.sdk }, 'a client was let in');
-  const { identity, roomId } = ticket;
+  const { userId, roomId } = ticket;
   const client = new Client({
     stay,
     handlers,
     violated: () => sessions.end(stay, 'protocol_violation', new AppError('protocol_violation')),
     sharedPace: new SharedPace(
-      (messages) => options.countMessages(identity, roomId, messages),
+      (messages) => options.countMessages(userId, roomId, messages),
       clock,
     ),
     clock,
@@ -138,6 +140,31 @@ async function join(
   const presence = { stay, line, client };
   presences.add(presence);
   return presence;
+}
+
+/** Resolves when the client may come in. Who has to wait is known, and no handshake any more. */
+async function standInLobby(
+  socket: IoSocket,
+  ticket: RoomTicket,
+  line: Line,
+  { lobby }: Pick<SignallingOptions, 'lobby'>,
+): Promise<void> {
+  const going = new AbortController();
+  const go = () => going.abort();
+  socket.once('disconnect', go);
+  if (!socket.connected) {
+    go();
+  }
+  try {
+    await lobby.pass({
+      ticket,
+      send: (event, message) => line.send(event, message),
+      gone: going.signal,
+      waits: () => endHandshake(socket),
+    });
+  } finally {
+    socket.off('disconnect', go);
+  }
 }
 
 /** What the end of a socket means for the stay that it carries. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConnectionCheckAccess, Grants, Identity, JoinInfo } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { ticketOf } from '../../kernel/room-ticket.ts';
 import type { RoomTokens } from '../joining/room-tokens.ts';
 
 /** A check takes a minute where everything fails slowly. No meeting is to be had out of it. */
@@ -48,15 +49,16 @@ export function createConnectionChecks(
       const roomId = randomUUID();
       const checkEndsAt = clock() + LIFETIME_MS;
       const issue = async (identity: Identity, name: string): Promise<string> => {
-        const { token } = await tokens.issue({
-          roomId,
-          identity,
-          sessionId: null,
-          name,
-          role: 'participant',
-          grants: GRANTS,
-          checkEndsAt,
-        });
+        const { token } = await tokens.issue(
+          ticketOf({
+            roomId,
+            identity,
+            name,
+            role: 'participant',
+            grants: GRANTS,
+            checkEndsAt,
+          }),
+        );
         return token;
       };
       const publisher = randomUUID();

@@ -158,7 +158,7 @@ describe('presence', () => {
     const seats = createSeats(api.stores.redis);
     const seat = {
       roomId: room.id,
-      identity: contact.user.id,
+      userId: contact.user.id,
       participantId: 'p1',
     };
     await seats.take(seat, 10);
@@ -183,7 +183,7 @@ describe('presence', () => {
   test('is the room joined last; leaving another one does not end it', async () => {
     const { user } = await api.signUp();
     const seats = createSeats(api.stores.redis);
-    const seat = (roomId: string) => ({ roomId, identity: user.id, participantId: `in ${roomId}` });
+    const seat = (roomId: string) => ({ roomId, userId: user.id, participantId: `in ${roomId}` });
     const current = () => api.stores.redis.client.get(userCurrentRoomKey(user.id));
     await seats.take(seat('first'), 10);
     await seats.take(seat('second'), 10);
@@ -198,7 +198,7 @@ describe('presence', () => {
   test('goes on when a stay takes the seat of the one before it', async () => {
     const { user } = await api.signUp();
     const seats = createSeats(api.stores.redis);
-    const seat = (participantId: string) => ({ roomId: 'hall', identity: user.id, participantId });
+    const seat = (participantId: string) => ({ roomId: 'hall', userId: user.id, participantId });
     await seats.take(seat('old'), 10);
     await seats.take(seat('new'), 10);
     await seats.release(seat('old'));

@@ -10,8 +10,11 @@ import type {
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { verifyPassword } from '../../kernel/password.ts';
+import { ticketOf } from '../../kernel/room-ticket.ts';
 import type { Caller } from '../../kernel/route.ts';
 import type { Database } from '../../store/postgres/database.ts';
+import type { AssertAdmissible } from '../moderation/door.ts';
+import type { RoomRulesDesk } from '../moderation/room-rules.ts';
 import { insertGuest } from './guest-rows.ts';
 import { chooseIceServers, type IceOptions } from './ice-servers.ts';
 import type { PasswordLimits } from './password-limits.ts';
@@ -37,7 +40,8 @@ export interface Joining {
   /**
    * @throws AppError `shutting_down`, `room_not_found`, `room_ended`,
    * `guests_not_allowed`, `invalid_request` for a guest without a name,
-   * `room_password_required`, `wrong_room_password`, `rate_limited`, `room_full`.
+   * `room_password_required`, `wrong_room_password`, `rate_limited`, `room_full`,
+   * `banned`, `room_locked`.
    */
   join(attempt: JoinAttempt): Promise<JoinAnswer>;
 
@@ -53,6 +57,8 @@ export interface JoiningDependencies {
   readonly findPasswordHash: (roomId: RoomId) => Promise<string | null>;
   /** The role that a returning person has in the room; undefined for who was never there. */
   readonly findRole: (roomId: RoomId, identity: Identity) => Promise<ParticipantRole | undefined>;
+  readonly findRules: RoomRulesDesk['find'];
+  readonly assertAdmissible: AssertAdmissible;
   /** @throws AppError `unauthorized` when the account is not active. */
   readonly getName: (userId: Identity) => Promise<string>;
   /**
@@ -90,14 +96,13 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
     }
   };
 
-  /** Who is new is a participant. */
+  /** Who is new is a participant; in a room with a stage, a listener. */
   const chooseRole = async (room: Room, caller: Caller | null): Promise<ParticipantRole> => {
-    if (caller === null) {
-      return 'participant';
+    if (caller !== null && room.hostId === caller.userId) {
+      return 'host';
     }
-    return room.hostId === caller.userId
-      ? 'host'
-      : ((await dependencies.findRole(room.id, caller.userId)) ?? 'participant');
+    const role = caller === null ? undefined : await dependencies.findRole(room.id, caller.userId);
+    return role ?? ((await dependencies.findRules(room.id)).isStage ? 'listener' : 'participant');
   };
 
   const describe = (identity: Identity, origin: string): JoinInfo => ({
@@ -132,16 +137,17 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       }
       await checkPassword(room, attempt);
       const identity = caller?.userId ?? randomUUID();
+      const role = await chooseRole(room, caller);
+      const grants = GRANTS_OF_ROLE[role];
+      await dependencies.assertAdmissible({ roomId, userId: identity, role, grants });
       if (!(await hasSeat(roomId, identity, room.maxUsers))) {
         throw new AppError('room_full');
       }
       if (caller === null) {
         await database.asUser(identity, (db) => insertGuest(db, identity, name));
       }
-      const role = await chooseRole(room, caller);
-      const grants = GRANTS_OF_ROLE[role];
       const sessionId = caller?.sessionId ?? null;
-      const ticket = { roomId, identity, sessionId, name, role, grants };
+      const ticket = ticketOf({ roomId, identity, sessionId, name, role, grants });
       const { token, expiresAt } = await tokens.issue(ticket);
       return {
         ...describe(identity, attempt.origin),

@@ -18,6 +18,18 @@ const claims = z.object({
   /** The signed-in session; absent for guests. */
   sid: z.string().optional(),
   grants: grantsSchema,
+  /** Of people whom an application vouches for; absent for our own accounts and guests. */
+  person: z
+    .object({
+      project: z.string(),
+      user: z.string(),
+      bearer: z.string().optional(),
+      metadata: z.string(),
+      attributes: z.record(z.string(), z.string()),
+    })
+    .optional(),
+  /** The token that this one renews, or the first of several; absent for a first one. */
+  origin: z.object({ id: z.string(), at: z.number() }).optional(),
   /** When the room of a connection check ends; absent for rooms that people meet in. */
   check: z.int().optional(),
 });
@@ -43,20 +55,37 @@ export interface RoomTokens {
 /** Tokens signed with this key. */
 export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
   return {
-    issue({ roomId, identity, sessionId, name, role, grants, checkEndsAt }) {
+    issue(ticket) {
+      const { projectId, userId, bearerId, roomId, identity, sessionId, name, role } = ticket;
+      const { grants, metadata, attributes, checkEndsAt, tokenId, issuedAt } = ticket;
       return issueToken(ROOM_TOKEN, key, clock, identity, {
         room: roomId,
         name,
         role,
         grants,
         ...(sessionId === null ? {} : { sid: sessionId }),
+        ...(projectId === null
+          ? {}
+          : {
+              person: { project: projectId, user: userId, bearer: bearerId, metadata, attributes },
+            }),
+        // What voids the first token voids those that came of it.
+        ...(tokenId === null ? {} : { origin: { id: tokenId, at: issuedAt } }),
         ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
       });
     },
     async verify(token) {
-      const { subject, claims: said } = await verifyToken(ROOM_TOKEN, key, clock, token);
-      const { room, name, role, grants, sid, check } = said;
+      const verified = await verifyToken(ROOM_TOKEN, key, clock, token);
+      const { subject, tokenId, issuedAt } = verified;
+      const { room, name, role, grants, sid, person, origin, check } = verified.claims;
       return {
+        projectId: person?.project ?? null,
+        userId: person?.user ?? subject,
+        metadata: person?.metadata ?? '',
+        attributes: person?.attributes ?? {},
+        tokenId: origin?.id ?? tokenId,
+        issuedAt: origin?.at ?? issuedAt,
+        ...(person?.bearer === undefined ? {} : { bearerId: person.bearer }),
         roomId: room,
         identity: subject,
         sessionId: sid ?? null,

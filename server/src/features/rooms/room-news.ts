@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatMessage, Identity, ParticipantRole, RoomId, ServerEvent } from '@balai/protocol';
+import type { ChatMessage, ParticipantRole, RoomId, ServerEvent } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { UserId } from '../../kernel/route.ts';
 import { openChannel } from '../../store/redis/channel.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 import type { Rooms } from './rooms.ts';
@@ -25,7 +26,7 @@ export type RoomNews =
   | {
       readonly type: 'roleGiven';
       readonly roomId: RoomId;
-      readonly identity: Identity;
+      readonly userId: UserId;
       readonly role: ParticipantRole;
     }
   /** Somebody has to go, whose tokens are void. */
@@ -37,7 +38,7 @@ export type RoomNews =
 /** Somebody who is in a room of this process. */
 export interface PresentPerson {
   readonly roomId: RoomId;
-  readonly identity: Identity;
+  readonly userId: UserId;
   readonly role: ParticipantRole;
 }
 
@@ -137,17 +138,17 @@ async function hearMissed({ people, rooms, logger }: RoomNewsDependencies): Prom
       }
     }
   }
-  for (const { roomId, identity, role: known } of present) {
+  for (const { roomId, userId, role: known } of present) {
     if (ended.has(roomId)) {
       continue;
     }
     try {
-      const role = await rooms.findRole(roomId, identity);
+      const role = await rooms.findRole(roomId, userId);
       if (role !== undefined && role !== known) {
-        people.hear({ type: 'roleGiven', roomId, identity, role });
+        people.hear({ type: 'roleGiven', roomId, userId, role });
       }
     } catch (error) {
-      logger.warn({ err: error, roomId, identity }, 'a role could not be looked up again');
+      logger.warn({ err: error, roomId, userId }, 'a role could not be looked up again');
     }
   }
 }

@@ -43,23 +43,23 @@ async function addGuest(): Promise<string> {
 
 /** Somebody who came five minutes ago. */
 async function arrive(): Promise<Seat> {
-  const identity = await addGuest();
-  const seat = { roomId, identity, participantId: randomUUID() };
+  const userId = await addGuest();
+  const seat = { roomId, userId, participantId: randomUUID() };
   await seats.take(seat, 1_000);
   await attendance.open({
     roomId,
-    identity,
+    userId,
     role: 'participant',
     joinedAt: new Date(now - 5 * MINUTE_MS),
   });
   return seat;
 }
 
-async function leftAt(identity: string): Promise<unknown> {
+async function leftAt(userId: string): Promise<unknown> {
   const [row] = await stores.owner.query<{ history: Date | null; room: Date | null }>(
     `SELECT h.left_at AS history, p.left_at AS room FROM meeting_history h
      JOIN room_participants p USING (room_id, user_id) WHERE user_id = $1`,
-    [identity],
+    [userId],
   );
   expect(row?.room).toEqual(row?.history);
   return row?.history;
@@ -75,8 +75,8 @@ describe('abandoned stays', () => {
     expect(await abandoned.close()).toBe(0);
     now += 1;
     expect(await abandoned.close()).toBe(1);
-    expect(await leftAt(gone.identity)).toEqual(new Date(firstLook));
-    expect(await leftAt(here.identity)).toBeNull();
+    expect(await leftAt(gone.userId)).toEqual(new Date(firstLook));
+    expect(await leftAt(here.userId)).toBeNull();
     expect(await abandoned.close()).toBe(0);
   });
 
@@ -91,12 +91,12 @@ describe('abandoned stays', () => {
     now += MINUTE_MS;
     // Missing again, and for the first time again.
     expect(await abandoned.close()).toBe(0);
-    expect(await leftAt(seat.identity)).toBeNull();
+    expect(await leftAt(seat.userId)).toBeNull();
   });
 
   test('are not those that have just begun', async () => {
-    const identity = await addGuest();
-    await attendance.open({ roomId, identity, role: 'participant', joinedAt: new Date(now) });
+    const userId = await addGuest();
+    await attendance.open({ roomId, userId, role: 'participant', joinedAt: new Date(now) });
     expect(await abandoned.close()).toBe(0);
     now += SEAT_LEASE_MS;
     expect(await abandoned.close()).toBe(0);
@@ -133,6 +133,6 @@ describe('abandoned stays', () => {
     });
     const seat = await arrive();
     await expect(silent.close()).rejects.toThrow('away');
-    expect(await leftAt(seat.identity)).toBeNull();
+    expect(await leftAt(seat.userId)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
-import type { Identity, RoomId } from '@balai/protocol';
+import type { RoomId } from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
+import type { UserId } from '../../kernel/route.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import { SEAT_LEASE_MS, type Seats } from './seats.ts';
 
@@ -10,7 +11,7 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 interface OpenStay {
   readonly id: string;
   readonly room_id: RoomId;
-  readonly user_id: Identity;
+  readonly user_id: UserId;
 }
 
 export interface AbandonedStaysDependencies {
@@ -89,8 +90,8 @@ export class AbandonedStays {
     const rooms = Map.groupBy(stays, (stay) => stay.room_id);
     const found: OpenStay[] = [];
     for (const [roomId, inRoom] of rooms) {
-      const identities = inRoom.map(({ user_id }) => user_id);
-      const absent = new Set(await this.#dependencies.seats.findAbsent(roomId, identities));
+      const userIds = inRoom.map(({ user_id }) => user_id);
+      const absent = new Set(await this.#dependencies.seats.findAbsent(roomId, userIds));
       found.push(...inRoom.filter(({ user_id }) => absent.has(user_id)));
     }
     return found;

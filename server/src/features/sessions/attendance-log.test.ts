@@ -20,8 +20,8 @@ beforeEach(async () => {
     lines.push(line);
   };
   const attendance: Attendance = {
-    open: async ({ identity }) => write(`${identity} joined`),
-    close: async ({ identity }, leftAt) => write(`${identity} left at ${leftAt.getTime()}`),
+    open: async ({ userId }) => write(`${userId} joined`),
+    close: async ({ userId }, leftAt) => write(`${userId} left at ${leftAt.getTime()}`),
   };
   const scene = new Scene();
   stay = (await scene.join('ann')).stay;

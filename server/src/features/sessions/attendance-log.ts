@@ -57,20 +57,20 @@ export class AttendanceLog {
 
   async #attempt(stay: Stay, work: () => Promise<void>): Promise<void> {
     const { participantId, ticket } = stay;
-    const { roomId, identity } = ticket;
+    const { roomId, userId } = ticket;
     try {
       await work();
     } catch (error) {
       this.#logger.error(
-        { err: error, roomId, identity, participantId },
+        { err: error, roomId, userId, participantId },
         'the attendance of a participant was not written',
       );
     }
   }
 }
 
-function entryOf({ joinedAt, ticket: { roomId, identity, role } }: Stay): AttendanceEntry {
-  return { roomId, identity, role, joinedAt };
+function entryOf({ joinedAt, ticket: { roomId, userId, role } }: Stay): AttendanceEntry {
+  return { roomId, userId, role, joinedAt };
 }
 
 function isCheck({ ticket }: Stay): boolean {

@@ -5,7 +5,7 @@ import { type Attendance, createAttendance } from './attendance.ts';
 let stores: TestStores;
 let attendance: Attendance;
 let roomId: string;
-let identity: string;
+let userId: string;
 
 beforeAll(async () => {
   stores = await createTestStores();
@@ -18,10 +18,10 @@ beforeEach(async () => {
   const [user] = await stores.owner.query<{ id: string }>(
     `INSERT INTO users (first_name, last_name, kind) VALUES ('Ann', '', 'guest') RETURNING id`,
   );
-  identity = user?.id ?? '';
+  userId = user?.id ?? '';
   const [room] = await stores.owner.query<{ id: string }>(
     `INSERT INTO rooms (name, host_id) VALUES ('Hall', $1) RETURNING id`,
-    [identity],
+    [userId],
   );
   roomId = room?.id ?? '';
 });
@@ -29,7 +29,7 @@ beforeEach(async () => {
 function stay(minute: number) {
   return {
     roomId,
-    identity,
+    userId,
     role: 'participant',
     joinedAt: new Date(Date.UTC(2026, 0, 1, 12, minute, 0, 123)),
   } as const;
@@ -38,7 +38,7 @@ function stay(minute: number) {
 function rows() {
   return stores.owner.query(
     'SELECT joined_at, left_at, role FROM room_participants WHERE room_id = $1 AND user_id = $2',
-    [roomId, identity],
+    [roomId, userId],
   );
 }
 
@@ -46,7 +46,7 @@ function history() {
   return stores.owner.query<{ joined_at: Date; left_at: Date | null; seconds: number | null }>(
     `SELECT joined_at, left_at, EXTRACT(EPOCH FROM duration)::float AS seconds
      FROM meeting_history WHERE room_id = $1 AND user_id = $2 ORDER BY joined_at`,
-    [roomId, identity],
+    [roomId, userId],
   );
 }
 
@@ -68,7 +68,7 @@ describe('attendance', () => {
   test('keeps the role that somebody was given since their token was issued', async () => {
     await attendance.open(stay(1));
     await stores.owner.query(`UPDATE room_participants SET role = 'moderator' WHERE user_id = $1`, [
-      identity,
+      userId,
     ]);
     await attendance.open(stay(2));
     expect(await rows()).toMatchObject([{ role: 'moderator' }]);

@@ -1,10 +1,11 @@
-import type { Identity, ParticipantRole, RoomId } from '@balai/protocol';
+import type { ParticipantRole, RoomId } from '@balai/protocol';
+import type { UserId } from '../../kernel/route.ts';
 import type { Database } from '../../store/postgres/database.ts';
 
 /** One stay, as the database remembers it. */
 export interface AttendanceEntry {
   readonly roomId: RoomId;
-  readonly identity: Identity;
+  readonly userId: UserId;
   readonly role: ParticipantRole;
   /** Tells the stays of one person in one room apart. */
   readonly joinedAt: Date;
@@ -27,13 +28,13 @@ export interface Attendance {
 
 export function createAttendance(database: Database): Attendance {
   return {
-    async open({ roomId, identity, role, joinedAt }) {
-      await database.asUser(identity, (db) =>
+    async open({ roomId, userId, role, joinedAt }) {
+      await database.asUser(userId, (db) =>
         db.query('SELECT record_arrival($1, $2, $3)', [roomId, role, joinedAt]),
       );
     },
-    async close({ roomId, identity, joinedAt }, leftAt) {
-      await database.asUser(identity, (db) =>
+    async close({ roomId, userId, joinedAt }, leftAt) {
+      await database.asUser(userId, (db) =>
         db.query('SELECT record_departure($1, $2, $3)', [roomId, joinedAt, leftAt]),
       );
     },

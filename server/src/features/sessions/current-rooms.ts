@@ -1,4 +1,5 @@
-import type { Identity, RoomId } from '@balai/protocol';
+import type { RoomId } from '@balai/protocol';
+import type { UserId } from '../../kernel/route.ts';
 import { userCurrentRoomKey } from '../../store/redis/keys.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 
@@ -9,12 +10,12 @@ import type { RedisStore } from '../../store/redis/redis.ts';
  * Every method throws AppError `unavailable` when Redis does not answer.
  */
 export interface CurrentRooms {
-  enter(roomId: RoomId, identity: Identity): Promise<void>;
+  enter(roomId: RoomId, userId: UserId): Promise<void>;
   /** Prolongs what holds, and writes again what was lost. */
-  refresh(roomId: RoomId, identities: readonly Identity[]): Promise<void>;
-  leave(roomId: RoomId, identity: Identity): Promise<void>;
+  refresh(roomId: RoomId, userIds: readonly UserId[]): Promise<void>;
+  leave(roomId: RoomId, userId: UserId): Promise<void>;
   /** Who is in no room is not in the answer. */
-  find(identities: readonly Identity[]): Promise<ReadonlyMap<Identity, RoomId>>;
+  find(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, RoomId>>;
 }
 
 /** ARGV: room, lifetime. */
@@ -37,29 +38,29 @@ return 1
 /** @param leaseMs How long a place outlives the last heartbeat. */
 export function createCurrentRooms(redis: RedisStore, leaseMs: number): CurrentRooms {
   return {
-    async enter(roomId, identity) {
-      await redis.run((client) => client.set(userCurrentRoomKey(identity), roomId, 'PX', leaseMs));
+    async enter(roomId, userId) {
+      await redis.run((client) => client.set(userCurrentRoomKey(userId), roomId, 'PX', leaseMs));
     },
-    async refresh(roomId, identities) {
+    async refresh(roomId, userIds) {
       await redis.run((client) =>
         Promise.all(
-          identities.map((identity) =>
-            client.eval(REFRESH, 1, userCurrentRoomKey(identity), roomId, leaseMs),
+          userIds.map((userId) =>
+            client.eval(REFRESH, 1, userCurrentRoomKey(userId), roomId, leaseMs),
           ),
         ),
       );
     },
-    async leave(roomId, identity) {
-      await redis.run((client) => client.eval(LEAVE, 1, userCurrentRoomKey(identity), roomId));
+    async leave(roomId, userId) {
+      await redis.run((client) => client.eval(LEAVE, 1, userCurrentRoomKey(userId), roomId));
     },
-    async find(identities) {
+    async find(userIds) {
       const rooms = await redis.run((client) =>
-        Promise.all(identities.map((identity) => client.get(userCurrentRoomKey(identity)))),
+        Promise.all(userIds.map((userId) => client.get(userCurrentRoomKey(userId)))),
       );
       return new Map(
-        identities.flatMap((identity, index) => {
+        userIds.flatMap((userId, index) => {
           const roomId = rooms[index];
-          return roomId === null || roomId === undefined ? [] : [[identity, roomId] as const];
+          return roomId === null || roomId === undefined ? [] : [[userId, roomId] as const];
         }),
       );
     },

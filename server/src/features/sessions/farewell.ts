@@ -44,16 +44,16 @@ export function createFarewell(dependencies: FarewellDependencies): Farewell {
 
   return (stay, { reason, error, tracks }) => {
     const { participantId, ticket, connection } = stay;
-    const { roomId, identity } = ticket;
+    const { roomId, userId } = ticket;
     const left = stay.finish(() => media.leave(participantId));
     connection.send('goodbye', {
       reason,
       ...(error === undefined ? {} : { error: error.toWire() }),
     });
     connection.close();
-    logger.info({ roomId, identity, participantId, reason }, 'a participant left');
+    logger.info({ roomId, userId, participantId, reason }, 'a participant left');
 
-    const seat = { roomId, identity, participantId };
+    const seat = { roomId, userId, participantId };
     return [
       attempt(left, seat, 'the media of a participant was not freed'),
       attempt(seats.release(seat), seat, 'a seat was not freed; its lease will end'),

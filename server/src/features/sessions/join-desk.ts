@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  Identity,
+  DuplicateIdentityPolicy,
   ParticipantId,
   ParticipantInfo,
   Resumed,
@@ -13,16 +13,16 @@ import type {
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
-import type { Logger } from '../../kernel/logger.ts';
-import type { RoomTicket } from '../../kernel/route.ts';
+import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import type { JoinedMedia, MediaPlane } from '../../media/media-plane.ts';
 import type { Connection } from './connection.ts';
+import { maySend, settleGrants } from './grants.ts';
 import { JoinPace } from './join-pace.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { LiveRoom } from './live-room.ts';
 import type { PendingNegotiation } from './negotiations.ts';
-import type { Seats, TakenSeat } from './seats.ts';
-import { maySend, Stay } from './stay.ts';
+import { SeatDesk, type SeatDeskOptions } from './seat-desk.ts';
+import { Stay } from './stay.ts';
 
 const MEDIA_TIMEOUT_MS = 10_000;
 /** Joins of one identity that may be under way in a room: one runs, the others wait. */
@@ -32,7 +32,11 @@ const JOINS_AT_ONCE = 3;
 const CHECK_SEATS = 2;
 
 /** What joining needs to know about a room. */
-export type RoomFacts = RoomInfo & Pick<Room, 'status' | 'maxUsers'>;
+export type RoomFacts = RoomInfo &
+  Pick<Room, 'status' | 'maxUsers'> & {
+    /** What becomes of who joins while their identity is in the room. Default: they replace it. */
+    readonly duplicateIdentity?: DuplicateIdentityPolicy;
+  };
 
 /** Looks a room up. Throws AppError `room_not_found` where there is none. */
 export type GetRoom = (roomId: RoomId) => Promise<RoomFacts>;
@@ -67,14 +71,12 @@ export interface Admitted {
 }
 
 /** What letting people in takes. */
-export interface JoinDeskOptions {
+export interface JoinDeskOptions extends SeatDeskOptions {
   readonly media: MediaPlane;
-  readonly seats: Seats;
   readonly getRoom: GetRoom;
   readonly clock: Clock;
-  readonly logger: Logger;
   /** What the person's last stay in the room left. Must not fail. */
-  readonly recall: (roomId: RoomId, identity: Identity) => Promise<PendingNegotiation | null>;
+  readonly recall: (roomId: RoomId, userId: UserId) => Promise<PendingNegotiation | null>;
   /** Throws AppError `banned`, `room_locked`. */
   readonly assertAdmissible: AssertAdmissible;
   /** Ends the stay that the same identity has in the room. */
@@ -91,15 +93,17 @@ export class JoinDesk {
   /** Joins of one identity in one room come one after the other, so that the later one wins. */
   readonly #lines = new KeyedQueue();
   readonly #pace: JoinPace;
+  readonly #seats: SeatDesk;
 
   constructor(options: JoinDeskOptions) {
     this.#options = options;
     this.#pace = new JoinPace(options.clock);
+    this.#seats = new SeatDesk(options);
   }
 
   /** @throws AppError as `Sessions.join` says. */
   async admit(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
-    const line = lineOf(request.ticket.roomId, request.ticket.identity);
+    const line = lineOf(request.ticket);
     if (this.#lines.size(line) >= JOINS_AT_ONCE) {
       throw new AppError('rate_limited', undefined, { retryAfterMs: 1_000 });
     }
@@ -108,14 +112,13 @@ export class JoinDesk {
   }
 
   /** Whether a join of this identity is under way, which may hold the seat already. */
-  isJoining(roomId: RoomId, identity: Identity): boolean {
-    return this.#lines.size(lineOf(roomId, identity)) > 0;
+  isJoining(ticket: RoomTicket): boolean {
+    return this.#lines.size(lineOf(ticket)) > 0;
   }
 
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
-    const { roomId, identity } = request.ticket;
     const { infoChanges } = room;
-    const isPresent = room.findStay(identity) !== undefined;
+    const isPresent = room.findStayOf(request.ticket.userId) !== undefined;
     const [facts] = await Promise.all([
       this.#findRoom(request.ticket),
       request.ticket.checkEndsAt === undefined
@@ -127,15 +130,20 @@ export class JoinDesk {
     }
     assertWelcome(room, request.connection);
     const participantId = randomUUID();
-    const seat = await this.#options.seats.take(
-      { roomId, identity, participantId },
-      facts.maxUsers,
-      () => room.seats(),
-    );
+    const { maxUsers, duplicateIdentity: policy = 'replace' } = facts;
+    const { ticket, seat } = await this.#seats.place(room, request.ticket, participantId, {
+      maxUsers,
+      policy,
+    });
+    const grants = settleGrants(ticket.grants);
     try {
-      return await this.#connectMedia(room, request, participantId, { info: facts, infoChanges });
+      return await this.#connectMedia(
+        room,
+        { ...request, ticket: { ...ticket, grants } },
+        { participantId, info: facts, infoChanges },
+      );
     } catch (error) {
-      await this.#giveBack(room, seat);
+      await this.#seats.giveBack(room, seat);
       throw error;
     }
   }
@@ -162,11 +170,11 @@ export class JoinDesk {
   async #connectMedia(
     room: LiveRoom,
     request: JoinRequest,
-    participantId: ParticipantId,
-    { info, infoChanges }: Pick<EntryFacts, 'info' | 'infoChanges'>,
+    known: Omit<EntryFacts, 'media' | 'pending'>,
   ): Promise<Admitted> {
     const { media } = this.#options;
-    const { roomId, identity, grants } = request.ticket;
+    const { participantId } = known;
+    const { roomId, userId, grants } = request.ticket;
     const subscribeTo = grants.subscribe ? room.trackIds() : [];
     try {
       assertWelcome(room, request.connection);
@@ -184,10 +192,10 @@ export class JoinDesk {
           MEDIA_TIMEOUT_MS,
           'the media plane',
         ),
-        this.#options.recall(roomId, identity),
+        this.#options.recall(roomId, userId),
       ]);
       assertWelcome(room, request.connection);
-      const facts = { participantId, info, infoChanges, media: joined, pending };
+      const facts = { ...known, media: joined, pending };
       return this.#enter(room, request, facts, new Set(subscribeTo));
     } catch (error) {
       await this.#leaveMedia(participantId);
@@ -202,8 +210,8 @@ export class JoinDesk {
     { participantId, info, infoChanges, media, pending }: EntryFacts,
     requested: ReadonlySet<TrackId>,
   ): Admitted {
-    const { roomId, identity, name, role, grants } = ticket;
-    const previous = room.findStay(identity);
+    const { roomId, userId, identity, name, role, grants, metadata, attributes } = ticket;
+    const previous = room.findStayOf(userId);
     if (previous !== undefined) {
       this.#options.replace(previous);
     }
@@ -219,8 +227,8 @@ export class JoinDesk {
       name,
       role,
       joinedAt: joinedAt.toISOString(),
-      metadata: '',
-      attributes: {},
+      metadata,
+      attributes,
       handRaisedAt: null,
       tracks: [],
     };
@@ -240,7 +248,7 @@ export class JoinDesk {
       dataReception: media.dataReception,
     });
     room.enter(stay, self);
-    this.#options.logger.info({ roomId, identity, participantId }, 'a participant joined');
+    this.#options.logger.info({ roomId, userId, participantId }, 'a participant joined');
     return { stay, unreceived: [...present].filter((trackId) => !requested.has(trackId)) };
   }
 
@@ -267,26 +275,14 @@ export class JoinDesk {
       logger.error({ err: error, participantId }, 'the media of a refused client was not freed');
     }
   }
-
-  async #giveBack(room: LiveRoom, seat: TakenSeat): Promise<void> {
-    const holder = room.findStay(seat.identity);
-    try {
-      await this.#options.seats.giveBack(seat, holder?.participantId === seat.takenFrom);
-    } catch (error) {
-      this.#options.logger.warn(
-        { err: error, roomId: seat.roomId, identity: seat.identity },
-        'the seat of a refused client was not freed; its lease will end',
-      );
-    }
-  }
 }
 
-function lineOf(roomId: RoomId, identity: Identity): string {
-  return `${roomId} ${identity}`;
+function lineOf({ roomId, userId, bearerId }: RoomTicket): string {
+  return `${roomId} ${bearerId ?? userId}`;
 }
 
 /** Of what is known of a room, what everybody in it may know. */
-function roomInfoOf({ id, name, videoCodecs, ...info }: RoomInfo): RoomInfo {
+export function roomInfoOf({ id, name, videoCodecs, ...info }: RoomInfo): RoomInfo {
   const { metadata, isLocked, spotlight, breakoutOf } = info;
   return {
     id,

@@ -10,8 +10,9 @@ import type {
 } from '@balai/protocol';
 import type { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { UserId } from '../../kernel/route.ts';
 import type { Broadcast } from './connection.ts';
-import { applyChange, type RoomView, subjectOf } from './room-view.ts';
+import { applyChange, isOwnNews, type RoomView, subjectOf } from './room-view.ts';
 import type { Seat } from './seats.ts';
 import type { Stay } from './stay.ts';
 
@@ -54,6 +55,11 @@ export class LiveRoom {
   readonly #view: RoomView = new Map();
   readonly #members = new Map<ParticipantId, Member>();
   readonly #byIdentity = new Map<Identity, Stay>();
+  readonly #byUser = new Map<UserId, Stay>();
+  /** Those of whom nobody is told, as they would be seen. */
+  readonly #hidden: RoomView = new Map();
+  /** Those who came since the last batch, and are not in it. */
+  readonly #unannounced = new Set<ParticipantId>();
   /** The room as it was last told, and how often it was. */
   #info: RoomInfo | undefined;
   #infoChanges = 0;
@@ -78,9 +84,9 @@ export class LiveRoom {
   /** The seats that the people of this process hold. */
   seats(): Seat[] {
     const { roomId } = this;
-    return this.stays().map(({ participantId, ticket: { identity } }) => ({
+    return this.stays().map(({ participantId, ticket: { userId } }) => ({
       roomId,
-      identity,
+      userId,
       participantId,
     }));
   }
@@ -106,11 +112,15 @@ export class LiveRoom {
 
   /** What a participant publishes. */
   tracksOf(participantId: ParticipantId): readonly TrackInfo[] {
-    return this.#view.get(participantId)?.tracks ?? [];
+    return (this.#view.get(participantId) ?? this.#hidden.get(participantId))?.tracks ?? [];
   }
 
   findStay(identity: Identity): Stay | undefined {
     return this.#byIdentity.get(identity);
+  }
+
+  findStayOf(userId: UserId): Stay | undefined {
+    return this.#byUser.get(userId);
   }
 
   findParticipant(participantId: ParticipantId): Stay | undefined {
@@ -127,19 +137,53 @@ export class LiveRoom {
   enter(stay: Stay, self: ParticipantInfo): void {
     this.#members.set(stay.participantId, { stay, knownChanges: this.#changeCount });
     this.#byIdentity.set(stay.ticket.identity, stay);
-    this.record({ type: 'participantJoined', participant: self });
+    this.#byUser.set(stay.ticket.userId, stay);
+    if (stay.ticket.grants.hidden) {
+      this.#hidden.set(stay.participantId, self);
+      this.#unannounced.add(stay.participantId);
+    } else {
+      this.record({ type: 'participantJoined', participant: self });
+    }
+  }
+
+  /** For the others, somebody leaves who stays. */
+  hide({ participantId }: Stay): void {
+    const info = this.#view.get(participantId);
+    if (info !== undefined) {
+      this.record({ type: 'participantLeft', participantId, reason: 'client_initiated' });
+      this.#hidden.set(participantId, info);
+    }
+  }
+
+  /** For the others, somebody comes who was there. */
+  show({ participantId }: Stay): void {
+    const participant = this.#hidden.get(participantId);
+    if (participant !== undefined) {
+      this.#hidden.delete(participantId);
+      this.record({ type: 'participantJoined', participant });
+    }
   }
 
   /** Removes a stay; what is still unsent is not for it any more. */
   remove(stay: Stay): void {
     this.#members.delete(stay.participantId);
+    this.#hidden.delete(stay.participantId);
+    this.#unannounced.delete(stay.participantId);
     if (this.#byIdentity.get(stay.ticket.identity) === stay) {
       this.#byIdentity.delete(stay.ticket.identity);
+    }
+    if (this.#byUser.get(stay.ticket.userId) === stay) {
+      this.#byUser.delete(stay.ticket.userId);
     }
   }
 
   /** Makes a change true, and tells the others with the next batch. */
   record(change: RoomChange): void {
+    const subject = subjectOf(change);
+    if (subject !== null && this.#hidden.has(subject)) {
+      this.#recordHidden(subject, change);
+      return;
+    }
     this.#changeCount += 1;
     this.#pending.push({ number: this.#changeCount, change });
     applyChange(this.#view, change);
@@ -167,8 +211,11 @@ export class LiveRoom {
 
     // Whoever came after the first of these changes stands in the batch, as
     // everybody does who is not to hear of themselves. All others get the same.
-    const subjects = new Set(batch.map(({ change }) => subjectOf(change)));
-    const apart = [...subjects].flatMap((id) => (id === null ? [] : (this.#members.get(id) ?? [])));
+    const subjects = batch.map(({ change }) => (isOwnNews(change) ? null : subjectOf(change)));
+    const apart = [...new Set([...subjects, ...this.#unannounced])].flatMap((id) =>
+      id === null ? [] : (this.#members.get(id) ?? []),
+    );
+    this.#unannounced.clear();
     if (apart.length < this.#members.size) {
       const changes = batch.map(({ change }) => change);
       const except = apart.map(({ stay }) => stay.connection.id);
@@ -189,6 +236,14 @@ export class LiveRoom {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#pending = [];
+  }
+
+  /** Only they themselves hear of it, if anybody. */
+  #recordHidden(participantId: ParticipantId, change: RoomChange): void {
+    applyChange(this.#hidden, change);
+    if (isOwnNews(change)) {
+      this.#members.get(participantId)?.stay.connection.send('changed', { changes: [change] });
+    }
   }
 
   #announceTracks(batch: readonly NumberedChange[], apart: ReadonlySet<Member>): void {
@@ -219,6 +274,9 @@ export class LiveRoom {
 
 function changesFor(member: Member, batch: readonly NumberedChange[]): RoomChange[] {
   return batch.flatMap(({ number, change }) =>
-    number > member.knownChanges && subjectOf(change) !== member.stay.participantId ? [change] : [],
+    number > member.knownChanges &&
+    (isOwnNews(change) || subjectOf(change) !== member.stay.participantId)
+      ? [change]
+      : [],
   );
 }

@@ -1,5 +1,6 @@
-import type { DisconnectReason, Identity, RoomId } from '@balai/protocol';
+import type { DisconnectReason, RoomId } from '@balai/protocol';
 import type { Logger } from '../../kernel/logger.ts';
+import type { UserId } from '../../kernel/route.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { Negotiations, OfferedTrack, PendingNegotiation } from './negotiations.ts';
 import type { Stay } from './stay.ts';
@@ -59,23 +60,21 @@ export class NegotiationLog {
    * @param tracks What it published.
    */
   ended(stay: Stay, reason: DisconnectReason, tracks: readonly OfferedTrack[]): Promise<void> {
-    const { roomId, identity } = stay.ticket;
+    const { roomId, userId } = stay.ticket;
     return this.#inLine(stay, () =>
       RESUMABLE.has(reason)
         ? this.#write(stay, tracks, false)
-        : this.#options.negotiations.forget(roomId, identity, stay.participantId),
+        : this.#options.negotiations.forget(roomId, userId, stay.participantId),
     );
   }
 
   /** What the person's last stay in the room left; null for nothing, and without Redis. */
-  async recall(roomId: RoomId, identity: Identity): Promise<PendingNegotiation | null> {
+  async recall(roomId: RoomId, userId: UserId): Promise<PendingNegotiation | null> {
     const { negotiations, logger } = this.#options;
     try {
-      return await this.#lines.run(lineOf(roomId, identity), () =>
-        negotiations.find(roomId, identity),
-      );
+      return await this.#lines.run(lineOf(roomId, userId), () => negotiations.find(roomId, userId));
     } catch (error) {
-      logger.warn({ err: error, roomId, identity }, 'a client that may be back starts anew');
+      logger.warn({ err: error, roomId, userId }, 'a client that may be back starts anew');
       return null;
     }
   }
@@ -87,22 +86,17 @@ export class NegotiationLog {
   #write(stay: Stay, tracks: readonly OfferedTrack[], isBeginning: boolean): Promise<void> {
     const { ticket, participantId, transports, answers } = stay;
     const negotiation = { participantId, transports, answers, tracks };
-    return this.#options.negotiations.write(
-      ticket.roomId,
-      ticket.identity,
-      negotiation,
-      isBeginning,
-    );
+    return this.#options.negotiations.write(ticket.roomId, ticket.userId, negotiation, isBeginning);
   }
 
   async #inLine(stay: Stay, work: () => Promise<void>): Promise<void> {
     const { participantId, ticket } = stay;
-    const { roomId, identity } = ticket;
+    const { roomId, userId } = ticket;
     try {
-      await this.#lines.run(lineOf(roomId, identity), work);
+      await this.#lines.run(lineOf(roomId, userId), work);
     } catch (error) {
       this.#options.logger.warn(
-        { err: error, roomId, identity, participantId },
+        { err: error, roomId, userId, participantId },
         'a negotiation was not written down',
       );
     }
@@ -112,7 +106,7 @@ export class NegotiationLog {
     const { negotiations, stays, logger } = this.#options;
     try {
       await negotiations.refresh(
-        stays().map(({ ticket }) => [ticket.roomId, ticket.identity] as const),
+        stays().map(({ ticket }) => [ticket.roomId, ticket.userId] as const),
       );
     } catch (error) {
       logger.warn({ err: error }, 'negotiations were not kept; trying again in a minute');
@@ -120,6 +114,6 @@ export class NegotiationLog {
   }
 }
 
-function lineOf(roomId: RoomId, identity: Identity): string {
-  return `${roomId} ${identity}`;
+function lineOf(roomId: RoomId, userId: UserId): string {
+  return `${roomId} ${userId}`;
 }

@@ -1,7 +1,6 @@
 import {
   type DtlsParameters,
   type IceCandidate,
-  type Identity,
   type ParticipantId,
   type RoomId,
   TRACK_SOURCES,
@@ -10,6 +9,7 @@ import {
   type TransportInfo,
 } from '@balai/protocol';
 import { z } from 'zod';
+import type { UserId } from '../../kernel/route.ts';
 import { negotiationKeys } from '../../store/redis/keys.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 
@@ -59,19 +59,19 @@ export interface Negotiations {
    */
   write(
     roomId: RoomId,
-    identity: Identity,
+    userId: UserId,
     negotiation: Negotiation,
     isBeginning: boolean,
   ): Promise<void>;
 
   /** Keeps those of stays that go on. */
-  refresh(stays: readonly (readonly [RoomId, Identity])[]): Promise<void>;
+  refresh(stays: readonly (readonly [RoomId, UserId])[]): Promise<void>;
 
   /** What the last stay of the person in the room left; null for nothing. */
-  find(roomId: RoomId, identity: Identity): Promise<PendingNegotiation | null>;
+  find(roomId: RoomId, userId: UserId): Promise<PendingNegotiation | null>;
 
   /** Drops what a stay left, unless a later stay has begun another one. */
-  forget(roomId: RoomId, identity: Identity, participantId: ParticipantId): Promise<void>;
+  forget(roomId: RoomId, userId: UserId, participantId: ParticipantId): Promise<void>;
 }
 
 const PARTICIPANT = 'participant';
@@ -120,7 +120,7 @@ return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 /** Negotiations in Redis. */
 export function createNegotiations(redis: RedisStore): Negotiations {
   return {
-    async write(roomId, identity, negotiation, isBeginning) {
+    async write(roomId, userId, negotiation, isBeginning) {
       const { participantId, transports, answers, tracks } = negotiation;
       const { send, receive } = transports;
       const offered: string[] = [];
@@ -144,7 +144,7 @@ export function createNegotiations(redis: RedisStore): Negotiations {
         client.eval(
           WRITE,
           3,
-          ...negotiationKeys(roomId, identity),
+          ...negotiationKeys(roomId, userId),
           participantId,
           isBeginning ? 1 : 0,
           NEGOTIATION_LIFETIME_MS,
@@ -161,7 +161,7 @@ export function createNegotiations(redis: RedisStore): Negotiations {
       for (let start = 0; start < stays.length; start += BATCH) {
         const keys = stays
           .slice(start, start + BATCH)
-          .flatMap(([roomId, identity]) => negotiationKeys(roomId, identity));
+          .flatMap(([roomId, userId]) => negotiationKeys(roomId, userId));
         await redis.run(async (client) => {
           const pipeline = client.pipeline();
           for (const key of keys) {
@@ -172,8 +172,8 @@ export function createNegotiations(redis: RedisStore): Negotiations {
       }
     },
 
-    async find(roomId, identity) {
-      const [offersKey, answersKey, candidatesKey] = negotiationKeys(roomId, identity);
+    async find(roomId, userId) {
+      const [offersKey, answersKey, candidatesKey] = negotiationKeys(roomId, userId);
       const [offers, answered, candidates] = await redis.run((client) =>
         Promise.all([
           client.hgetall(offersKey),
@@ -198,9 +198,9 @@ export function createNegotiations(redis: RedisStore): Negotiations {
       };
     },
 
-    async forget(roomId, identity, participantId) {
+    async forget(roomId, userId, participantId) {
       await redis.run((client) =>
-        client.eval(FORGET, 3, ...negotiationKeys(roomId, identity), participantId),
+        client.eval(FORGET, 3, ...negotiationKeys(roomId, userId), participantId),
       );
     },
   };

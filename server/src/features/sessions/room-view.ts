@@ -17,6 +17,11 @@ export function subjectOf(change: RoomChange): ParticipantId | null {
   }
 }
 
+/** Whether somebody hears of a change that is about themselves, which others may have made. */
+export function isOwnNews({ type }: RoomChange): boolean {
+  return type === 'participantUpdated' || type === 'handChanged';
+}
+
 /** Makes a view what a client's becomes with the change. Changes about strangers do nothing. */
 export function applyChange(view: RoomView, change: RoomChange): void {
   switch (change.type) {

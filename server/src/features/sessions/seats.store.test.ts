@@ -20,8 +20,8 @@ beforeEach(() => {
 
 afterAll(() => redis.close());
 
-function seatOf(identity: string): Seat {
-  return { roomId, identity, participantId: randomUUID() };
+function seatOf(userId: string): Seat {
+  return { roomId, userId, participantId: randomUUID() };
 }
 
 const roomFull = expect.objectContaining({ code: 'room_full' });
@@ -37,13 +37,13 @@ describe('seats', () => {
     }
   });
 
-  test('20 stays of one identity share one seat (SPEC 1.7)', async () => {
+  test('20 stays of one userId share one seat (SPEC 1.7)', async () => {
     await Promise.all(Array.from({ length: 20 }, () => seats.take(seatOf('ann'), 2)));
     await seats.take(seatOf('ben'), 2);
     await expect(seats.take(seatOf('carl'), 2)).rejects.toEqual(roomFull);
   });
 
-  test('are taken over by a later stay of the same identity, in a full room too (SPEC 1.6)', async () => {
+  test('are taken over by a later stay of the same userId, in a full room too (SPEC 1.6)', async () => {
     const first = await seats.take(seatOf('ann'), 1);
     const second = await seats.take(seatOf('ann'), 1);
     expect(first.takenFrom).toBeNull();

@@ -1,5 +1,6 @@
-import type { Identity, ParticipantId, RoomId } from '@balai/protocol';
+import type { ParticipantId, RoomId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
+import type { UserId } from '../../kernel/route.ts';
 import { roomParticipantOwnersKey, roomParticipantsKey } from '../../store/redis/keys.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 import { createCurrentRooms } from './current-rooms.ts';
@@ -14,18 +15,18 @@ const REFRESH_BATCH = 250;
 /** A seat that one stay holds. */
 export interface Seat {
   readonly roomId: RoomId;
-  readonly identity: Identity;
+  readonly userId: UserId;
   readonly participantId: ParticipantId;
 }
 
 /** A seat as `take` leaves it; `giveBack` undoes that. */
 export interface TakenSeat extends Seat {
-  /** Stay of the same identity that held the seat until now. */
+  /** Stay of the same person that held the seat until now. */
   readonly takenFrom: ParticipantId | null;
 }
 
 /**
- * Who sits where, over all processes. A seat belongs to an identity and is held
+ * Who sits where, over all processes. A seat belongs to a person and is held
  * by one stay, under a lease: the seat of a process that died is free again
  * when its lease ends. The time is Redis's own.
  *
@@ -33,13 +34,19 @@ export interface TakenSeat extends Seat {
  */
 export interface Seats {
   /**
-   * Takes a seat, or takes over the one that the identity has.
+   * Takes a seat, or takes over the one that the person has.
    *
    * @param findHeld The seats of the room that this process's stays hold. Where Redis
    * has fewer, it has lost some: they come back before anybody else gets one.
-   * @throws AppError `room_full`.
+   * @param mayTakeOver Whether another stay of the person gives way. Default true.
+   * @throws AppError `room_full`, `identity_taken`.
    */
-  take(seat: Seat, maxUsers: number, findHeld?: () => readonly Seat[]): Promise<TakenSeat>;
+  take(
+    seat: Seat,
+    maxUsers: number,
+    findHeld?: () => readonly Seat[],
+    mayTakeOver?: boolean,
+  ): Promise<TakenSeat>;
 
   /** Undoes `take`: whoever held the seat holds it again, if they are still there. */
   giveBack(seat: TakenSeat, isPreviousHolderHere: boolean): Promise<void>;
@@ -55,11 +62,11 @@ export interface Seats {
    */
   refresh(roomId: RoomId, seats: readonly Seat[]): Promise<readonly Seat[]>;
 
-  /** Those of the identities that have no seat in the room, or one whose lease is over. */
-  findAbsent(roomId: RoomId, identities: readonly Identity[]): Promise<readonly Identity[]>;
+  /** Those of the people that have no seat in the room, or one whose lease is over. */
+  findAbsent(roomId: RoomId, userIds: readonly UserId[]): Promise<readonly UserId[]>;
 
-  /** Whether the identity could enter now: it has a seat, or one is free. */
-  hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean>;
+  /** Whether the person could enter now: it has a seat, or one is free. */
+  hasSeat(roomId: RoomId, userId: UserId, maxUsers: number): Promise<boolean>;
 }
 
 const NOW = `
@@ -74,14 +81,15 @@ redis.call('PEXPIRE', KEYS[2], lease)
 
 const IS_TAKEN = 1;
 const IS_LOSS = 2;
+const IS_HELD = 3;
 
 /**
- * ARGV: identity, participant, seats of the room, lease, seats that are known to be
- * held. Returns whether, and from whom.
+ * ARGV: user, participant, seats of the room, lease, seats that are known to be
+ * held, whether another stay gives way. Returns whether, and from whom.
  */
 const TAKE = `
 ${NOW}
-local identity, participant, seats, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local userId, participant, seats, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
   redis.call('ZREM', KEYS[1], gone)
   redis.call('HDEL', KEYS[2], gone)
@@ -89,18 +97,21 @@ end
 if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[5]) then
   return {${IS_LOSS}, ''}
 end
-local isSeated = redis.call('ZSCORE', KEYS[1], identity)
+local isSeated = redis.call('ZSCORE', KEYS[1], userId)
+if isSeated and ARGV[6] == '0' then
+  return {${IS_HELD}, ''}
+end
 if not isSeated and redis.call('ZCARD', KEYS[1]) >= seats then
   return {0, ''}
 end
-local previous = redis.call('HGET', KEYS[2], identity) or ''
-redis.call('ZADD', KEYS[1], now + lease, identity)
-redis.call('HSET', KEYS[2], identity, participant)
+local previous = redis.call('HGET', KEYS[2], userId) or ''
+redis.call('ZADD', KEYS[1], now + lease, userId)
+redis.call('HSET', KEYS[2], userId, participant)
 ${EXTEND}
 return {${IS_TAKEN}, previous}
 `;
 
-/** ARGV: identity, participant, previous participant or ''. */
+/** ARGV: user, participant, previous participant or ''. */
 const GIVE_BACK = `
 if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then
   return 0
@@ -114,7 +125,7 @@ end
 return 1
 `;
 
-/** ARGV: lease, then identity and participant of each seat. Returns identities that lost theirs. */
+/** ARGV: lease, then user and participant of each seat. Returns people that lost theirs. */
 const REFRESH = `
 ${NOW}
 local lease = ARGV[1]
@@ -132,7 +143,7 @@ ${EXTEND}
 return lost
 `;
 
-/** ARGV: identity, seats of the room. */
+/** ARGV: user, seats of the room. */
 const HAS_SEAT = `
 ${NOW}
 local leaseEnd = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -145,7 +156,7 @@ end
 return 0
 `;
 
-/** ARGV: identities. Returns those without a living seat. */
+/** ARGV: people. Returns those without a living seat. */
 const FIND_ABSENT = `
 ${NOW}
 local absent = {}
@@ -177,66 +188,69 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
     work.catch(ignoreLoss);
   };
 
-  const tryToTake = async (seat: Seat, maxUsers: number, heldCount: number) => {
-    const { roomId, identity, participantId } = seat;
-    const args = [identity, participantId, maxUsers, leaseMs, heldCount];
+  const tryToTake = async (
+    seat: Seat,
+    maxUsers: number,
+    heldCount: number,
+    mayTakeOver: boolean,
+  ) => {
+    const { roomId, userId, participantId } = seat;
+    const args = [userId, participantId, maxUsers, leaseMs, heldCount, mayTakeOver ? 1 : 0];
     return (await evaluate(TAKE, roomId, args)) as [outcome: number, previous: string];
   };
 
   const seats: Seats = {
-    async take(seat, maxUsers, findHeld = () => []) {
-      const { roomId, identity } = seat;
-      let [outcome, previous] = await tryToTake(seat, maxUsers, findHeld().length);
+    async take(seat, maxUsers, findHeld = () => [], mayTakeOver = true) {
+      const { roomId, userId } = seat;
+      let [outcome, previous] = await tryToTake(seat, maxUsers, findHeld().length, mayTakeOver);
       if (outcome === IS_LOSS) {
         // Who has left meanwhile is not among them: their release came before this.
         await seats.refresh(roomId, findHeld());
-        [outcome, previous] = await tryToTake(seat, maxUsers, 0);
+        [outcome, previous] = await tryToTake(seat, maxUsers, 0, mayTakeOver);
       }
       if (outcome !== IS_TAKEN) {
-        throw new AppError('room_full');
+        throw new AppError(outcome === IS_HELD ? 'identity_taken' : 'room_full');
       }
-      mention(currentRooms.enter(roomId, identity));
+      mention(currentRooms.enter(roomId, userId));
       return { ...seat, takenFrom: previous === '' ? null : previous };
     },
-    async giveBack({ roomId, identity, participantId, takenFrom }, isPreviousHolderHere) {
+    async giveBack({ roomId, userId, participantId, takenFrom }, isPreviousHolderHere) {
       const previous = isPreviousHolderHere ? (takenFrom ?? '') : '';
-      const isFreed = await evaluate(GIVE_BACK, roomId, [identity, participantId, previous]);
+      const isFreed = await evaluate(GIVE_BACK, roomId, [userId, participantId, previous]);
       if (isFreed === 1 && previous === '') {
-        mention(currentRooms.leave(roomId, identity));
+        mention(currentRooms.leave(roomId, userId));
       }
     },
-    async release({ roomId, identity, participantId }) {
-      const isFreed = await evaluate(GIVE_BACK, roomId, [identity, participantId, '']);
+    async release({ roomId, userId, participantId }) {
+      const isFreed = await evaluate(GIVE_BACK, roomId, [userId, participantId, '']);
       if (isFreed === 1) {
-        mention(currentRooms.leave(roomId, identity));
+        mention(currentRooms.leave(roomId, userId));
       }
     },
     async refresh(roomId, seats) {
-      const lost = new Set<Identity>();
+      const lost = new Set<UserId>();
       for (let start = 0; start < seats.length; start += REFRESH_BATCH) {
         const batch = seats.slice(start, start + REFRESH_BATCH);
-        const args = batch.flatMap(({ identity, participantId }) => [identity, participantId]);
+        const args = batch.flatMap(({ userId, participantId }) => [userId, participantId]);
         const answer = await evaluate(REFRESH, roomId, [leaseMs, ...args]);
-        for (const identity of answer as Identity[]) {
-          lost.add(identity);
+        for (const userId of answer as UserId[]) {
+          lost.add(userId);
         }
-        const kept = batch
-          .map(({ identity }) => identity)
-          .filter((identity) => !lost.has(identity));
+        const kept = batch.map(({ userId }) => userId).filter((userId) => !lost.has(userId));
         await currentRooms.refresh(roomId, kept);
       }
-      return seats.filter(({ identity }) => lost.has(identity));
+      return seats.filter(({ userId }) => lost.has(userId));
     },
-    async findAbsent(roomId, identities) {
-      const absent: Identity[] = [];
-      for (let start = 0; start < identities.length; start += REFRESH_BATCH) {
-        const batch = identities.slice(start, start + REFRESH_BATCH);
-        absent.push(...((await evaluate(FIND_ABSENT, roomId, batch)) as Identity[]));
+    async findAbsent(roomId, userIds) {
+      const absent: UserId[] = [];
+      for (let start = 0; start < userIds.length; start += REFRESH_BATCH) {
+        const batch = userIds.slice(start, start + REFRESH_BATCH);
+        absent.push(...((await evaluate(FIND_ABSENT, roomId, batch)) as UserId[]));
       }
       return absent;
     },
-    async hasSeat(roomId, identity, maxUsers) {
-      return (await evaluate(HAS_SEAT, roomId, [identity, maxUsers])) === 1;
+    async hasSeat(roomId, userId, maxUsers) {
+      return (await evaluate(HAS_SEAT, roomId, [userId, maxUsers])) === 1;
     },
   };
   return seats;

@@ -15,18 +15,22 @@ import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Emitter } from '../../kernel/emitter.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { RoomTicket } from '../../kernel/route.ts';
+import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Attendance } from './attendance.ts';
 import { AttendanceLog } from './attendance-log.ts';
 import { BackgroundWork } from './background-work.ts';
 import type { Broadcast, Connection } from './connection.ts';
+import { Departures } from './departures.ts';
 import { EndedSessions } from './ended-sessions.ts';
-import { createFarewell, type Farewell } from './farewell.ts';
+import { createFarewell } from './farewell.ts';
 import { type AssertAdmissible, type GetRoom, JoinDesk } from './join-desk.ts';
-import { LiveRoom } from './live-room.ts';
+import type { LiveRoom } from './live-room.ts';
+import { LiveRooms, type Present } from './live-rooms.ts';
 import { NegotiationLog } from './negotiation-log.ts';
 import type { Negotiations } from './negotiations.ts';
+import { ParticipantChanges, type ParticipantUpdate } from './participant-changes.ts';
+import type { SeatDeskOptions } from './seat-desk.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
 import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
 import type { Stay } from './stay.ts';
@@ -38,6 +42,7 @@ export interface SessionsOptions {
   readonly negotiations: Negotiations;
   readonly attendance: Attendance;
   readonly getRoom: GetRoom;
+  readonly addPerson: SeatDeskOptions['addPerson'];
   readonly assertAdmissible: AssertAdmissible;
   readonly broadcast: Broadcast;
   readonly clock: Clock;
@@ -60,7 +65,7 @@ export type SessionsEvents = {
   /** Somebody is in: `joined` is sent. */
   stayBegan: { readonly stay: Stay };
   /** What the participant may do is another thing now. */
-  grantsChanged: { readonly stay: Stay };
+  grantsChanged: { readonly stay: Stay; readonly before: Grants };
   /** The socket of a stay is lost, and its client may come back. */
   staySuspended: { readonly stay: Stay };
   stayResumed: { readonly stay: Stay };
@@ -70,8 +75,8 @@ export type SessionsEvents = {
 /** Knows who is present in the rooms of this process: lets them in, and sees them out. */
 export class Sessions {
   readonly events: Emitter<SessionsEvents>;
-  readonly #options: SessionsOptions;
-  readonly #rooms = new Map<RoomId, LiveRoom>();
+  readonly #rooms: LiveRooms;
+  readonly #changes: ParticipantChanges;
   readonly #desk: JoinDesk;
   readonly #heartbeat: SeatHeartbeat;
   readonly #attendance: AttendanceLog;
@@ -81,51 +86,71 @@ export class Sessions {
   readonly #background = new BackgroundWork();
   readonly #unsubscribe: readonly (() => void)[];
   readonly #endedSessions: EndedSessions;
-  readonly #sayFarewell: Farewell;
+  readonly #departures: Departures;
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
     const { media, seats, attendance, getRoom, assertAdmissible, clock, logger } = options;
-    this.#options = options;
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'a listener of sessions failed'),
     );
+    this.#rooms = new LiveRooms((roomId) => ({
+      roomId,
+      broadcast: options.broadcast,
+      clock,
+      tracksAnnounced: (stay, trackIds) => this.#announce(stay, trackIds),
+      recorded: (change) => this.events.emit('roomChanged', { roomId, change }),
+    }));
+    this.#changes = new ParticipantChanges({
+      findRoom: ({ ticket }) => this.#rooms.find(ticket.roomId),
+      record: (stay, change) => this.record(stay, change),
+      grantsChanged: (stay, before) => this.events.emit('grantsChanged', { stay, before }),
+    });
     this.#attendance = new AttendanceLog(attendance, clock, logger);
     this.#negotiations = new NegotiationLog({
       negotiations: options.negotiations,
       tracksOf: ({ ticket, participantId }) =>
-        this.#rooms.get(ticket.roomId)?.tracksOf(participantId) ?? [],
-      stays: () => this.#stays(),
+        this.#rooms.find(ticket.roomId)?.tracksOf(participantId) ?? [],
+      stays: () => this.#rooms.stays(),
       logger,
     });
     this.#endedSessions = new EndedSessions(clock);
-    this.#sayFarewell = createFarewell({
-      media,
-      seats,
-      attendance: this.#attendance,
-      negotiations: this.#negotiations,
-      logger,
+    this.#departures = new Departures({
+      rooms: this.#rooms,
+      suspensions: this.#suspensions,
+      sayFarewell: createFarewell({
+        media,
+        seats,
+        attendance: this.#attendance,
+        negotiations: this.#negotiations,
+        logger,
+      }),
+      goesOn: (work) => this.#background.add(work),
+      stayEnded: (stay) => this.events.emit('stayEnded', { stay }),
+      roomDeserted: (roomId) => this.events.emit('roomDeserted', { roomId }),
     });
     this.#desk = new JoinDesk({
       media,
       seats,
       getRoom,
       assertAdmissible,
+      addPerson: options.addPerson,
+      isSuspended: (stay) => this.#suspensions.has(stay),
       clock,
       logger,
-      recall: (roomId, identity) => this.#negotiations.recall(roomId, identity),
+      recall: (roomId, userId) => this.#negotiations.recall(roomId, userId),
       replace: (stay) => this.end(stay, 'duplicate_identity'),
     });
     this.#heartbeat = new SeatHeartbeat({
       seats,
       logger,
       intervalMs: options.heartbeatMs ?? SEAT_HEARTBEAT_MS,
-      heldSeats: () => this.#heldSeats(),
+      heldSeats: () => this.#rooms.heldSeats(),
       seatLost: (seat) => this.#giveWay(seat),
     });
     this.#unsubscribe = [
       media.events.on('roomLost', ({ roomId }) =>
-        this.#endAll(roomId, 'media_failure', new AppError('media_unavailable')),
+        this.#departures.endAll(roomId, 'media_failure', new AppError('media_unavailable')),
       ),
       // The client sees it too, and is the one that can do something about it.
       media.events.on('transportFailed', (failure) => {
@@ -143,7 +168,7 @@ export class Sessions {
    * participant. All or nothing: whoever is refused leaves no trace.
    *
    * @throws AppError why not: `room_not_found`, `room_ended`, `room_full`,
-   * `rate_limited`, `shutting_down`, or what a store or the media plane threw.
+   * `identity_taken`, `rate_limited`, `shutting_down`, or what a store or the media plane threw.
    */
   async join(
     connection: Connection,
@@ -154,7 +179,7 @@ export class Sessions {
     if (this.#isDraining) {
       throw new AppError('shutting_down');
     }
-    const room = this.#enterRoom(ticket.roomId);
+    const room = this.#rooms.enter(ticket.roomId);
     const joining = this.#desk.admit(room, {
       connection,
       ticket,
@@ -168,14 +193,14 @@ export class Sessions {
       this.#background.add(this.#negotiations.began(stay));
       this.events.emit('stayBegan', { stay });
       if (this.#endedSessions.has(ticket.sessionId)) {
-        this.#signOut(stay);
+        this.#departures.signOut(stay);
       } else if (unreceived.length > 0) {
         this.#announce(stay, unreceived);
       }
       return stay;
     } finally {
       room.joins -= 1;
-      this.#dropIfDeserted(room);
+      this.#departures.dropIfDeserted(room);
     }
   }
 
@@ -186,16 +211,7 @@ export class Sessions {
    * @param error Goes with the goodbye.
    */
   end(stay: Stay, reason: DisconnectReason, error?: AppError): void {
-    if (stay.isOver) {
-      return;
-    }
-    const room = this.#rooms.get(stay.ticket.roomId);
-    this.#seeOut(stay, room, reason, error);
-    if (room !== undefined) {
-      room.remove(stay);
-      room.record({ type: 'participantLeft', participantId: stay.participantId, reason });
-      this.#dropIfDeserted(room);
-    }
+    this.#departures.end(stay, reason, error);
   }
 
   /**
@@ -225,67 +241,69 @@ export class Sessions {
   /** Ends every stay that came from one of these signed-in sessions, also those just joining. */
   endSessions(sessionIds: readonly string[]): void {
     this.#endedSessions.add(sessionIds);
-    for (const stay of this.#stays()) {
+    for (const stay of this.#rooms.stays()) {
       if (this.#endedSessions.has(stay.ticket.sessionId)) {
-        this.#signOut(stay);
+        this.#departures.signOut(stay);
       }
     }
   }
 
   /** The signed-in sessions that the stays of this process came from. */
-  signedInSessions(): { readonly userId: Identity; readonly sessionId: string }[] {
-    return this.#stays().flatMap(({ ticket: { identity, sessionId } }) =>
-      sessionId === null ? [] : [{ userId: identity, sessionId }],
-    );
+  signedInSessions(): { readonly userId: UserId; readonly sessionId: string }[] {
+    return this.#rooms
+      .stays()
+      .flatMap(({ ticket: { userId, sessionId } }) =>
+        sessionId === null ? [] : [{ userId, sessionId }],
+      );
   }
 
   /** Who is in the rooms of this process; not who checks the connection in one. */
-  present(): {
-    readonly roomId: RoomId;
-    readonly identity: Identity;
-    readonly role: ParticipantRole;
-  }[] {
-    return this.#stays().flatMap(({ ticket: { roomId, identity, role, checkEndsAt } }) =>
-      checkEndsAt === undefined ? [{ roomId, identity, role }] : [],
-    );
+  present(): Present[] {
+    return this.#rooms.present();
   }
 
   /** Ends every stay of a room whose meeting is over; who is just joining is refused. */
   closeRoom(roomId: RoomId): void {
-    this.#endAll(roomId, 'room_closed', new AppError('room_ended'));
+    this.#departures.endAll(roomId, 'room_closed', new AppError('room_ended'));
   }
 
   /**
    * Gives somebody who is in the room another role, tells them and the others.
    * Nothing for who is not there: they get it with their next token.
    */
-  setRole(roomId: RoomId, identity: Identity, role: ParticipantRole, grants: Grants): void {
-    const stay = this.findStay(roomId, identity);
-    if (stay === undefined || stay.isOver) {
-      return;
+  setRole(roomId: RoomId, userId: UserId, role: ParticipantRole, grants: Grants): void {
+    const stay = this.findStayOf(roomId, userId);
+    if (stay !== undefined) {
+      this.#changes.setGrants(stay, grants, role);
     }
-    stay.setRole(role, grants);
-    stay.connection.send('roleChanged', { role, grants });
-    this.events.emit('grantsChanged', { stay });
-    this.record(stay, { type: 'roleChanged', participantId: stay.participantId, role });
+  }
+
+  /** Lets somebody do more or less from now on. What runs and is not allowed any more ends at once. */
+  setGrants(stay: Stay, grants: Grants, role?: ParticipantRole): void {
+    this.#changes.setGrants(stay, grants, role);
+  }
+
+  /** Changes what others see of somebody. @throws AppError `invalid_request` for too many attributes. */
+  updateParticipant(stay: Stay, update: ParticipantUpdate): void {
+    this.#changes.update(stay, update);
   }
 
   /** Makes a change of the stay's own true, and tells the others. Nothing once the stay is over. */
   record(stay: Stay, change: RoomChange): void {
     if (!stay.isOver) {
-      this.#rooms.get(stay.ticket.roomId)?.record(change);
+      this.#rooms.find(stay.ticket.roomId)?.record(change);
       this.#background.add(this.#negotiations.advanced(stay));
     }
   }
 
   /** Makes a change of the room itself true, and tells everybody. Nothing where nobody is there. */
   recordInRoom(roomId: RoomId, change: Extract<RoomChange, { type: 'roomUpdated' }>): void {
-    this.#rooms.get(roomId)?.record(change);
+    this.#rooms.find(roomId)?.record(change);
   }
 
   /** Who is in a room of this process, and what they publish; undefined where nobody is. */
   findRoom(roomId: RoomId): Pick<LiveRoom, 'stays' | 'tracksOf'> | undefined {
-    return this.#rooms.get(roomId);
+    return this.#rooms.find(roomId);
   }
 
   /** The client of a stay has connected a transport. */
@@ -296,23 +314,22 @@ export class Sessions {
 
   /** Whether any of the room's participants publishes this track. */
   isPublished(roomId: RoomId, participantId: ParticipantId, trackId: TrackId): boolean {
-    return this.#rooms.get(roomId)?.hasTrack(participantId, trackId) ?? false;
+    return this.#rooms.find(roomId)?.hasTrack(participantId, trackId) ?? false;
+  }
+
+  /** The present stay of whom clients know by this identity, in a room of this process. */
+  findStay(roomId: RoomId, identity: Identity): Stay | undefined {
+    return this.#rooms.findStay(roomId, identity);
   }
 
   /** The present stay of a person in a room of this process. */
-  findStay(roomId: RoomId, identity: Identity): Stay | undefined {
-    return this.#rooms.get(roomId)?.findStay(identity);
+  findStayOf(roomId: RoomId, userId: UserId): Stay | undefined {
+    return this.#rooms.findStayOf(roomId, userId);
   }
 
   /** The stay that a participant id names, in any room of this process. */
   findParticipant(participantId: ParticipantId): Stay | undefined {
-    for (const room of this.#rooms.values()) {
-      const stay = room.findParticipant(participantId);
-      if (stay !== undefined) {
-        return stay;
-      }
-    }
-    return undefined;
+    return this.#rooms.findParticipant(participantId);
   }
 
   /**
@@ -334,8 +351,8 @@ export class Sessions {
     this.#isDraining = true;
     this.#heartbeat.close();
     this.#negotiations.close();
-    for (const roomId of [...this.#rooms.keys()]) {
-      this.#endAll(roomId, 'server_shutdown', new AppError('shutting_down'));
+    for (const roomId of this.#rooms.ids()) {
+      this.#departures.endAll(roomId, 'server_shutdown', new AppError('shutting_down'));
     }
     await this.#background.settle();
     for (const unsubscribe of this.#unsubscribe) {
@@ -343,86 +360,15 @@ export class Sessions {
     }
   }
 
-  #stays(): Stay[] {
-    return [...this.#rooms.values()].flatMap((room) => room.stays());
-  }
-
-  #signOut(stay: Stay): void {
-    this.end(stay, 'session_revoked', new AppError('unauthorized', 'The session was ended'));
-  }
-
-  #enterRoom(roomId: RoomId): LiveRoom {
-    const { broadcast, clock } = this.#options;
-    const room =
-      this.#rooms.get(roomId) ??
-      new LiveRoom({
-        roomId,
-        broadcast,
-        clock,
-        tracksAnnounced: (stay, trackIds) => this.#announce(stay, trackIds),
-        recorded: (change) => this.events.emit('roomChanged', { roomId, change }),
-      });
-    this.#rooms.set(roomId, room);
-    room.joins += 1;
-    return room;
-  }
-
-  #dropIfDeserted(room: LiveRoom): void {
-    if (room.isEmpty && room.joins === 0 && this.#rooms.get(room.roomId) === room) {
-      this.#rooms.delete(room.roomId);
-      room.close(new AppError('conflict', 'The room is deserted'));
-      this.events.emit('roomDeserted', { roomId: room.roomId });
-    }
-  }
-
-  #endAll(roomId: RoomId, reason: DisconnectReason, error: AppError): void {
-    const room = this.#rooms.get(roomId);
-    if (room === undefined) {
-      return;
-    }
-    // From here on a join makes a new room; those under way fail with the closure.
-    this.#rooms.delete(roomId);
-    room.close(error);
-    for (const stay of room.stays()) {
-      this.#seeOut(stay, room, reason, reason === 'room_closed' ? undefined : error);
-      room.remove(stay);
-    }
-    this.events.emit('roomDeserted', { roomId });
-  }
-
   /** Ends the stay that lost its seat to another process; one of this process ends it itself. */
-  #giveWay({ roomId, identity, participantId }: Seat): void {
-    const stay = this.findStay(roomId, identity);
-    if (stay?.participantId === participantId && !this.#desk.isJoining(roomId, identity)) {
+  #giveWay({ roomId, userId, participantId }: Seat): void {
+    const stay = this.findStayOf(roomId, userId);
+    if (stay?.participantId === participantId && !this.#desk.isJoining(stay.ticket)) {
       this.end(stay, 'duplicate_identity');
     }
   }
 
-  /** The room is the caller's matter. */
-  #seeOut(
-    stay: Stay,
-    room: LiveRoom | undefined,
-    reason: DisconnectReason,
-    error: AppError | undefined,
-  ): void {
-    this.#suspensions.finish(stay);
-    const tracks = room?.tracksOf(stay.participantId) ?? [];
-    for (const work of this.#sayFarewell(stay, { reason, error, tracks })) {
-      this.#background.add(work);
-    }
-    this.events.emit('stayEnded', { stay });
-  }
-
   #announce(stay: Stay, trackIds: readonly TrackId[]): void {
     this.events.emit('tracksAnnounced', { stay, trackIds });
-  }
-
-  *#heldSeats(): Iterable<readonly [RoomId, readonly Seat[]]> {
-    for (const room of [...this.#rooms.values()]) {
-      const seats = room.seats();
-      if (seats.length > 0) {
-        yield [room.roomId, seats];
-      }
-    }
   }
 }

@@ -20,20 +20,12 @@ export interface Transports {
   readonly receive: TransportInfo | null;
 }
 
-/** Whether anything can be sent with these grants: the participant needs a transport for it. */
-export function maySend({ publish, data }: Grants): boolean {
-  return (
-    (typeof data === 'boolean' ? data : data.length > 0) || Object.values(publish).includes(true)
-  );
-}
-
 /** What begins with `joined` and ends with the socket: one participant of a room. */
 export class Stay {
   readonly participantId: ParticipantId;
   readonly connection: Connection;
   readonly joinedAt: Date;
-  /** What the SFU offered the client to travel on. */
-  readonly transports: Transports;
+  #transports: Transports;
   readonly #answers = new Map<TransportId, DtlsParameters>();
   #ticket: RoomTicket;
   readonly #queue = new SerialQueue();
@@ -50,7 +42,7 @@ export class Stay {
     this.#ticket = ticket;
     this.connection = connection;
     this.joinedAt = joinedAt;
-    this.transports = transports;
+    this.#transports = transports;
   }
 
   /** What the participant may do now. */
@@ -61,6 +53,21 @@ export class Stay {
   /** Makes the participant somebody else in the room. Who they are stays. */
   setRole(role: ParticipantRole, grants: Grants): void {
     this.#ticket = { ...this.#ticket, role, grants };
+  }
+
+  /** Changes what the others see of the participant. */
+  update(update: Partial<Pick<RoomTicket, 'name' | 'metadata' | 'attributes'>>): void {
+    this.#ticket = { ...this.#ticket, ...update };
+  }
+
+  /** What the SFU offered the client to travel on. */
+  get transports(): Transports {
+    return this.#transports;
+  }
+
+  /** The SFU offers another transport, in a direction that had none. */
+  offered(direction: keyof Transports, transport: TransportInfo): void {
+    this.#transports = { ...this.#transports, [direction]: transport };
   }
 
   /** What the client answered, by transport. */

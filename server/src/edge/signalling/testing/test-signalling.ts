@@ -12,6 +12,7 @@ import { DataLinks } from '../../../features/data/data-links.ts';
 import { Texts } from '../../../features/data/texts.ts';
 import { GRANTS_OF_ROLE } from '../../../features/joining/role-grants.ts';
 import { Layers } from '../../../features/layers/layers.ts';
+import { createExternalUsers } from '../../../features/projects/external-users.ts';
 import { createParticipants } from '../../../features/rooms/participants.ts';
 import type { RoomNews } from '../../../features/rooms/room-news.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
@@ -102,6 +103,7 @@ export async function createTestSignalling(
     negotiations: createNegotiations(seatsRedis),
     attendance: createAttendance(database),
     getRoom,
+    addPerson: createExternalUsers(database).add,
     assertAdmissible: door.assertAdmissible,
     broadcast,
     clock,

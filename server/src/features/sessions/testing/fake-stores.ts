@@ -1,5 +1,6 @@
-import type { Identity, ParticipantId, RoomId } from '@balai/protocol';
+import type { ParticipantId, RoomId } from '@balai/protocol';
 import { AppError } from '../../../kernel/app-error.ts';
+import type { UserId } from '../../../kernel/route.ts';
 import type { Attendance, AttendanceEntry } from '../attendance.ts';
 import type { Negotiations } from '../negotiations.ts';
 import type { Seat, Seats, TakenSeat } from '../seats.ts';
@@ -8,35 +9,43 @@ import type { Seat, Seats, TakenSeat } from '../seats.ts';
 export class FakeSeats implements Seats {
   /** Set while nobody answers. */
   isAway = false;
-  readonly #rooms = new Map<RoomId, Map<Identity, ParticipantId>>();
+  readonly #rooms = new Map<RoomId, Map<UserId, ParticipantId>>();
 
-  holders(roomId: RoomId): Map<Identity, ParticipantId> {
-    const holders = this.#rooms.get(roomId) ?? new Map<Identity, ParticipantId>();
+  holders(roomId: RoomId): Map<UserId, ParticipantId> {
+    const holders = this.#rooms.get(roomId) ?? new Map<UserId, ParticipantId>();
     this.#rooms.set(roomId, holders);
     return holders;
   }
 
-  async take(seat: Seat, maxUsers: number): Promise<TakenSeat> {
+  async take(
+    seat: Seat,
+    maxUsers: number,
+    _findHeld?: () => readonly Seat[],
+    mayTakeOver = true,
+  ): Promise<TakenSeat> {
     this.#assertHere();
     const holders = this.holders(seat.roomId);
-    const takenFrom = holders.get(seat.identity) ?? null;
+    const takenFrom = holders.get(seat.userId) ?? null;
+    if (takenFrom !== null && !mayTakeOver) {
+      throw new AppError('identity_taken');
+    }
     if (takenFrom === null && holders.size >= maxUsers) {
       throw new AppError('room_full');
     }
-    holders.set(seat.identity, seat.participantId);
+    holders.set(seat.userId, seat.participantId);
     return { ...seat, takenFrom };
   }
 
   async giveBack(seat: TakenSeat, isPreviousHolderHere: boolean): Promise<void> {
     this.#assertHere();
     const holders = this.holders(seat.roomId);
-    if (holders.get(seat.identity) !== seat.participantId) {
+    if (holders.get(seat.userId) !== seat.participantId) {
       return;
     }
     if (isPreviousHolderHere && seat.takenFrom !== null) {
-      holders.set(seat.identity, seat.takenFrom);
+      holders.set(seat.userId, seat.takenFrom);
     } else {
-      holders.delete(seat.identity);
+      holders.delete(seat.userId);
     }
   }
 
@@ -47,22 +56,22 @@ export class FakeSeats implements Seats {
   async refresh(roomId: RoomId, seats: readonly Seat[]): Promise<readonly Seat[]> {
     this.#assertHere();
     const holders = this.holders(roomId);
-    return seats.filter(({ identity, participantId }) => {
-      const holder = holders.get(identity) ?? participantId;
-      holders.set(identity, holder);
+    return seats.filter(({ userId, participantId }) => {
+      const holder = holders.get(userId) ?? participantId;
+      holders.set(userId, holder);
       return holder !== participantId;
     });
   }
 
-  async findAbsent(roomId: RoomId, identities: readonly Identity[]): Promise<readonly Identity[]> {
+  async findAbsent(roomId: RoomId, userIds: readonly UserId[]): Promise<readonly UserId[]> {
     this.#assertHere();
-    return identities.filter((identity) => !this.holders(roomId).has(identity));
+    return userIds.filter((userId) => !this.holders(roomId).has(userId));
   }
 
-  async hasSeat(roomId: RoomId, identity: Identity, maxUsers: number): Promise<boolean> {
+  async hasSeat(roomId: RoomId, userId: UserId, maxUsers: number): Promise<boolean> {
     this.#assertHere();
     const holders = this.holders(roomId);
-    return holders.has(identity) || holders.size < maxUsers;
+    return holders.has(userId) || holders.size < maxUsers;
   }
 
   #assertHere(): void {
@@ -97,11 +106,11 @@ export class FakeNegotiations implements Negotiations {
 export class FakeAttendance implements Attendance {
   readonly lines: string[] = [];
 
-  async open({ identity }: AttendanceEntry): Promise<void> {
-    this.lines.push(`${identity} joined`);
+  async open({ userId }: AttendanceEntry): Promise<void> {
+    this.lines.push(`${userId} joined`);
   }
 
-  async close({ identity }: AttendanceEntry): Promise<void> {
-    this.lines.push(`${identity} left`);
+  async close({ userId }: AttendanceEntry): Promise<void> {
+    this.lines.push(`${userId} left`);
   }
 }

@@ -2,6 +2,7 @@ import type { Grants, Identity, Joined, RoomId } from '@balai/protocol';
 import { AppError } from '../../../kernel/app-error.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { createLogger } from '../../../kernel/logger.ts';
+import { ticketOf } from '../../../kernel/room-ticket.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
 import type { Attendance } from '../attendance.ts';
 import type { RoomFacts } from '../join-desk.ts';
@@ -37,6 +38,8 @@ export class Scene {
     status: 'active',
     maxUsers: 10,
   };
+  /** Throws for whom the door is shut. */
+  assertAdmissible: (ticket: RoomTicket, isPresent: boolean) => void = () => undefined;
   readonly logger = createLogger('silent');
   readonly sessions: Sessions;
 
@@ -61,6 +64,8 @@ export class Scene {
           ...this.facts,
         };
       },
+      addPerson: async (projectId, identity) => `${identity} of ${projectId}`,
+      assertAdmissible: async (ticket, isPresent) => this.assertAdmissible(ticket, isPresent),
       broadcast: this.hub.broadcast,
       clock: systemClock,
       logger: this.logger,
@@ -70,7 +75,7 @@ export class Scene {
 
   ticket(identity: Identity, roomId: RoomId = 'hall', grants: Grants = ALL_GRANTS): RoomTicket {
     const name = `Name of ${identity}`;
-    return { roomId, identity, sessionId: null, name, role: 'participant', grants };
+    return ticketOf({ roomId, identity, name, role: 'participant', grants });
   }
 
   async join(identity: Identity, ticket = this.ticket(identity)): Promise<Actor> {
