@@ -101,6 +101,11 @@ export const POLICY = {
   passLock: { on: 'room', does: 'Come into a locked room, and past the lobby', by: LEADERS },
   admit: { on: 'room', does: 'See who waits in the lobby, let in and turn away', by: LEADERS },
   spotlight: { on: 'room', does: 'Say who is shown large to everybody', by: LEADERS },
+  breakouts: {
+    on: 'room',
+    does: 'Make breakout rooms, send people there, speak to all of them and call everybody back',
+    by: LEADERS,
+  },
   deleteMessages: { on: 'room', does: 'Delete chat messages of others', by: LEADERS },
   speakWhereSilent: {
     on: 'room',
