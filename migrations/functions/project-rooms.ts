@@ -54,6 +54,22 @@ export const PROJECT_ROOM_FUNCTIONS: readonly SqlFunction[] = [
       $$`,
   },
   {
+    signature: 'find_project_files(uuid, integer, text)',
+    isForApi: true,
+    comment:
+      'Deleting a project: keys of the files in its chats, in their order, after the given one; for its owner and administrators',
+    create: `
+      CREATE FUNCTION find_project_files(
+        wanted_project_id UUID, max_results INTEGER, after_key TEXT)
+      RETURNS SETOF VARCHAR LANGUAGE sql STABLE ${DEFINER} AS $$
+        SELECT m.file_key FROM rooms r
+        JOIN room_messages m ON m.room_id = r.id
+        WHERE r.project_id = wanted_project_id AND is_project_owner(wanted_project_id)
+          AND m.file_key > after_key
+        ORDER BY m.file_key LIMIT max_results
+      $$`,
+  },
+  {
     signature: 'create_guest(uuid, text)',
     isForApi: true,
     comment:

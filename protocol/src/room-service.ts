@@ -176,6 +176,32 @@ export interface CreatedApiKey extends ApiKey {
   readonly secret: string;
 }
 
+/** A project to be made. */
+export interface CreateProjectRequest {
+  /** 1 to 255 characters. */
+  readonly name: string;
+  /** https. Goes with `issuer`. Default null. */
+  readonly jwksUrl?: string | null | undefined;
+  /** 1 to 255 characters, of no other project. Goes with `jwksUrl`. Default null. */
+  readonly issuer?: string | null | undefined;
+}
+
+/** What changes in a project. Absent fields stay as they are. */
+export interface UpdateProjectRequest {
+  readonly name?: string | undefined;
+  /** Null with a null `issuer`: API keys only. */
+  readonly jwksUrl?: string | null | undefined;
+  readonly issuer?: string | null | undefined;
+}
+
+/** A key to be made. */
+export interface CreateApiKeyRequest {
+  /** 1 to 255 characters. */
+  readonly name: string;
+  /** At least one. Default all. */
+  readonly scopes?: readonly KeyScope[] | undefined;
+}
+
 /** What the application's own tokens say, under the claim `room`. */
 export interface RoomGrantClaims {
   readonly name: string;

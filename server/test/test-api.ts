@@ -14,6 +14,7 @@ import { createAccountParts } from '../src/compose/account-parts.ts';
 import type { Config } from '../src/compose/config.ts';
 import { createHttpServer } from '../src/compose/http-server.ts';
 import { createMeetingParts, type MeetingParts } from '../src/compose/meeting-parts.ts';
+import { createProjectRoutes } from '../src/compose/project-parts.ts';
 import { createRequestLimits } from '../src/compose/request-limits.ts';
 import { createRestApi } from '../src/compose/rest-api.ts';
 import { createIoServer } from '../src/edge/signalling/io-server.ts';
@@ -21,6 +22,7 @@ import { createSignalling } from '../src/edge/signalling/signalling.ts';
 import type { TokenHolder } from '../src/features/accounts/access-tokens.ts';
 import { createRoomTokens, type RoomTokens } from '../src/features/joining/room-tokens.ts';
 import type { Mail } from '../src/features/mail/mailer.ts';
+import { createKeyTokens } from '../src/features/projects/key-tokens.ts';
 import type { Rooms } from '../src/features/rooms/rooms.ts';
 import { createAttendance } from '../src/features/sessions/attendance.ts';
 import { createSeats } from '../src/features/sessions/seats.ts';
@@ -168,6 +170,8 @@ export async function startTestApi(
     closedRooms.push(roomId);
     closeRoom(roomId);
   };
+  const secrets = createSecrets(await loadKeyRing(dataDir));
+  const keyTokens = await createKeyTokens({ database: stores.database, secrets, clock });
   const roomTokens = createRoomTokens(signingKey, clock);
   const mails: Mail[] = [];
   const endedSessions: string[] = [];
@@ -175,7 +179,7 @@ export async function startTestApi(
     database: stores.database,
     redis: stores.redis,
     files,
-    secrets: createSecrets(await loadKeyRing(dataDir)),
+    secrets,
     signingKey,
     roomTokens,
     mailer: {
@@ -208,6 +212,15 @@ export async function startTestApi(
     database: stores.database,
     redis: stores.redis,
     accounts,
+    keyTokens,
+    projectRoutes: createProjectRoutes({
+      database: stores.database,
+      secrets,
+      files,
+      creators: options.config?.projectCreators ?? 'everybody',
+      requireAdmin: (userId) => accounts.requireAdmin({ userId, sessionId: null }),
+      endRoom: rooms.end,
+    }),
     limits,
     meetings,
     roomTokens,

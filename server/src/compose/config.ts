@@ -45,6 +45,8 @@ export interface Config {
   /** Media types of files in the chat, in lower case. */
   readonly fileTypes: readonly string[];
   readonly mail: MailConfig;
+  /** Who may make projects. */
+  readonly projectCreators: 'everybody' | 'admins';
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
   /** What an address may have of sockets that are nobody's yet. */
@@ -115,6 +117,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       fileMaxBytes: read.BALAI_FILE_MAX_BYTES,
       fileTypes: read.BALAI_FILE_TYPES,
       mail,
+      projectCreators: read.BALAI_PROJECT_CREATORS,
       trustProxy: read.BALAI_TRUST_PROXY,
       handshakes: {
         perMinute: read.BALAI_HANDSHAKES_PER_MINUTE,

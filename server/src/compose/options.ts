@@ -231,6 +231,16 @@ export const OPTIONS = {
     example: 'image/png,image/jpeg,application/pdf',
     schema: listOf(mediaType).default(DEFAULT_FILE_TYPES),
   }),
+  BALAI_PROJECT_CREATORS: option({
+    type: 'everybody or admins',
+    default: 'everybody',
+    reason:
+      'Who may make projects, and with them API keys: everybody with an account, or administrators only. The operator can with npm run keys.',
+    example: 'admins',
+    schema: z
+      .enum(['everybody', 'admins'], { error: 'must be everybody or admins' })
+      .default('everybody'),
+  }),
   BALAI_TRUST_PROXY: option({
     type: 'number of proxies, or their addresses and networks between commas',
     default: '0: nobody',

@@ -9,9 +9,11 @@ import { createJoining } from '../features/joining/joining.ts';
 import { createPasswordLimits } from '../features/joining/password-limits.ts';
 import type { RoomTokens } from '../features/joining/room-tokens.ts';
 import { joiningRoutes } from '../features/joining/routes.ts';
+import type { KeyTokens } from '../features/projects/key-tokens.ts';
 import { AppError } from '../kernel/app-error.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { Route } from '../kernel/route.ts';
 import type { Database } from '../store/postgres/database.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { AccountParts } from './account-parts.ts';
@@ -25,6 +27,8 @@ export interface RestApiParts {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly accounts: AccountParts;
+  readonly keyTokens: Pick<KeyTokens, 'verifyServiceToken'>;
+  readonly projectRoutes: readonly Route[];
   readonly limits: RequestLimits;
   readonly meetings: Pick<MeetingParts, 'rooms' | 'routes' | 'door'>;
   readonly roomTokens: RoomTokens;
@@ -88,12 +92,14 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     routes: [
       ...accounts.routes,
       ...meetings.routes,
+      ...parts.projectRoutes,
       ...joiningRoutes(joining),
       ...connectionCheckRoutes(checks),
       ...health,
     ],
     verifyAccessToken: accounts.verifyAccessToken,
     verifyRoomToken: accounts.verifyRoomToken,
+    verifyServiceToken: parts.keyTokens.verifyServiceToken,
     requireAdmin: accounts.requireAdmin,
     idempotency: createIdempotency(database, logger),
     useLimit: limits.useLimit,

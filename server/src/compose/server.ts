@@ -9,6 +9,7 @@ import { Housekeeping, type Job } from '../features/housekeeping/housekeeping.ts
 import { createMaintenanceJob } from '../features/housekeeping/maintenance-job.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
 import { createRoomTokens } from '../features/joining/room-tokens.ts';
+import { createKeyTokens } from '../features/projects/key-tokens.ts';
 import { AbandonedStays } from '../features/sessions/abandoned-stays.ts';
 import { createAttendance } from '../features/sessions/attendance.ts';
 import { createSeats } from '../features/sessions/seats.ts';
@@ -29,6 +30,7 @@ import type { ServerConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
 import { createMailer } from './mailer.ts';
 import { createMeetingParts } from './meeting-parts.ts';
+import { createProjectRoutes } from './project-parts.ts';
 import { createRequestLimits } from './request-limits.ts';
 import { createRestApi } from './rest-api.ts';
 
@@ -110,6 +112,8 @@ async function start(
   const seats = createSeats(redis);
   const limits = createRequestLimits(redis);
   const roomTokens = createRoomTokens(signingKey, clock);
+  const secrets = createSecrets(await loadKeyRing(config.dataDir));
+  const keyTokens = await createKeyTokens({ database, secrets, clock });
   const files = await createDiskStorage(join(config.dataDir, 'files'));
   const publicUrl = config.publicUrl ?? `http://${toUrlHost(config.host)}:${config.port}`;
   // Nothing is asked before everything is there.
@@ -137,7 +141,7 @@ async function start(
     database,
     redis,
     files,
-    secrets: createSecrets(await loadKeyRing(config.dataDir)),
+    secrets,
     signingKey,
     roomTokens,
     mailer: createMailer(config.mail, logger),
@@ -153,6 +157,15 @@ async function start(
     database,
     redis,
     accounts,
+    keyTokens,
+    projectRoutes: createProjectRoutes({
+      database,
+      secrets,
+      files,
+      creators: config.projectCreators,
+      requireAdmin: (userId) => accounts.requireAdmin({ userId, sessionId: null }),
+      endRoom: meetings.rooms.end,
+    }),
     limits,
     meetings,
     roomTokens,

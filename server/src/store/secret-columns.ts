@@ -19,6 +19,8 @@ export const SECRET_COLUMNS = [
   { table: 'user_sessions', column: 'rotation_salt', rowIdSql: 'id::text' },
   // Mails hold the links with which people confirm an address or choose a password.
   { table: 'mails', column: 'content', rowIdSql: 'id::text' },
+  // HMAC wants the secret itself to check a signature.
+  { table: 'api_keys', column: 'secret', rowIdSql: 'id::text' },
 ] as const satisfies readonly SecretColumn[];
 
 /** Where the salt of a session is. */
@@ -29,4 +31,9 @@ export function sessionSaltPlace(sessionId: string): SecretPlace {
 /** Where a mail is that waits to be sent. */
 export function mailContentPlace(mailId: string): SecretPlace {
   return { purpose: 'mails.content', rowId: mailId };
+}
+
+/** Where the secret of an API key is. */
+export function apiKeySecretPlace(keyId: string): SecretPlace {
+  return { purpose: 'api_keys.secret', rowId: keyId };
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../kernel/app-error.ts';
-import type { Caller, RoomTicket, RouteAuth } from '../../kernel/route.ts';
+import type { Caller, ProjectCaller, RoomTicket, Route } from '../../kernel/route.ts';
 
 /** How tokens are told from forgeries. */
 export interface TokenChecks {
@@ -7,18 +7,21 @@ export interface TokenChecks {
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
   /** @throws AppError `token_expired`, `unauthorized`. */
   readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
+  /** @throws AppError `token_expired`, `unauthorized`. */
+  readonly verifyServiceToken: (token: string) => Promise<ProjectCaller>;
   /** @throws AppError `forbidden` for anybody but an administrator. */
   readonly requireAdmin: (caller: Caller) => Promise<void>;
 }
 
-/** Who sent a request; at most one of the two is there. */
+/** Who sent a request; at most one of the three is there. */
 export interface Authenticated {
   readonly caller: Caller | null;
   readonly ticket: RoomTicket | null;
+  readonly project: ProjectCaller | null;
 }
 
 const BEARER = /^Bearer +([\w~+/.=-]+) *$/i;
-const NOBODY: Authenticated = { caller: null, ticket: null };
+const NOBODY: Authenticated = { caller: null, ticket: null, project: null };
 
 /**
  * Finds out who sends a request, from its Authorization header (RFC 6750).
@@ -28,7 +31,7 @@ const NOBODY: Authenticated = { caller: null, ticket: null };
  * and a wrong one was sent, so that nobody is a guest by mistake.
  */
 export async function authenticate(
-  auth: RouteAuth,
+  { auth, scope }: Pick<Route, 'auth' | 'scope'>,
   authorization: string | undefined,
   checks: TokenChecks,
   roomId?: string,
@@ -42,16 +45,23 @@ export async function authenticate(
   }
   switch (auth) {
     case 'room':
-      return { caller: null, ticket: await checks.verifyRoomToken(token) };
+      return { ...NOBODY, ticket: await checks.verifyRoomToken(token) };
     case 'member':
       return await authenticateMember(token, checks, roomId);
     case 'admin': {
       const caller = await checks.verifyAccessToken(token);
       await checks.requireAdmin(caller);
-      return { caller, ticket: null };
+      return { ...NOBODY, caller };
+    }
+    case 'project': {
+      const project = await checks.verifyServiceToken(token);
+      if (scope === undefined || !project.scopes.includes(scope)) {
+        throw new AppError('forbidden', `This needs a token, and an API key, with ${scope}`);
+      }
+      return { ...NOBODY, project };
     }
     default:
-      return { caller: await checks.verifyAccessToken(token), ticket: null };
+      return { ...NOBODY, caller: await checks.verifyAccessToken(token) };
   }
 }
 
@@ -68,10 +78,10 @@ async function authenticateMember(
     throw error;
   });
   if (ticket === null) {
-    return { caller: await checks.verifyAccessToken(token), ticket: null };
+    return { ...NOBODY, caller: await checks.verifyAccessToken(token) };
   }
   if (ticket.roomId !== roomId?.toLowerCase()) {
     throw new AppError('forbidden', 'This token is for another room');
   }
-  return { caller: { userId: ticket.userId, sessionId: ticket.sessionId }, ticket: null };
+  return { ...NOBODY, caller: { userId: ticket.userId, sessionId: ticket.sessionId } };
 }

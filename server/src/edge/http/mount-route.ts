@@ -23,17 +23,19 @@ const BODY_TIMEOUT_MS = 30_000;
 
 /** Far more than a person's clicks, or an application in a person's name, need of one route. */
 const REQUESTS_PER_MINUTE = 600;
+/** The backend of an application asks for all of its people. */
+const REQUESTS_PER_MINUTE_OF_KEY = 6_000;
 
 export interface MountOptions extends TokenChecks, IdempotentRoutes {
   /** Uses one request of a limit. @throws AppError `rate_limited`, `unavailable`. */
   readonly useLimit: (limit: RouteLimit, subject: string) => Promise<void>;
   /**
-   * Uses one request of those that a user may send to one endpoint within a minute.
+   * Uses one request of those that a user, or an API key, may send to one endpoint within a minute.
    *
    * @param endpoint Method and path of the route.
    * @throws AppError `rate_limited`, `unavailable`.
    */
-  readonly useUserLimit: (userId: string, endpoint: string, requests: number) => Promise<void>;
+  readonly useUserLimit: (userOrKeyId: string, endpoint: string, requests: number) => Promise<void>;
   readonly publicUrl: string | undefined;
   readonly corsOrigins: '*' | readonly string[];
 }
@@ -42,6 +44,9 @@ const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true });
 
 /** Serves a route: limit, token, body, validation, in this order; then its answer. */
 export function mountRoute(app: Express, route: Route, options: MountOptions): void {
+  if ((route.auth === 'project') !== (route.scope !== undefined)) {
+    throw new TypeError(`${route.path} must have a scope if it is for backends, and else none`);
+  }
   const method = route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete';
   app[method](route.path, async (request, response) => {
     const address = normalizeAddress(request.ip);
@@ -50,16 +55,20 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       await options.useLimit(route.limit, network);
     }
     const { roomId } = request.params;
-    const { caller, ticket } = await authenticate(
-      route.auth,
+    const { caller, ticket, project } = await authenticate(
+      route,
       request.headers.authorization,
       options,
       typeof roomId === 'string' ? roomId : undefined,
     );
+    const endpoint = `${route.method} ${route.path}`;
     if (caller !== null) {
       const { requestsPerMinute = REQUESTS_PER_MINUTE } = route;
-      const endpoint = `${route.method} ${route.path}`;
       await options.useUserLimit(caller.userId, endpoint, requestsPerMinute);
+    }
+    if (project !== null) {
+      const { requestsPerMinute = REQUESTS_PER_MINUTE_OF_KEY } = route;
+      await options.useUserLimit(project.keyId, endpoint, requestsPerMinute);
     }
     const file = route.upload === undefined ? undefined : readUpload(request, route.upload);
     const input = {
@@ -75,6 +84,7 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       // Each route's own context type follows from its auth, and so do these values.
       caller: caller as null,
       ticket: ticket as null,
+      project: project as null,
       address,
       network,
       userAgent: request.get('user-agent') ?? null,
@@ -89,9 +99,10 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       origin,
     };
     const handle = () => route.handle(input, context);
+    const sender = project === null ? caller : { userId: project.serviceUserId, sessionId: null };
     const answer =
-      route.isIdempotent === true && caller !== null
-        ? await answerOnce(request, response, caller, options, handle)
+      route.isIdempotent === true && sender !== null
+        ? await answerOnce(request, response, sender, options, handle)
         : await handle();
     await send(response, answer, origin.startsWith('https:'));
   });

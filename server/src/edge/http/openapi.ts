@@ -18,14 +18,16 @@ export type OpenApiDocument = ReturnType<typeof createDocument>;
 const DESCRIPTION = `The REST API of Balai. Bodies are JSON unless they are files; unknown fields are faults.
 
 An **access token** (of signing in) says who calls. A **room token** (of joining) lets its owner into one room, and says
-who they are to the routes of that room: guests have no other. Both go into \`Authorization: Bearer …\`.
+who they are to the routes of that room: guests have no other. A **service token** is what the backend of an application
+signs with an API key of its project (JWT, HS256, \`iss\`: the key's id, \`service\`: the scopes, \`exp\`: within ten
+minutes). All of them go into \`Authorization: Bearer …\`.
 
 Every failure is an \`ErrorAnswer\`: compare codes, not messages. Lists are paged: \`nextCursor\` of an answer is the
 \`cursor\` of the next request. Where a route takes an \`Idempotency-Key\`, a request that is sent again with the same key
 has one effect and gets the same answer.`;
 
 /** Of the token that each kind of route wants. Several are alternatives; an empty one is nobody's. */
-const SECURITY: Readonly<Record<Route['auth'], Record<string, string[]>[]>> = {
+const SECURITY: Readonly<Record<Exclude<Route['auth'], 'project'>, Record<string, string[]>[]>> = {
   none: [],
   optional: [{}, { accessToken: [] }],
   user: [{ accessToken: [] }],
@@ -61,6 +63,7 @@ export function describeApi(routes: readonly Route[]): OpenApiDocument {
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         roomToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        serviceToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
       },
     },
   };
@@ -74,6 +77,10 @@ export function describeApi(routes: readonly Route[]): OpenApiDocument {
   });
 }
 
+function securityOf({ auth, scope }: Route): Record<string, string[]>[] {
+  return auth === 'project' ? [{ serviceToken: [scope ?? ''] }] : SECURITY[auth];
+}
+
 /** `/v1/rooms/{roomId}`: the form of OpenAPI. */
 function pathOf({ path }: Route): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
@@ -85,7 +92,7 @@ function describe(route: Route): ZodOpenApiOperationObject {
     operationId: operationIdOf(route),
     tags: [tagOf(route)],
     summary: route.summary,
-    security: SECURITY[route.auth],
+    security: securityOf(route),
     requestParams: describeParams(route),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: { ...describeAnswers(route), ...describeErrors(route) },
@@ -167,7 +174,7 @@ function errorsOf(route: Route): readonly ErrorCode[] {
   return [
     ...(hasInput ? (['invalid_request'] as const) : []),
     ...(auth === 'none' ? [] : (['unauthorized', 'token_expired'] as const)),
-    ...(auth === 'admin' ? (['forbidden'] as const) : []),
+    ...(auth === 'admin' || auth === 'project' ? (['forbidden'] as const) : []),
     ...errors,
     ...(route.body || upload ? (['payload_too_large'] as const) : []),
     ...(upload === undefined ? [] : (['unsupported_file_type'] as const)),
