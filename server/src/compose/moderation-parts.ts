@@ -51,7 +51,6 @@ export function createDoorParts(
 }
 
 export interface ModerationPartsOptions extends DoorParts {
-  readonly database: Database;
   readonly redis: RedisStore;
   readonly sessions: Sessions;
   readonly tracks: Tracks;
@@ -81,7 +80,7 @@ export interface ModerationParts {
 
 /** Builds what meetings are led with. */
 export function createModerationParts(options: ModerationPartsOptions): ModerationParts {
-  const { database, redis, sessions, rules, news, getRoom, clock, logger } = options;
+  const { redis, sessions, rules, news, getRoom, clock, logger } = options;
   const admissions = createAdmissions(redis);
   const moderation = new Moderation({
     ...options,
@@ -91,7 +90,6 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
     },
     announceSentOut: (roomId, userId) => news.tell({ type: 'sentOut', roomId, userId }),
     announceRoom: (roomId) => news.tell({ type: 'roomChanged', roomId }),
-    database,
   });
   const signs = new Signs(options);
   const stage = new Stage({ ...options, signs });

@@ -13,7 +13,6 @@ import {
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket, UserId } from '../../kernel/route.ts';
-import type { Database } from '../../store/postgres/database.ts';
 import type { Participants } from '../rooms/participants.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -21,16 +20,15 @@ import type { Stay } from '../sessions/stay.ts';
 import type { Tracks } from '../tracks/tracks.ts';
 import type { Bans } from './bans.ts';
 import { assertAllowed, assertAllowedOn, isAllowedOn } from './policy.ts';
-import type { RoomRulesDesk } from './room-rules.ts';
+import type { LedRules, RoomRulesDesk } from './room-rules.ts';
 
 export interface ModerationOptions {
-  readonly database: Database;
   readonly sessions: Sessions;
   readonly tracks: Pick<Tracks, 'setMuted' | 'unpublish'>;
   readonly rooms: Pick<Rooms, 'get'>;
   readonly participants: Pick<Participants, 'giveRole'>;
   readonly bans: Bans;
-  readonly rules: Pick<RoomRulesDesk, 'find'>;
+  readonly rules: Pick<RoomRulesDesk, 'find' | 'write'>;
   /** Does what changes what is kept of a room, and forgets what was known of it. */
   readonly change: RoomRulesDesk['change'];
   /** Voids every token that the person holds for the room by now. */
@@ -145,7 +143,7 @@ export class Moderation {
   /** Locks the room, or opens it. @throws AppError `forbidden`, `unavailable`. */
   async lock(actor: Stay, isLocked: boolean): Promise<void> {
     assertAllowed('lock', actor.ticket);
-    await this.#changeRoom(actor.ticket.roomId, 'is_locked', isLocked);
+    await this.#changeRoom(actor.ticket.roomId, { isLocked });
   }
 
   /**
@@ -165,7 +163,7 @@ export class Moderation {
     if (!wanted.every((identity) => known.has(identity))) {
       throw new AppError('not_found', 'Nobody of this identity is in the room');
     }
-    await this.#changeRoom(roomId, 'spotlight', wanted);
+    await this.#changeRoom(roomId, { spotlight: wanted });
   }
 
   /**
@@ -213,18 +211,10 @@ export class Moderation {
   }
 
   /** As the host, who may write it: who may say so, the policy has answered. */
-  async #changeRoom(
-    roomId: RoomId,
-    column: 'is_locked' | 'spotlight',
-    value: boolean | readonly Identity[],
-  ): Promise<void> {
-    const { database, change, announceRoom } = this.#options;
+  async #changeRoom(roomId: RoomId, led: LedRules): Promise<void> {
+    const { rules, change, announceRoom } = this.#options;
     const hostId = await this.#hostOf(roomId);
-    await change(roomId, () =>
-      database.asUser(hostId, (db) =>
-        db.query(`UPDATE rooms SET ${column} = $2 WHERE id = $1`, [roomId, value]),
-      ),
-    );
+    await change(roomId, () => rules.write(hostId, roomId, led));
     announceRoom(roomId);
   }
 

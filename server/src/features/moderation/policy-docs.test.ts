@@ -17,6 +17,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../kernel/app-error.ts';
 import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
 import { ROOM_SETTINGS } from '../rooms/room-settings.ts';
+import { maySendData } from '../sessions/grants.ts';
 import { assertAllowed, assertAllowedOn, isAllowed, standingOf } from './policy.ts';
 
 const RULES = Object.entries(POLICY) as readonly [Act, Rule][];
@@ -28,7 +29,8 @@ const RIGHTS: readonly (readonly [string, (grants: Grants) => boolean])[] = [
     (source) => [`Publish \`${source}\``, ({ publish }: Grants) => publish[source]] as const,
   ),
   ['Receive what others publish', ({ subscribe }) => subscribe],
-  ['Write in the chat, send data, call others', ({ data }) => data !== false],
+  ['Write in the chat', (grants) => maySendData(grants, 'chat')],
+  ['Send other data and texts, call the methods of others', (grants) => maySendData(grants, '')],
   ['Change their name, metadata and attributes', ({ updateSelf }) => updateSelf],
 ];
 

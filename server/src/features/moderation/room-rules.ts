@@ -27,6 +27,9 @@ export interface RoomRules {
   readonly hasHandRaising: boolean;
 }
 
+/** The rules that change while people meet; what is absent stays. */
+export type LedRules = Partial<Pick<RoomRules, 'isLocked' | 'spotlight'>>;
+
 /** Rules of rooms, over all processes, in front of the database. */
 export interface RoomRulesDesk {
   /**
@@ -35,6 +38,12 @@ export interface RoomRulesDesk {
    * @param roomId Must be a UUID.
    */
   find(roomId: RoomId): Promise<RoomRules>;
+  /**
+   * Writes what those who lead say, in the name of the room's host: within `change`.
+   *
+   * @param hostId The host of the room.
+   */
+  write(hostId: string, roomId: RoomId, rules: LedRules): Promise<void>;
   /** Does what changes the rules, and forgets what was known of them. @throws AppError `unavailable`. */
   readonly change: CachedHash['change'];
 }
@@ -64,6 +73,15 @@ export function createRoomRules(
         return toFields(row);
       });
       return toRules(fields ?? {});
+    },
+    async write(hostId, roomId, { isLocked, spotlight }) {
+      await database.asUser(hostId, (db) =>
+        db.query(
+          `UPDATE rooms SET is_locked = COALESCE($2, is_locked), spotlight = COALESCE($3, spotlight)
+           WHERE id = $1`,
+          [roomId, isLocked ?? null, spotlight ?? null],
+        ),
+      );
     },
     change: cache.change,
   };

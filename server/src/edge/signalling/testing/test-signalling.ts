@@ -132,7 +132,6 @@ export async function createTestSignalling(
   };
   const leading = createModerationParts({
     ...door,
-    database,
     redis: stores.redis,
     sessions,
     tracks,
