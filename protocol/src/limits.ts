@@ -20,6 +20,12 @@ export const LIMITS = {
   attributesBytes: 64 * 1024,
   /** Attributes of a participant. */
   attributes: 100,
+  /** Characters of why somebody is banned. */
+  banReason: 200,
+  /** People who are shown large to everybody. */
+  spotlight: 20,
+  /** People whom one request names, such as those who are let in from the lobby. */
+  namedAtOnce: 500,
   /** Characters of a track's name. */
   trackName: 255,
   /** Bytes of one message on a data channel, without what the frame adds. */

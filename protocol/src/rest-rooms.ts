@@ -37,8 +37,8 @@ export interface RoomParticipant {
   readonly leftAt: Timestamp | null;
 }
 
-/** Roles that a host gives and takes. The host's own stays theirs. */
-export const GIVEN_ROLES = ['moderator', 'participant'] as const;
+/** Roles that are given and taken. The host's own stays theirs. */
+export const GIVEN_ROLES = ['moderator', 'participant', 'listener'] as const;
 
 export interface UpdateParticipantRequest {
   readonly role: (typeof GIVEN_ROLES)[number];
