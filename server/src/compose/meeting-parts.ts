@@ -199,10 +199,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     news.tell({ type: 'roomChanged', roomId });
   });
   const participants = createParticipants({ database, rooms, settleArrival, announce });
-  const tracks = new Tracks(media, sessions);
+  const tracks = new Tracks(media, sessions, logger);
   const leading = createModerationParts({
     ...door,
-    database,
     redis,
     sessions,
     tracks,
@@ -280,6 +279,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       leading.close();
       await sessions.drain();
       deliveries.close();
+      tracks.close();
       speakers.close();
       qualities.close();
       checkRooms.close();
