@@ -16,6 +16,7 @@ import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import * as connectionCheck from '../src/connection-check/index.ts';
 import * as core from '../src/index.ts';
+import * as moderation from '../src/moderation/index.ts';
 import * as notifications from '../src/notifications/index.ts';
 import * as react from '../src/react/index.ts';
 
@@ -59,6 +60,7 @@ const TSCONFIG = {
       '@balai/client/react': [join(sdk, 'src/react/index.ts')],
       '@balai/client/connection-check': [join(sdk, 'src/connection-check/index.ts')],
       '@balai/client/notifications': [join(sdk, 'src/notifications/index.ts')],
+      '@balai/client/moderation': [join(sdk, 'src/moderation/index.ts')],
       '@balai/client/stats': [join(sdk, 'src/stats/index.ts')],
     },
   },
@@ -155,6 +157,7 @@ function publicNames(): { values: ReadonlySet<string>; types: ReadonlySet<string
   const entries = {
     'index.ts': core,
     'connection-check/index.ts': connectionCheck,
+    'moderation/index.ts': moderation,
     'notifications/index.ts': notifications,
     'react/index.ts': react,
   };

@@ -108,7 +108,9 @@ beforeAll(async () => {
   const api = readFileSync(join(sdk, 'test/public-api.test-d.ts'), 'utf8');
   writeFileSync(
     join(application, 'src/api.ts'),
-    api.replace("'../src/index.ts'", "'@balai/client'"),
+    api
+      .replace("'../src/index.ts'", "'@balai/client'")
+      .replace("'../src/moderation/index.ts'", "'@balai/client/moderation'"),
   );
 });
 

@@ -53,6 +53,7 @@ import {
   VideoPresets,
   version,
 } from '../src/index.ts';
+import type { ModerationEvent, ModerationEventCallbacks } from '../src/moderation/index.ts';
 
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -68,6 +69,7 @@ same<(typeof ParticipantEvent)[keyof typeof ParticipantEvent], keyof Participant
   true,
 );
 same<(typeof TrackEvent)[keyof typeof TrackEvent], keyof TrackEventCallbacks>(true);
+same<(typeof ModerationEvent)[keyof typeof ModerationEvent], keyof ModerationEventCallbacks>(true);
 
 // Joining.
 same<

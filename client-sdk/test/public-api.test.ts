@@ -182,6 +182,24 @@ test('the sub-path for checks of the connection exports these, and no others', a
   ]);
 });
 
+test('the sub-path for leading a meeting exports these, and no others', async () => {
+  const names = exportedNames(read('../src/moderation/index.ts'));
+  expect(names.values).toEqual(['REACTIONS', 'Moderation', 'ModerationEvent']);
+  expect(Object.keys(await import('../src/moderation/index.ts')).toSorted()).toEqual(
+    names.values.toSorted(),
+  );
+  expect(names.types.toSorted()).toEqual([
+    'Act',
+    'BreakoutRoom',
+    'LobbyEntry',
+    'ModerationEventCallbacks',
+    'OtherAct',
+    'PersonAct',
+    'Reaction',
+    'RoomBan',
+  ]);
+});
+
 test("the version that the server logs is the package's", () => {
   expect(JSON.parse(read('../package.json'))).toMatchObject({ version: VERSION });
 });

@@ -1,4 +1,5 @@
 import { BalaiError } from '../errors.ts';
+import { reportFault } from '../report-fault.ts';
 
 /** A list that the server tells as it changes, and that is asked for where it may have changed before. */
 export class ToldList<T> {
@@ -28,8 +29,9 @@ export class ToldList<T> {
     this.#told += 1;
     const told = this.#told;
     const answer = await request().catch((error: unknown) => {
-      if (error instanceof BalaiError) return undefined;
-      throw error;
+      // It is no fault to be refused, or to be out of the room by then.
+      if (!(error instanceof BalaiError)) reportFault('the server answered something else', error);
+      return undefined;
     });
     if (answer !== undefined && told === this.#told) this.tell(answer);
   }
