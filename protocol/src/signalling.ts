@@ -122,6 +122,11 @@ export interface Requests extends DataRequests, ModerationRequests, BreakoutRequ
     params: { readonly transportId: TransportId };
     result: { readonly iceParameters: IceParameters };
   };
+  /** The transport of a direction that the client may use by now, and had none for when it came. */
+  'transport.open': {
+    params: { readonly direction: 'send' | 'receive' };
+    result: TransportInfo;
+  };
   'track.publish': { params: PublishParams; result: { readonly trackId: TrackId } };
   'track.unpublish': { params: { readonly trackId: TrackId }; result: null };
   'track.setMuted': {

@@ -62,6 +62,9 @@ export interface PublishedMedia {
   readonly mimeType: string;
 }
 
+/** Which way media goes, as the participant sees it. */
+export type Direction = 'send' | 'receive';
+
 /** How busy one worker is. */
 export interface WorkerLoad {
   /** Operating-system process id. */
@@ -184,6 +187,12 @@ export interface MediaPlane {
   /** Closes everything of a participant. Idempotent; the room's router closes with its last one. */
   leave(participantId: ParticipantId): Promise<void>;
 
+  /**
+   * Makes the transport for a direction in which the participant had none. One that is
+   * there is answered as it is.
+   */
+  openTransport(participantId: ParticipantId, direction: Direction): Promise<TransportInfo>;
+
   /** Starts DTLS. Repeating it is harmless. */
   connectTransport(
     participantId: ParticipantId,
@@ -212,6 +221,17 @@ export interface MediaPlane {
     participantId: ParticipantId,
     trackIds: readonly TrackId[],
   ): Promise<readonly Subscription[]>;
+
+  /**
+   * Delivers these tracks to a participant no longer. What is not delivered is passed
+   * over. Needs a receive transport: else `transport_not_found`.
+   *
+   * @returns the subscriptions that ended.
+   */
+  unsubscribe(
+    participantId: ParticipantId,
+    trackIds: readonly TrackId[] | 'all',
+  ): Promise<readonly SubscriptionId[]>;
 
   /** Lets media flow. Subscriptions that ended meanwhile are passed over; one that never was starts none. */
   startSubscriptions(
@@ -249,6 +269,11 @@ export interface MediaPlane {
    * 10 s, `conflict` without an open sender.
    */
   flushData(participantId: ParticipantId, messages: number): Promise<void>;
+  /**
+   * From now on only data of these topics passes of what a participant sends, and
+   * anything else is dropped without a word. Until it is told, everything passes.
+   */
+  limitData(participantId: ParticipantId, topics: readonly string[] | 'all'): Promise<void>;
   /** Takes nothing more of what a participant sends. Idempotent. */
   closeDataSender(participantId: ParticipantId): Promise<void>;
   /**
@@ -256,6 +281,8 @@ export interface MediaPlane {
    * receive transport: else `transport_not_found`.
    */
   receiveData(participantId: ParticipantId): Promise<DataReception>;
+  /** Delivers no more data to a participant. Idempotent. */
+  stopData(participantId: ParticipantId): Promise<void>;
   /** One entry for each living worker. */
   getLoad(): Promise<readonly WorkerLoad[]>;
 

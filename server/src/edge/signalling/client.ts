@@ -20,6 +20,7 @@ const COSTS: { readonly [M in Method]?: number } = {
   'chat.send': 10,
   'text.send': 10,
   'track.publish': 10,
+  'self.update': 50,
   // What one of them does reaches everybody, or asks somebody for their attention.
   'reaction.send': 25,
   'hand.raise': 10,

@@ -7,6 +7,7 @@ import type { Layers } from '../../features/layers/layers.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
 import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
+import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
 import { createModerationHandlers, type ModerationFeatures } from './moderation-handlers.ts';
@@ -51,6 +52,20 @@ export function createHandlers(features: Features): Handlers {
     'transport.restartIce': async (stay, { transportId }) => ({
       iceParameters: await tracks.restartIce(stay, transportId),
     }),
+    'transport.open': async (stay, { direction }, afterReply) => {
+      const transport = await tracks.openTransport(stay, direction);
+      if (direction === 'receive') {
+        afterReply(() => sessions.announceTracks(stay));
+      }
+      return transport;
+    },
+    'self.update': async (stay, update) => {
+      if (!stay.ticket.grants.updateSelf) {
+        throw new AppError('forbidden', 'You may not change what others see of you');
+      }
+      sessions.updateParticipant(stay, update);
+      return null;
+    },
     'track.publish': async (stay, params) => ({ trackId: await tracks.publish(stay, params) }),
     'track.unpublish': async (stay, { trackId }) => {
       await tracks.unpublish(stay, trackId);

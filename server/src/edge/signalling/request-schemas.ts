@@ -8,6 +8,7 @@ import {
   TRACK_SOURCES,
 } from '@balai/protocol';
 import { z } from 'zod';
+import { attributesRecord, metadataText } from '../../kernel/participant-schemas.ts';
 import { typedLine, typedText } from '../../kernel/text.ts';
 import { boundedArray } from './bounded.ts';
 import { dataSchemas } from './data-schemas.ts';
@@ -71,6 +72,12 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
   'chat.history': z.strictObject({
     before: z.string().max(500).optional(),
     limit: z.int().min(1).max(MAX_HISTORY_PAGE).optional(),
+  }),
+  'transport.open': z.strictObject({ direction: z.enum(['send', 'receive']) }),
+  'self.update': z.strictObject({
+    name: typedLine(1, LIMITS.displayName).optional(),
+    metadata: metadataText.optional(),
+    attributes: attributesRecord.optional(),
   }),
   ...dataSchemas,
   ...moderationSchemas,

@@ -1,6 +1,7 @@
 import type { ChatMessage, Params, Result } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { SerialQueue } from '../../kernel/serial-queue.ts';
+import { CHAT_TOPIC, maySendData } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import type { Messages } from './messages.ts';
@@ -62,8 +63,8 @@ export class Chat {
   }
 
   async #speak<T>(stay: Stay, work: (ticket: Stay['ticket']) => Promise<T>): Promise<T> {
-    if (!stay.ticket.grants.data) {
-      throw new AppError('forbidden', 'This token does not allow sending messages');
+    if (!maySendData(stay.ticket.grants, CHAT_TOPIC)) {
+      throw new AppError('forbidden', 'You may not write here');
     }
     return await this.#inLine(stay, work);
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Params, RPC_ERRORS, type RpcOutcome } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
+import { CALL_TOPIC, maySendData } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { ToldOnce } from './told-once.ts';
@@ -47,15 +48,15 @@ export class Calls {
   call(stay: Stay, params: Params<'rpc.call'>): void {
     const { callId, destinationIdentity, method, payload, responseTimeoutMs } = params;
     const { roomId, identity, grants } = stay.ticket;
-    if (!grants.data) {
-      throw new AppError('forbidden', 'This token does not allow calling others');
+    if (!maySendData(grants, CALL_TOPIC)) {
+      throw new AppError('forbidden', 'You may not call others');
     }
     const own = [...this.#calls.values()].filter(({ caller }) => caller === stay);
     if (own.length >= MAX_CALLS) {
       throw new AppError('rate_limited', undefined, { retryAfterMs: RETRY_AFTER_MS });
     }
     const callee = this.#sessions.findStay(roomId, destinationIdentity);
-    if (callee === undefined || callee === stay) {
+    if (callee === undefined || callee === stay || callee.ticket.grants.hidden) {
       throw new AppError('not_found', 'There is no such participant');
     }
     if (!this.#told.isNew(stay, callId)) {

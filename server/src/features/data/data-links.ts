@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DataKind, DataReception } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
+import { maySendData } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 
@@ -22,8 +24,11 @@ export class DataLinks {
           .findParticipant(participantId)
           ?.connection.send('dataClosed', { direction, reason }),
       ),
-      sessions.events.on('grantsChanged', ({ stay }) => {
-        if (!stay.ticket.grants.data) void this.#forbid(stay);
+      sessions.events.on('grantsChanged', ({ stay, before }) => {
+        const { grants } = stay.ticket;
+        if (!maySendData(grants)) void this.#forbid(stay);
+        else if (!isDeepStrictEqual(grants.data, before.data)) void this.#limit(stay);
+        if (before.subscribe && !grants.subscribe) void this.#withdraw(stay);
       }),
     ];
   }
@@ -31,8 +36,12 @@ export class DataLinks {
   /** @throws AppError `forbidden` without the grant `data`, `conflict`, `transport_not_found`. */
   open(stay: Stay, kind: DataKind, streamId: number): Promise<void> {
     return stay.run(async () => {
-      if (!stay.ticket.grants.data) {
-        throw new AppError('forbidden', 'This token does not allow sending data');
+      const { grants } = stay.ticket;
+      if (!maySendData(grants)) {
+        throw new AppError('forbidden', 'You may not send data');
+      }
+      if (typeof grants.data !== 'boolean') {
+        await this.#media.limitData(stay.participantId, grants.data);
       }
       await this.#media.openDataSender(stay.participantId, kind, streamId);
     });
@@ -48,9 +57,14 @@ export class DataLinks {
     await this.#media.flushData(stay.participantId, messages);
   }
 
-  /** @throws AppError `transport_not_found` without the subscribe grant. */
+  /** @throws AppError `forbidden` without the subscribe grant, `transport_not_found`. */
   subscribe(stay: Stay): Promise<DataReception> {
-    return stay.run(() => this.#media.receiveData(stay.participantId));
+    return stay.run(() => {
+      if (!stay.ticket.grants.subscribe) {
+        throw new AppError('forbidden', 'You may not receive anything');
+      }
+      return this.#media.receiveData(stay.participantId);
+    });
   }
 
   close(): void {
@@ -59,15 +73,35 @@ export class DataLinks {
     }
   }
 
+  #forbid(stay: Stay): Promise<void> {
+    return this.#attempt(stay, async () => {
+      await this.#media.closeDataSender(stay.participantId);
+      stay.connection.send('dataClosed', { direction: 'send', reason: 'forbidden' });
+    });
+  }
+
+  #limit(stay: Stay): Promise<void> {
+    return this.#attempt(stay, async () => {
+      const { data } = stay.ticket.grants;
+      await this.#media.limitData(stay.participantId, typeof data === 'boolean' ? 'all' : data);
+    });
+  }
+
+  #withdraw(stay: Stay): Promise<void> {
+    return this.#attempt(stay, async () => {
+      await this.#media.stopData(stay.participantId);
+      stay.connection.send('dataClosed', { direction: 'receive', reason: 'forbidden' });
+    });
+  }
+
   /** Never rejects: nobody asked for this, so nobody could be told. */
-  async #forbid(stay: Stay): Promise<void> {
+  async #attempt(stay: Stay, work: () => Promise<void>): Promise<void> {
     const { participantId } = stay;
     try {
-      await stay.run(() => this.#media.closeDataSender(participantId));
-      stay.connection.send('dataClosed', { direction: 'send', reason: 'forbidden' });
+      await stay.run(work);
     } catch (error) {
       if (!stay.isOver) {
-        this.#logger.error({ err: error, participantId }, 'a sender of data was not closed');
+        this.#logger.error({ err: error, participantId }, 'data did not follow the grants');
       }
     }
   }

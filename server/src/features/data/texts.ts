@@ -2,6 +2,7 @@ import type { Params, ServerMessage } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Broadcast } from '../sessions/connection.ts';
+import { maySendData } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { ToldOnce } from './told-once.ts';
@@ -23,11 +24,11 @@ export class Texts {
    * Tells a text to the others, or to some of them; people who are not in the room are passed
    * over. Repeating it with the same id tells nothing again.
    *
-   * @throws AppError `forbidden` without the grant `data`.
+   * @throws AppError `forbidden` without the grant `data` for its topic.
    */
   send(stay: Stay, params: Params<'text.send'>): void {
-    if (!stay.ticket.grants.data) {
-      throw new AppError('forbidden', 'This token does not allow sending texts');
+    if (!maySendData(stay.ticket.grants, params.topic)) {
+      throw new AppError('forbidden', 'You may not send texts of this topic');
     }
     if (!this.#told.isNew(stay, params.textId)) {
       return;

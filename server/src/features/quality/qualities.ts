@@ -47,6 +47,7 @@ export class Qualities {
     const { media, sessions } = options;
     this.#unsubscribe = [
       sessions.events.on('roomChanged', ({ roomId, change }) => this.#apply(roomId, change)),
+      sessions.events.on('stayBegan', ({ stay }) => this.#greetHidden(stay)),
       sessions.events.on('roomDeserted', ({ roomId }) => this.#drop(roomId)),
       sessions.events.on('staySuspended', ({ stay }) => this.#setAway(stay, true)),
       sessions.events.on('stayResumed', ({ stay }) => this.#setAway(stay, false)),
@@ -74,6 +75,15 @@ export class Qualities {
       const room = this.#rooms.get(roomId);
       room?.lines.delete(change.participantId);
       room?.newcomers.delete(change.participantId);
+    }
+  }
+
+  /** Of whom nobody is told is to know the others all the same. */
+  #greetHidden({ participantId, ticket }: Stay): void {
+    const room = ticket.grants.hidden ? this.#rooms.get(ticket.roomId) : undefined;
+    if (room !== undefined) {
+      room.newcomers.add(participantId);
+      this.#tellSoon(ticket.roomId, room);
     }
   }
 

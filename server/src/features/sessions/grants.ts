@@ -2,6 +2,8 @@ import type { Grants } from '@balai/protocol';
 
 /** The topic that the grant `data` has to name for the chat. */
 export const CHAT_TOPIC = 'chat';
+/** And the one for calls of one another's methods. */
+export const CALL_TOPIC = 'rpc';
 
 const NOTHING: Grants['publish'] = {
   camera: false,

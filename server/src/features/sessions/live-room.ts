@@ -106,8 +106,11 @@ export class LiveRoom {
     return this.#info;
   }
 
-  trackIds(): TrackId[] {
-    return this.participants().flatMap(({ tracks }) => tracks.map(({ trackId }) => trackId));
+  /** Of everybody, or of everybody else. */
+  trackIds(except?: ParticipantId): TrackId[] {
+    return this.participants()
+      .filter(({ participantId }) => participantId !== except)
+      .flatMap(({ tracks }) => tracks.map(({ trackId }) => trackId));
   }
 
   /** What a participant publishes. */

@@ -1,6 +1,12 @@
-import type { Attributes, Grants, ParticipantRole, RoomChange } from '@balai/protocol';
-import { LIMITS } from '@balai/protocol';
+import {
+  type Attributes,
+  type Grants,
+  LIMITS,
+  type ParticipantRole,
+  type RoomChange,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
+import { sizeOfAttributes } from '../../kernel/participant-schemas.ts';
 import { settleGrants } from './grants.ts';
 import type { LiveRoom } from './live-room.ts';
 import type { Stay } from './stay.ts';
@@ -78,14 +84,11 @@ function merge(attributes: Attributes, changed: Attributes): Attributes {
   const merged = Object.fromEntries(
     Object.entries({ ...attributes, ...changed }).filter(([, value]) => value !== ''),
   );
-  const entries = Object.entries(merged);
-  const bytes = entries.reduce((sum, [key, value]) => sum + sizeOf(key) + sizeOf(value), 0);
-  if (entries.length > LIMITS.attributes || bytes > LIMITS.attributesBytes) {
+  const isTooMuch =
+    Object.keys(merged).length > LIMITS.attributes ||
+    sizeOfAttributes(merged) > LIMITS.attributesBytes;
+  if (isTooMuch) {
     throw new AppError('invalid_request', 'A participant cannot have so many attributes');
   }
   return merged;
-}
-
-function sizeOf(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
 }

@@ -10,67 +10,29 @@ import type {
   RtpCapabilities,
   TrackId,
   TransportId,
+  TransportInfo,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import { Emitter } from '../../kernel/emitter.ts';
-import type { Logger } from '../../kernel/logger.ts';
 import type { RoomTicket, UserId } from '../../kernel/route.ts';
-import type { MediaPlane } from '../../media/media-plane.ts';
-import type { Attendance } from './attendance.ts';
 import { AttendanceLog } from './attendance-log.ts';
 import { BackgroundWork } from './background-work.ts';
-import type { Broadcast, Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Departures } from './departures.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { createFarewell } from './farewell.ts';
-import { type AssertAdmissible, type GetRoom, JoinDesk } from './join-desk.ts';
+import { JoinDesk } from './join-desk.ts';
 import type { LiveRoom } from './live-room.ts';
 import { LiveRooms, type Present } from './live-rooms.ts';
 import { NegotiationLog } from './negotiation-log.ts';
-import type { Negotiations } from './negotiations.ts';
 import { ParticipantChanges, type ParticipantUpdate } from './participant-changes.ts';
-import type { SeatDeskOptions } from './seat-desk.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
-import { SEAT_HEARTBEAT_MS, type Seat, type Seats } from './seats.ts';
-import type { Stay } from './stay.ts';
+import { SEAT_HEARTBEAT_MS, type Seat } from './seats.ts';
+import type { SessionsEvents, SessionsOptions } from './sessions-options.ts';
+import type { Stay, Transports } from './stay.ts';
 import { Suspensions } from './suspensions.ts';
 
-export interface SessionsOptions {
-  readonly media: MediaPlane;
-  readonly seats: Seats;
-  readonly negotiations: Negotiations;
-  readonly attendance: Attendance;
-  readonly getRoom: GetRoom;
-  readonly addPerson: SeatDeskOptions['addPerson'];
-  readonly assertAdmissible: AssertAdmissible;
-  readonly broadcast: Broadcast;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Default 10 s. Tests make it short. */
-  readonly heartbeatMs?: number;
-}
-
-/** What other features hear of presence. */
-export type SessionsEvents = {
-  /**
-   * A participant has been told of tracks of others that it does not receive
-   * yet. What is sent to it from now on comes after that message.
-   */
-  tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
-  /** What has just become true in a room; its members hear of it a little later. */
-  roomChanged: { readonly roomId: RoomId; readonly change: RoomChange };
-  /** Nobody is in the room any more. */
-  roomDeserted: { readonly roomId: RoomId };
-  /** Somebody is in: `joined` is sent. */
-  stayBegan: { readonly stay: Stay };
-  /** What the participant may do is another thing now. */
-  grantsChanged: { readonly stay: Stay; readonly before: Grants };
-  /** The socket of a stay is lost, and its client may come back. */
-  staySuspended: { readonly stay: Stay };
-  stayResumed: { readonly stay: Stay };
-  stayEnded: { readonly stay: Stay };
-};
+export type { SessionsEvents, SessionsOptions } from './sessions-options.ts';
 
 /** Knows who is present in the rooms of this process: lets them in, and sees them out. */
 export class Sessions {
@@ -274,7 +236,8 @@ export class Sessions {
   setRole(roomId: RoomId, userId: UserId, role: ParticipantRole, grants: Grants): void {
     const stay = this.findStayOf(roomId, userId);
     if (stay !== undefined) {
-      this.#changes.setGrants(stay, grants, role);
+      const { hidden } = stay.ticket.grants;
+      this.#changes.setGrants(stay, { ...grants, hidden }, role);
     }
   }
 
@@ -304,6 +267,22 @@ export class Sessions {
   /** Who is in a room of this process, and what they publish; undefined where nobody is. */
   findRoom(roomId: RoomId): Pick<LiveRoom, 'stays' | 'tracksOf'> | undefined {
     return this.#rooms.find(roomId);
+  }
+
+  /** Has everything delivered to a stay that others publish. For one that could not receive it. */
+  announceTracks(stay: Stay): void {
+    const room = this.#rooms.find(stay.ticket.roomId);
+    if (room !== undefined && !stay.isOver) {
+      // Nobody is to receive what they were not told of.
+      room.flush();
+      this.#announce(stay, room.trackIds(stay.participantId));
+    }
+  }
+
+  /** There is another transport for a stay. */
+  offered(stay: Stay, direction: keyof Transports, transport: TransportInfo): void {
+    stay.offered(direction, transport);
+    this.#background.add(this.#negotiations.advanced(stay));
   }
 
   /** The client of a stay has connected a transport. */

@@ -16,7 +16,7 @@ let readSettings: () => Promise<SpeakerSettings>;
 
 beforeEach(() => {
   scene = new Scene();
-  tracks = new Tracks(scene.media, scene.sessions);
+  tracks = new Tracks(scene.media, scene.sessions, scene.logger);
   readSettings = async () => SETTINGS;
   speakers = new Speakers({
     media: scene.media,

@@ -55,6 +55,7 @@ export class Speakers {
     const { media, sessions } = options;
     this.#unsubscribe = [
       sessions.events.on('roomChanged', ({ roomId, change }) => this.#apply(roomId, change)),
+      sessions.events.on('stayBegan', ({ stay }) => this.#greetHidden(stay)),
       sessions.events.on('roomDeserted', ({ roomId }) => this.#drop(roomId)),
       media.events.on('audioLevels', ({ roomId, levels }) => {
         const room = this.#rooms.get(roomId);
@@ -91,6 +92,15 @@ export class Speakers {
       if (room.announced?.length !== 0) room.announced = undefined;
     }
     this.#follow(roomId, room);
+  }
+
+  /** Of whom nobody is told is to know who speaks all the same. */
+  #greetHidden({ ticket }: Stay): void {
+    const room = ticket.grants.hidden ? this.#rooms.get(ticket.roomId) : undefined;
+    if (room !== undefined && room.announced?.length !== 0) {
+      room.announced = undefined;
+      this.#follow(ticket.roomId, room);
+    }
   }
 
   /** Never rejects: the next who comes tries again. */

@@ -13,23 +13,28 @@ export class Deliveries {
   readonly #sessions: Sessions;
   readonly #logger: Logger;
   readonly #due = new WeakMap<Stay, TrackId[]>();
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: readonly (() => void)[];
 
   constructor(media: MediaPlane, sessions: Sessions, logger: Logger) {
     this.#media = media;
     this.#sessions = sessions;
     this.#logger = logger;
-    this.#unsubscribe = sessions.events.on('tracksAnnounced', ({ stay, trackIds }) =>
-      this.#request(stay, trackIds),
-    );
+    this.#unsubscribe = [
+      sessions.events.on('tracksAnnounced', ({ stay, trackIds }) => this.#request(stay, trackIds)),
+      sessions.events.on('grantsChanged', ({ stay, before }) => {
+        const { subscribe } = stay.ticket.grants;
+        if (subscribe && !before.subscribe) sessions.announceTracks(stay);
+        if (!subscribe && before.subscribe) void this.#withdraw(stay);
+      }),
+    ];
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
   #request(stay: Stay, trackIds: readonly TrackId[]): void {
-    if (!stay.ticket.grants.subscribe) {
+    if (!mayReceive(stay)) {
       return;
     }
     const due = this.#due.get(stay);
@@ -49,6 +54,9 @@ export class Deliveries {
       await stay.run(async () => {
         const trackIds = this.#due.get(stay) ?? [];
         this.#due.delete(stay);
+        if (!mayReceive(stay)) {
+          return;
+        }
         const delivered = await this.#media.subscribe(participantId, trackIds);
         // A track may have ended while the media plane answered: nobody needs it now.
         const subscriptions = delivered.filter((subscription) =>
@@ -64,4 +72,29 @@ export class Deliveries {
       }
     }
   }
+
+  /** What somebody receives who may not any more. Never rejects: nobody asked for this. */
+  async #withdraw(stay: Stay): Promise<void> {
+    const { participantId } = stay;
+    try {
+      await stay.run(async () => {
+        if (stay.transports.receive === null) {
+          return;
+        }
+        const subscriptionIds = await this.#media.unsubscribe(participantId, 'all');
+        if (subscriptionIds.length > 0) {
+          stay.connection.send('unsubscribed', { subscriptionIds });
+        }
+      });
+    } catch (error) {
+      if (!stay.isOver) {
+        this.#logger.error({ err: error, participantId }, 'tracks were not withdrawn');
+      }
+    }
+  }
+}
+
+/** Who may, but has no transport for it, gets everything once there is one. */
+function mayReceive({ ticket, transports }: Stay): boolean {
+  return ticket.grants.subscribe && transports.receive !== null;
 }

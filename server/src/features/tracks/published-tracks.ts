@@ -46,4 +46,8 @@ export class PublishedTracks {
   find(isWanted: (track: PublishedTrack) => boolean): PublishedTrack | undefined {
     return [...this.#tracks.values()].find(isWanted);
   }
+
+  filter(isWanted: (track: PublishedTrack) => boolean): readonly PublishedTrack[] {
+    return [...this.#tracks.values()].filter(isWanted);
+  }
 }

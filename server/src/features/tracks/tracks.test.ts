@@ -12,7 +12,7 @@ let tracks: Tracks;
 
 beforeEach(() => {
   scene = new Scene();
-  tracks = new Tracks(scene.media, scene.sessions);
+  tracks = new Tracks(scene.media, scene.sessions, scene.logger);
   new Deliveries(scene.media, scene.sessions, scene.logger);
 });
 

@@ -6,9 +6,12 @@ import {
   type SubscriptionId,
   type TrackId,
   type TransportId,
+  type TransportInfo,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Direction, MediaPlane } from '../../media/media-plane.ts';
+import { maySend } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { PublishedTracks } from './published-tracks.ts';
@@ -21,11 +24,45 @@ import { PublishedTracks } from './published-tracks.ts';
 export class Tracks {
   readonly #media: MediaPlane;
   readonly #sessions: Sessions;
+  readonly #logger: Logger;
   readonly #published = new WeakMap<Stay, PublishedTracks>();
+  readonly #unsubscribe: () => void;
 
-  constructor(media: MediaPlane, sessions: Sessions) {
+  constructor(media: MediaPlane, sessions: Sessions, logger: Logger) {
     this.#media = media;
     this.#sessions = sessions;
+    this.#logger = logger;
+    this.#unsubscribe = sessions.events.on(
+      'grantsChanged',
+      ({ stay }) => void this.#endForbidden(stay),
+    );
+  }
+
+  /** Ends nothing by itself any more. */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  /**
+   * Gives a participant the transport of a direction, which it may use by now and could not
+   * when it came. Repeating it answers the same.
+   *
+   * @throws AppError `forbidden`.
+   */
+  openTransport(stay: Stay, direction: Direction): Promise<TransportInfo> {
+    return stay.run(async () => {
+      const { grants } = stay.ticket;
+      if (direction === 'send' ? !maySend(grants) : !grants.subscribe) {
+        throw new AppError('forbidden', `You may not ${direction} anything`);
+      }
+      const present = stay.transports[direction];
+      if (present !== null) {
+        return present;
+      }
+      const transport = await this.#media.openTransport(stay.participantId, direction);
+      this.#sessions.offered(stay, direction, transport);
+      return transport;
+    });
   }
 
   /** @throws AppError `transport_not_found`. */
@@ -58,10 +95,10 @@ export class Tracks {
    */
   async publish(stay: Stay, params: PublishParams): Promise<TrackId> {
     const { clientTrackId, source, name, isMuted, rtpParameters } = params;
-    if (!stay.ticket.grants.publish[source]) {
-      throw new AppError('forbidden', `This token does not allow publishing ${source}`);
-    }
     return await stay.run(async () => {
+      if (!stay.ticket.grants.publish[source]) {
+        throw new AppError('forbidden', `You may not publish ${source}`);
+      }
       const tracks = this.#tracksOf(stay);
       const same = tracks.find((track) => track.clientTrackId === clientTrackId);
       if (same !== undefined) {
@@ -131,6 +168,22 @@ export class Tracks {
   /** Lets subscriptions flow that the client is ready to receive. */
   startSubscriptions(stay: Stay, subscriptionIds: readonly SubscriptionId[]): Promise<void> {
     return stay.run(() => this.#media.startSubscriptions(stay.participantId, subscriptionIds));
+  }
+
+  /** What somebody may not publish any more. Never rejects: nobody asked for this. */
+  async #endForbidden(stay: Stay): Promise<void> {
+    const { participantId } = stay;
+    try {
+      // What is about to be published when the grant goes is published by then.
+      const forbidden = await stay.run(async () =>
+        this.#tracksOf(stay).filter(({ source }) => !stay.ticket.grants.publish[source]),
+      );
+      await Promise.all(forbidden.map(({ trackId }) => this.unpublish(stay, trackId)));
+    } catch (error) {
+      if (!stay.isOver) {
+        this.#logger.error({ err: error, participantId }, 'forbidden tracks were not ended');
+      }
+    }
   }
 
   #tracksOf(stay: Stay): PublishedTracks {

@@ -5,6 +5,7 @@ import { type SentFrame, stampFrame } from './data-frame.ts';
 import { DataReceiver } from './data-receiver.ts';
 import { DataSender } from './data-sender.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
+import { TopicGate } from './topic-gate.ts';
 
 /** Payload protocol identifier of binary messages (RFC 8831, section 8). */
 const BINARY = 53;
@@ -48,6 +49,7 @@ export class DataHub {
   readonly #tellClosed: TellDataClosed;
   readonly #senders = new Map<ParticipantId, DataSender>();
   readonly #receivers = new Map<ParticipantId, DataReceiver>();
+  readonly #gates = new Map<ParticipantId, TopicGate>();
   readonly #subchannels = new Set<number>();
   #nextSubchannel = 0;
 
@@ -102,6 +104,12 @@ export class DataHub {
     await sender.flush(messages);
   }
 
+  /** What the participant sends of other topics is dropped from now on. */
+  limitSender(participantId: ParticipantId, topics: readonly string[] | 'all'): void {
+    if (topics === 'all') this.#gates.delete(participantId);
+    else this.#gates.set(participantId, new TopicGate(topics));
+  }
+
   /** What was sent and is on its way is not passed on any more. Idempotent. */
   closeSender(participantId: ParticipantId): void {
     const sender = this.#senders.get(participantId);
@@ -148,6 +156,12 @@ export class DataHub {
     }
   }
 
+  /** Nothing more goes to the participant. Idempotent. */
+  closeReceiver(participantId: ParticipantId): void {
+    const receiver = this.#receivers.get(participantId);
+    if (receiver !== undefined) this.#dropReceiver(receiver);
+  }
+
   /** The association of a transport of the participant is gone. */
   fail(participantId: ParticipantId, direction: 'send' | 'receive'): void {
     if (direction === 'receive') {
@@ -162,8 +176,8 @@ export class DataHub {
   /** The participant left, and its transports are closed. */
   remove(participantId: ParticipantId): void {
     this.closeSender(participantId);
-    const receiver = this.#receivers.get(participantId);
-    if (receiver !== undefined) this.#dropReceiver(receiver);
+    this.closeReceiver(participantId);
+    this.#gates.delete(participantId);
   }
 
   #createSender(participantId: ParticipantId): DataSender {
@@ -179,6 +193,7 @@ export class DataHub {
   }
 
   #forward(senderId: ParticipantId, kind: DataKind, frame: SentFrame): readonly DataReceiver[] {
+    if (this.#gates.get(senderId)?.admits(frame) === false) return [];
     const { destinations } = frame;
     const own = this.#receivers.get(senderId);
     const everybody = destinations.length === 0;

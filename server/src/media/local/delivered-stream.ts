@@ -113,6 +113,11 @@ export class DeliveredStream {
     return current < best;
   }
 
+  /** Nothing of it is delivered any more. Idempotent. */
+  close(): void {
+    this.#consumer.close();
+  }
+
   /** The client can receive it from now on. */
   start(): Promise<void> {
     this.#isStarted = true;

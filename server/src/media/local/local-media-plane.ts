@@ -12,6 +12,7 @@ import type {
   SubscriptionUpdate,
   TrackId,
   TransportId,
+  TransportInfo,
 } from '@balai/protocol';
 import { setLogEventListeners } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
@@ -19,6 +20,7 @@ import { withDeadline } from '../../kernel/deadline.ts';
 import { Emitter } from '../../kernel/emitter.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type {
+  Direction,
   JoinedMedia,
   JoinMediaParams,
   MediaPlane,
@@ -158,6 +160,10 @@ class LocalMediaPlane implements MediaPlane {
     this.#remove(participantId);
   }
 
+  async openTransport(participantId: ParticipantId, direction: Direction): Promise<TransportInfo> {
+    return await answerInTime(this.#getParticipant(participantId).openTransport(direction));
+  }
+
   async connectTransport(
     participantId: ParticipantId,
     transportId: TransportId,
@@ -192,6 +198,13 @@ class LocalMediaPlane implements MediaPlane {
   ): Promise<readonly Subscription[]> {
     const receive = this.#getParticipant(participantId).getReceive();
     return answerInTime(receive.subscribe(trackIds, true));
+  }
+
+  async unsubscribe(
+    participantId: ParticipantId,
+    trackIds: readonly TrackId[] | 'all',
+  ): Promise<readonly SubscriptionId[]> {
+    return this.#getParticipant(participantId).getReceive().unsubscribe(trackIds);
   }
 
   async startSubscriptions(
@@ -235,12 +248,22 @@ class LocalMediaPlane implements MediaPlane {
     await hub.flush(participantId, messages);
   }
 
+  async limitData(participantId: ParticipantId, topics: readonly string[] | 'all'): Promise<void> {
+    const { room } = this.#getParticipant(participantId);
+    const hub = topics === 'all' ? room.hub : await answerInTime(room.getHub());
+    hub?.limitSender(participantId, topics);
+  }
+
   async closeDataSender(participantId: ParticipantId): Promise<void> {
     this.#getParticipant(participantId).room.hub?.closeSender(participantId);
   }
 
   async receiveData(participantId: ParticipantId): Promise<DataReception> {
     return await answerInTime(this.#getParticipant(participantId).receiveData());
+  }
+
+  async stopData(participantId: ParticipantId): Promise<void> {
+    this.#getParticipant(participantId).room.hub?.closeReceiver(participantId);
   }
 
   async getLoad(): Promise<readonly WorkerLoad[]> {

@@ -1,6 +1,12 @@
-import type { DataKind, DataReception, NeededLayer, TransportId } from '@balai/protocol';
+import type {
+  DataKind,
+  DataReception,
+  NeededLayer,
+  TransportId,
+  TransportInfo,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import type { JoinedMedia, JoinMediaParams, LineMeasurement } from '../media-plane.ts';
+import type { Direction, JoinedMedia, JoinMediaParams, LineMeasurement } from '../media-plane.ts';
 import { ClientTransport } from './client-transport.ts';
 import { MAX_FRAME_BYTES } from './data-frame.ts';
 import { LOW_BYTES } from './data-receiver.ts';
@@ -92,6 +98,25 @@ export class ParticipantMedia {
       subscriptions,
       dataReception,
     };
+  }
+
+  /**
+   * Makes the transport of a direction that has none. One call for each direction at a time.
+   *
+   * @throws AppError `media_unavailable`.
+   */
+  async openTransport(direction: Direction): Promise<TransportInfo> {
+    const openRouter = await this.room.opened;
+    if (direction === 'send') {
+      this.#send ??= await this.#createSend(openRouter);
+      return this.#send.transport.toInfo();
+    }
+    if (this.#receive === undefined) {
+      this.#receive = await this.#createReceive(openRouter);
+      if (this.#isClosed) throw mediaUnavailable();
+      this.room.addReceiver(this.#receive);
+    }
+    return this.#receive.transport.toInfo();
   }
 
   /** @throws AppError as `DataHub.openSender`; `transport_not_found` if it may not send. */
@@ -202,7 +227,7 @@ export class ParticipantMedia {
 
   async #createTransport(
     { router, webRtcServer }: OpenRouter,
-    direction: 'send' | 'receive',
+    direction: Direction,
   ): Promise<ClientTransport> {
     if (this.#isClosed) throw mediaUnavailable();
     try {

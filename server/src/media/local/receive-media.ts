@@ -115,6 +115,19 @@ export class ReceiveMedia {
     await Promise.all(streams.map((stream) => stream.start()));
   }
 
+  /** Ends the subscriptions to these tracks. Passes over what is not delivered. */
+  unsubscribe(trackIds: readonly TrackId[] | 'all'): readonly SubscriptionId[] {
+    const unwanted = trackIds === 'all' ? undefined : new Set(trackIds);
+    const streams = [...this.#subscriptions.values()].filter(
+      ({ track }) => unwanted?.has(track.trackId) ?? true,
+    );
+    for (const stream of streams) {
+      this.#forget(stream);
+      stream.close();
+    }
+    return streams.map(({ id }) => id);
+  }
+
   /**
    * Takes what the client wants of its subscriptions. Passes over those that
    * ended, and does nothing if one of them never was. Costs what it changes.
@@ -198,14 +211,16 @@ export class ReceiveMedia {
       },
     });
     this.#subscriptions.set(consumer.id, stream);
-    consumer.on('producerclose', () => {
-      this.#subscriptions.delete(consumer.id);
-      this.#delivered.delete(consumer.producerId);
-      this.#troubled.delete(stream);
-      this.#ended.add(consumer.id);
-    });
+    consumer.on('producerclose', () => this.#forget(stream));
     // The room may have decided about the track while the worker made this.
     await stream.refresh();
+  }
+
+  #forget(stream: DeliveredStream): void {
+    this.#subscriptions.delete(stream.id);
+    this.#delivered.delete(stream.track.trackId);
+    this.#troubled.delete(stream);
+    this.#ended.add(stream.id);
   }
 
   #noteScore(stream: DeliveredStream): void {

@@ -12,6 +12,7 @@ import { DataLinks } from '../../../features/data/data-links.ts';
 import { Texts } from '../../../features/data/texts.ts';
 import { GRANTS_OF_ROLE } from '../../../features/joining/role-grants.ts';
 import { Layers } from '../../../features/layers/layers.ts';
+import type { Lobby } from '../../../features/lobby/lobby.ts';
 import { createExternalUsers } from '../../../features/projects/external-users.ts';
 import { createParticipants } from '../../../features/rooms/participants.ts';
 import type { RoomNews } from '../../../features/rooms/room-news.ts';
@@ -44,6 +45,7 @@ export interface TestSignalling {
   readonly url: string;
   readonly media: FakeMediaPlane;
   readonly sessions: Sessions;
+  readonly lobby: Lobby;
   readonly seats: Seats;
   readonly stores: TestStores;
   readonly broadcast: Broadcast;
@@ -121,7 +123,7 @@ export async function createTestSignalling(
     broadcast,
     sessions,
   );
-  const tracks = new Tracks(media, sessions);
+  const tracks = new Tracks(media, sessions, logger);
   /** There is one process: what it tells, it hears itself. */
   const tell = (news: RoomNews): void => {
     if (news.type === 'sentOut') {
@@ -191,6 +193,7 @@ export async function createTestSignalling(
     url,
     media,
     sessions,
+    lobby: leading.lobby,
     seats,
     stores,
     broadcast,

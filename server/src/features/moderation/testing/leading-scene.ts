@@ -79,7 +79,7 @@ export class LeadingScene extends Scene {
   readonly announced: RoomId[] = [];
   /** Throws for whom the door of the lobby is shut. */
   assertWelcome: (userId: string) => void = () => undefined;
-  readonly tracks = new Tracks(this.media, this.sessions);
+  readonly tracks = new Tracks(this.media, this.sessions, this.logger);
   readonly moderation: Moderation;
   readonly signs: Signs;
   readonly stage: Stage;

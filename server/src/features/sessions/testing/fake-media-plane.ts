@@ -60,6 +60,8 @@ export class FakeMediaPlane implements MediaPlane {
   /** What was allowed last, by room and kind. */
   readonly allowed = new Map<string, readonly TrackId[] | 'all'>();
   readonly connected = new Set<TransportId>();
+  /** What data each participant may send, as far as that was said. */
+  readonly topics = new Map<ParticipantId, readonly string[] | 'all'>();
   readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
   readonly #participants = new Map<ParticipantId, FakeParticipant>();
   readonly #gates = new Map<Command, Promise<void>>();
@@ -121,6 +123,13 @@ export class FakeMediaPlane implements MediaPlane {
     this.#participants.delete(participantId);
   }
 
+  async openTransport(participantId: ParticipantId): Promise<TransportInfo> {
+    await this.#begin('openTransport', participantId);
+    const transport = fakeTransport();
+    this.#get(participantId).transports.add(transport.transportId);
+    return transport;
+  }
+
   async connectTransport(participantId: ParticipantId, transportId: TransportId): Promise<void> {
     await this.#begin('connectTransport', participantId);
     this.#assertTransport(participantId, transportId);
@@ -161,6 +170,19 @@ export class FakeMediaPlane implements MediaPlane {
     return this.#subscribe(participantId, trackIds);
   }
 
+  async unsubscribe(
+    participantId: ParticipantId,
+    trackIds: readonly TrackId[] | 'all',
+  ): Promise<readonly SubscriptionId[]> {
+    await this.#begin('unsubscribe', participantId);
+    const { subscriptions } = this.#get(participantId);
+    const ended = [...subscriptions].flatMap(([id, trackId]) =>
+      trackIds === 'all' || trackIds.includes(trackId) ? [id] : [],
+    );
+    for (const id of ended) subscriptions.delete(id);
+    return ended;
+  }
+
   async startSubscriptions(
     participantId: ParticipantId,
     subscriptionIds: readonly SubscriptionId[],
@@ -185,6 +207,11 @@ export class FakeMediaPlane implements MediaPlane {
     await this.#begin('flushData', participantId);
   }
 
+  async limitData(participantId: ParticipantId, topics: readonly string[] | 'all'): Promise<void> {
+    await this.#begin('limitData', participantId);
+    this.topics.set(participantId, topics);
+  }
+
   async closeDataSender(participantId: ParticipantId): Promise<void> {
     await this.#begin('closeDataSender', participantId);
     this.dataSenders.delete(participantId);
@@ -193,6 +220,10 @@ export class FakeMediaPlane implements MediaPlane {
   async receiveData(participantId: ParticipantId): Promise<DataReception> {
     await this.#begin('receiveData', participantId);
     return FAKE_RECEPTION;
+  }
+
+  async stopData(participantId: ParticipantId): Promise<void> {
+    await this.#begin('stopData', participantId);
   }
 
   async updateSubscriptions(

@@ -1,0 +1,48 @@
+import type { Grants, RoomChange, RoomId, TrackId } from '@balai/protocol';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Attendance } from './attendance.ts';
+import type { Broadcast } from './connection.ts';
+import type { AssertAdmissible, GetRoom } from './join-desk.ts';
+import type { Negotiations } from './negotiations.ts';
+import type { SeatDeskOptions } from './seat-desk.ts';
+import type { Seats } from './seats.ts';
+import type { Stay } from './stay.ts';
+
+/** What presence takes. */
+export interface SessionsOptions {
+  readonly media: MediaPlane;
+  readonly seats: Seats;
+  readonly negotiations: Negotiations;
+  readonly attendance: Attendance;
+  readonly getRoom: GetRoom;
+  readonly addPerson: SeatDeskOptions['addPerson'];
+  readonly assertAdmissible: AssertAdmissible;
+  readonly broadcast: Broadcast;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Default 10 s. Tests make it short. */
+  readonly heartbeatMs?: number;
+}
+
+/** What other features hear of presence. */
+export type SessionsEvents = {
+  /**
+   * A participant has been told of tracks of others that it does not receive
+   * yet. What is sent to it from now on comes after that message.
+   */
+  tracksAnnounced: { readonly stay: Stay; readonly trackIds: readonly TrackId[] };
+  /** What has just become true in a room; its members hear of it a little later. */
+  roomChanged: { readonly roomId: RoomId; readonly change: RoomChange };
+  /** Nobody is in the room any more. */
+  roomDeserted: { readonly roomId: RoomId };
+  /** Somebody is in: `joined` is sent. */
+  stayBegan: { readonly stay: Stay };
+  /** What the participant may do is another thing now. */
+  grantsChanged: { readonly stay: Stay; readonly before: Grants };
+  /** The socket of a stay is lost, and its client may come back. */
+  staySuspended: { readonly stay: Stay };
+  stayResumed: { readonly stay: Stay };
+  stayEnded: { readonly stay: Stay };
+};
