@@ -1,4 +1,4 @@
-import { type Handshake, PROTOCOL_VERSION } from '@balai/protocol';
+import { type Handshake, LIMITS, PROTOCOL_VERSION } from '@balai/protocol';
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.ts';
 import { faultDetails } from '../../kernel/fault-details.ts';
@@ -8,7 +8,7 @@ const versioned = z.object({ protocol: z.int() });
 
 const handshake: z.ZodType<Handshake> = z.strictObject({
   protocol: z.int(),
-  token: z.string().min(1).max(8_192),
+  token: z.string().min(1).max(LIMITS.roomToken),
   rtpCapabilities,
   receivesData: z.boolean().optional(),
   sdk: z.strictObject({ name: z.string().max(100), version: z.string().max(100) }),

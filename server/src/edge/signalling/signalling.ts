@@ -3,6 +3,7 @@ import type { Sessions } from '../../features/sessions/sessions.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { VerifyRoomToken } from '../../kernel/room-ticket.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import { Client } from './client.ts';
 import { createHandlers, type Features, type Handlers } from './handlers.ts';
@@ -28,8 +29,7 @@ const CLOSE_CHECK_MS = 10;
 
 export interface SignallingOptions extends Features {
   readonly io: IoServer;
-  /** Throws AppError `unauthorized` or `token_expired`. */
-  readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
+  readonly verifyRoomToken: VerifyRoomToken;
   readonly countMessages: CountMessages;
   /** How long a client that can resume may be away. Default 20 s. Tests make it short. */
   readonly graceMs?: number;
@@ -101,7 +101,8 @@ function serve(socket: IoSocket, context: Context): void {
 async function letIn(socket: IoSocket, context: Context): Promise<Presence> {
   const { options, presences } = context;
   const handshake = readHandshake(socket.handshake.auth);
-  const ticket = await options.verifyRoomToken(handshake.token);
+  const use = handshake.resume === undefined ? 'enter' : 'resume';
+  const ticket = await options.verifyRoomToken(handshake.token, use);
   if (handshake.resume === undefined) {
     return await join(socket, handshake, ticket, context);
   }
