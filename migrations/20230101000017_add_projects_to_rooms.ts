@@ -13,7 +13,7 @@ import {
   replaceFunctions,
 } from './functions/sql-function.ts';
 import { type AddedPolicy, addPolicies, dropPolicies } from './security/policies.ts';
-import { IN_PROJECT } from './security/project-access.ts';
+import { IN_PROJECT, OPERATOR } from './security/project-access.ts';
 
 const TABLES_OF_ROOMS = ['room_participants', 'room_messages'] as const;
 
@@ -32,7 +32,7 @@ const POLICIES: readonly AddedPolicy[] = [
     table: 'rooms',
     name: 'room_breakout_insert',
     command: 'INSERT',
-    check: 'parent_id IS NULL OR is_room_moderator(parent_id)',
+    check: `${OPERATOR} OR parent_id IS NULL OR is_room_moderator(parent_id)`,
     isRestrictive: true,
   },
 ];

@@ -3,6 +3,7 @@ import { MEETING_FUNCTIONS } from './functions/meetings.ts';
 import { FIND_AUTHORS } from './functions/project-rooms.ts';
 import { getFunction, replaceFunctions } from './functions/sql-function.ts';
 import { type AddedPolicy, addPolicies, dropPolicies } from './security/policies.ts';
+import { OPERATOR } from './security/project-access.ts';
 
 const ME = '(SELECT current_user_id())';
 
@@ -12,14 +13,14 @@ const POLICIES: readonly AddedPolicy[] = [
     table: 'room_messages',
     name: 'room_message_privacy',
     command: 'ALL',
-    using: `recipient_id IS NULL OR user_id = ${ME} OR recipient_id = ${ME}`,
+    using: `${OPERATOR} OR recipient_id IS NULL OR user_id = ${ME} OR recipient_id = ${ME}`,
     isRestrictive: true,
   },
   {
     table: 'room_messages',
     name: 'room_message_recipient',
     command: 'INSERT',
-    check: 'recipient_id IS NULL OR is_room_member(room_id, recipient_id)',
+    check: `${OPERATOR} OR recipient_id IS NULL OR is_room_member(room_id, recipient_id)`,
     isRestrictive: true,
   },
 ];

@@ -38,6 +38,28 @@ export async function fillEveryTable(client: Client): Promise<void> {
       SELECT host_id, 'key', repeat('b', 64), 201, '{"a": [1, null, "\\u0041"]}' FROM rooms;
     INSERT INTO mails (id, content, encryption_key_id, expires_at)
       VALUES (gen_random_uuid(), 'v1:0011223344556677:x:y', '0011223344556677', 'infinity');
+    SELECT set_config('app.user_id', (SELECT id::text FROM users WHERE is_admin), FALSE);
+    SELECT create_project(gen_random_uuid(), 'Lontar', 'https://lontar.example/jwks.json', 'lontar');
+    SELECT set_config('app.user_id', '', FALSE);
+    SELECT ensure_external_user(id, gen_random_uuid(), 'alice@@lontar', 'Alice') FROM projects;
+    INSERT INTO rooms (name, host_id, metadata, empty_timeout_s)
+      SELECT 'Kelas', service_user_id, E'{"a": "\\t"}', 300 FROM projects;
+    INSERT INTO rooms (name, host_id, parent_id)
+      SELECT 'Kelompok', host_id, id FROM rooms WHERE project_id IS NOT NULL;
+    INSERT INTO room_participants (room_id, user_id, role, assigned_room_id)
+      SELECT r.parent_id, u.id, 'listener', r.id FROM rooms r, users u
+      WHERE r.parent_id IS NOT NULL AND u.external_id IS NOT NULL;
+    INSERT INTO room_messages (room_id, user_id, message, recipient_id)
+      SELECT r.parent_id, r.host_id, 'bisik', u.id FROM rooms r, users u
+      WHERE r.parent_id IS NOT NULL AND u.external_id IS NOT NULL;
+    INSERT INTO room_bans (room_id, user_id, identity, name, banned_by, reason)
+      SELECT r.id, u.id, u.external_id, u.first_name, r.host_id, 'spam' FROM rooms r, users u
+      WHERE r.parent_id IS NOT NULL AND u.external_id IS NOT NULL;
+    INSERT INTO api_keys (id, project_id, name, secret, encryption_key_id, scopes, revoked_at)
+      SELECT 'BK' || repeat('a', 18), id, 'server', 'v1:0011223344556677:x:y', '0011223344556677',
+        '{tokens,rooms:read}', NULL::timestamptz FROM projects
+      UNION ALL
+      SELECT 'BK' || repeat('b', 18), id, 'old', NULL, NULL, '{data}', NOW() FROM projects;
   `);
 }
 

@@ -51,6 +51,13 @@ async function fill(count: number): Promise<void> {
      SELECT gen_random_uuid(), '', '', 'infinity' FROM generate_series(1, $1)`,
     [count],
   );
+  await client.query(`SELECT create_project(gen_random_uuid(), 'Lontar', NULL, NULL)`);
+  await client.query(
+    `INSERT INTO api_keys (id, project_id, name, secret, encryption_key_id, scopes)
+     SELECT 'BK' || lpad(n::text, 18, '0'), p.id, 'server', '', '', '{data}'
+     FROM projects p, generate_series(1, $1) n`,
+    [count],
+  );
   for (const { table, column, rowIdSql } of SECRET_COLUMNS) {
     const { rows } = await client.query(`SELECT id, ${rowIdSql} AS "rowId" FROM ${table}`);
     for (const { id, rowId } of rows) {
@@ -94,9 +101,9 @@ test('every column with a key id beside it is one that a rotation goes through',
 test('a rotation gives every value the new key, and forgets the old one', async () => {
   await fill(30);
   const [old] = keyRing.keyIds();
-  expect(await rotate()).toEqual({ count: 60, faults: [], dropped: [old] });
+  expect(await rotate()).toEqual({ count: 90, faults: [], dropped: [old] });
   const [current] = keyRing.keyIds();
-  expect(await readAll()).toEqual({ keyIds: new Set([current]), wrong: 0, count: 60 });
+  expect(await readAll()).toEqual({ keyIds: new Set([current]), wrong: 0, count: 90 });
   expect(keyRing.keyIds()).toHaveLength(1);
   expect(current).not.toBe(old);
 });
@@ -123,7 +130,7 @@ test('a rotation that was stopped half-way is finished by the next one, with the
   });
   await expect(attempt).rejects.toThrow('stopped');
   const half = await readAll();
-  expect(half).toMatchObject({ wrong: 0, count: 60 });
+  expect(half).toMatchObject({ wrong: 0, count: 90 });
   expect(half.keyIds.size).toBe(2);
 
   keyRing = await loadKeyRing(dataDir); // another process
@@ -131,7 +138,7 @@ test('a rotation that was stopped half-way is finished by the next one, with the
   const { dropped } = await rotate();
   expect(dropped).toHaveLength(1);
   expect(keyRing.keyIds()).toEqual(before.filter((id) => !dropped.includes(id)));
-  expect(await readAll()).toMatchObject({ wrong: 0, count: 60, keyIds: new Set(keyRing.keyIds()) });
+  expect(await readAll()).toMatchObject({ wrong: 0, count: 90, keyIds: new Set(keyRing.keyIds()) });
 });
 
 test('a value that cannot be read keeps its key, and is told without being shown', async () => {

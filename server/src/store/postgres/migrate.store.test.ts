@@ -9,7 +9,7 @@ import { createPool, type Pool } from './postgres.ts';
 const FILES = readdirSync(fileURLToPath(new URL('../../../../migrations', import.meta.url)))
   .filter((name) => name.endsWith('.ts'))
   .sort();
-/** What the specification lists, and one table more. */
+/** What the specification lists, and what came after it. */
 const NAMES = [
   'create_users_table',
   'create_rooms_table',
@@ -26,6 +26,12 @@ const NAMES = [
   'setup_security',
   'create_idempotency_keys_table',
   'create_mails_table',
+  'create_projects_table',
+  'create_api_keys_table',
+  'add_projects_to_rooms',
+  'create_room_bans_table',
+  'add_private_messages',
+  'add_spotlight',
 ];
 
 let testDatabase: TestDatabase;
@@ -80,12 +86,11 @@ describe('the migrations', () => {
   test('are done again by redo: the newest one, down and up', async () => {
     await migrate(testDatabase.url, silentLogger);
     const before = await describeSchema(owner);
-    const [table] = await owner.query<{ oid: string }>(
-      `SELECT 'mails'::regclass::oid::text AS oid`,
-    );
+    const newest = () => owner.query('SELECT max(id) AS turn FROM knex_migrations');
+    const turn = await newest();
     expect(await migrate(testDatabase.url, silentLogger, 'redo')).toEqual(FILES.slice(-1));
     expect(await describeSchema(owner)).toEqual(before);
-    expect(await owner.query(`SELECT 'mails'::regclass::oid::text AS oid`)).not.toEqual([table]);
+    expect(await newest()).not.toEqual(turn);
   });
 
   test('tell which of them ran', async () => {
