@@ -29,6 +29,7 @@ import type {
  *   POST   /v1/service/rooms/:room/participants/:identity/forward { room } → null
  *   DELETE /v1/service/rooms/:room/participants/:identity/forward?room
  *   POST   /v1/service/rooms/:room/data                           SendDataRequest
+ *   POST   /v1/service/tokens/deny                               DenyTokenRequest → null
  *   GET    /v1/service/rooms/:room/bans → RoomBan[] ; DELETE /v1/service/rooms/:room/bans/:identity
  */
 
@@ -200,6 +201,14 @@ export interface CreateApiKeyRequest {
   readonly name: string;
   /** At least one. Default all. */
   readonly scopes?: readonly KeyScope[] | undefined;
+}
+
+/** Takes back a room token that the application signed: nobody comes in with it any more. */
+export interface DenyTokenRequest {
+  /** The token's `jti`. */
+  readonly jti: string;
+  /** The token's `exp`: seconds since 1970. */
+  readonly exp: number;
 }
 
 /** What the application's own tokens say, under the claim `room`. */

@@ -17,6 +17,7 @@ import { createMeetingParts, type MeetingParts } from '../src/compose/meeting-pa
 import { createProjectRoutes } from '../src/compose/project-parts.ts';
 import { createRequestLimits } from '../src/compose/request-limits.ts';
 import { createRestApi } from '../src/compose/rest-api.ts';
+import { createTokenParts } from '../src/compose/token-parts.ts';
 import { createIoServer } from '../src/edge/signalling/io-server.ts';
 import { createSignalling } from '../src/edge/signalling/signalling.ts';
 import type { TokenHolder } from '../src/features/accounts/access-tokens.ts';
@@ -200,6 +201,16 @@ export async function startTestApi(
     clock,
     logger,
   });
+  const tokens = createTokenParts({
+    database: stores.database,
+    redis: stores.redis,
+    keyTokens,
+    verifyOwnToken: accounts.verifyRoomToken,
+    revocations: meetings.door.revocations,
+    keySetAccess: { allowsLoopback: options.config?.allowsLoopbackKeys ?? true },
+    clock,
+    logger,
+  });
   const app = await createRestApi({
     config: {
       publicUrl: undefined,
@@ -212,6 +223,7 @@ export async function startTestApi(
     database: stores.database,
     redis: stores.redis,
     accounts,
+    tokens,
     keyTokens,
     projectRoutes: createProjectRoutes({
       database: stores.database,
@@ -238,7 +250,7 @@ export async function startTestApi(
     io,
     ...meetings,
     issueRoomToken: roomTokens.issue,
-    verifyRoomToken: accounts.verifyRoomToken,
+    verifyRoomToken: tokens.verifyRoomToken,
     countMessages: limits.countMessages,
     clock,
     logger,

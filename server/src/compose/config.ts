@@ -47,6 +47,8 @@ export interface Config {
   readonly mail: MailConfig;
   /** Who may make projects. */
   readonly projectCreators: 'everybody' | 'admins';
+  /** Whether keys of applications are read from this machine too. */
+  readonly allowsLoopbackKeys: boolean;
   /** Number of proxies, or where they come from. */
   readonly trustProxy: number | readonly string[];
   /** What an address may have of sockets that are nobody's yet. */
@@ -118,6 +120,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       fileTypes: read.BALAI_FILE_TYPES,
       mail,
       projectCreators: read.BALAI_PROJECT_CREATORS,
+      allowsLoopbackKeys: read.BALAI_JWKS_LOOPBACK,
       trustProxy: read.BALAI_TRUST_PROXY,
       handshakes: {
         perMinute: read.BALAI_HANDSHAKES_PER_MINUTE,

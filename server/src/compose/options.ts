@@ -241,6 +241,17 @@ export const OPTIONS = {
       .enum(['everybody', 'admins'], { error: 'must be everybody or admins' })
       .default('everybody'),
   }),
+  BALAI_JWKS_LOOPBACK: option({
+    type: 'yes or no',
+    default: 'no',
+    reason:
+      "For development: the keys with which an application signs its tokens may stand on this machine, under http:// too. Elsewhere only https:// and addresses of the internet are read, as anybody's project could otherwise ask the server to look around in its network.",
+    example: 'yes',
+    schema: z
+      .enum(['yes', 'no'], { error: 'must be yes or no' })
+      .default('no')
+      .transform((value) => value === 'yes'),
+  }),
   BALAI_TRUST_PROXY: option({
     type: 'number of proxies, or their addresses and networks between commas',
     default: '0: nobody',

@@ -20,6 +20,7 @@ import type { AccountParts } from './account-parts.ts';
 import type { Config } from './config.ts';
 import type { MeetingParts } from './meeting-parts.ts';
 import type { RequestLimits } from './request-limits.ts';
+import type { TokenParts } from './token-parts.ts';
 
 /** What the REST API is made of. */
 export interface RestApiParts {
@@ -27,6 +28,8 @@ export interface RestApiParts {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly accounts: AccountParts;
+  /** Of room tokens. */
+  readonly tokens: TokenParts;
   readonly keyTokens: Pick<KeyTokens, 'verifyServiceToken'>;
   readonly projectRoutes: readonly Route[];
   readonly limits: RequestLimits;
@@ -50,6 +53,7 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     database,
     redis,
     accounts,
+    tokens,
     limits,
     meetings,
     roomTokens,
@@ -91,6 +95,7 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
   return createHttpApp({
     routes: [
       ...accounts.routes,
+      ...tokens.routes,
       ...meetings.routes,
       ...parts.projectRoutes,
       ...joiningRoutes(joining),
@@ -98,7 +103,7 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
       ...health,
     ],
     verifyAccessToken: accounts.verifyAccessToken,
-    verifyRoomToken: accounts.verifyRoomToken,
+    verifyRoomToken: tokens.verifyRoomToken,
     verifyServiceToken: parts.keyTokens.verifyServiceToken,
     requireAdmin: accounts.requireAdmin,
     idempotency: createIdempotency(database, logger),

@@ -33,6 +33,7 @@ import { createMeetingParts } from './meeting-parts.ts';
 import { createProjectRoutes } from './project-parts.ts';
 import { createRequestLimits } from './request-limits.ts';
 import { createRestApi } from './rest-api.ts';
+import { createTokenParts } from './token-parts.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
@@ -152,11 +153,22 @@ async function start(
     logger,
   });
   opened.push(['accounts', accounts.close]);
+  const tokens = createTokenParts({
+    database,
+    redis,
+    keyTokens,
+    verifyOwnToken: accounts.verifyRoomToken,
+    revocations: meetings.door.revocations,
+    keySetAccess: { allowsLoopback: config.allowsLoopbackKeys },
+    clock,
+    logger,
+  });
   const app = await createRestApi({
     config,
     database,
     redis,
     accounts,
+    tokens,
     keyTokens,
     projectRoutes: createProjectRoutes({
       database,
@@ -182,7 +194,7 @@ async function start(
     io,
     ...meetings,
     issueRoomToken: roomTokens.issue,
-    verifyRoomToken: accounts.verifyRoomToken,
+    verifyRoomToken: tokens.verifyRoomToken,
     countMessages: limits.countMessages,
     clock,
     logger,

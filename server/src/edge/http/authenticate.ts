@@ -1,12 +1,12 @@
 import { AppError } from '../../kernel/app-error.ts';
+import type { VerifyRoomToken } from '../../kernel/room-ticket.ts';
 import type { Caller, ProjectCaller, RoomTicket, Route } from '../../kernel/route.ts';
 
 /** How tokens are told from forgeries. */
 export interface TokenChecks {
   /** @throws AppError `token_expired`, `unauthorized`. */
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
-  /** @throws AppError `token_expired`, `unauthorized`. */
-  readonly verifyRoomToken: (token: string) => Promise<RoomTicket>;
+  readonly verifyRoomToken: VerifyRoomToken;
   /** @throws AppError `token_expired`, `unauthorized`. */
   readonly verifyServiceToken: (token: string) => Promise<ProjectCaller>;
   /** @throws AppError `forbidden` for anybody but an administrator. */
@@ -45,7 +45,7 @@ export async function authenticate(
   }
   switch (auth) {
     case 'room':
-      return { ...NOBODY, ticket: await checks.verifyRoomToken(token) };
+      return { ...NOBODY, ticket: await checks.verifyRoomToken(token, 'enter') };
     case 'member':
       return await authenticateMember(token, checks, roomId);
     case 'admin': {
@@ -71,7 +71,7 @@ async function authenticateMember(
   checks: TokenChecks,
   roomId: string | undefined,
 ): Promise<Authenticated> {
-  const ticket = await checks.verifyRoomToken(token).catch((error: unknown) => {
+  const ticket = await checks.verifyRoomToken(token, 'act').catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'unauthorized') {
       return null;
     }

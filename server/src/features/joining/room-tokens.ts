@@ -34,8 +34,11 @@ const claims = z.object({
   check: z.int().optional(),
 });
 
+/** `typ` in the header of room tokens, and of no other token. */
+export const ROOM_TOKEN_TYPE = 'room+jwt';
+
 const ROOM_TOKEN: TokenKind<z.output<typeof claims>> = {
-  type: 'room+jwt',
+  type: ROOM_TOKEN_TYPE,
   audience: 'balai:room',
   lifetimeMs: 10 * 60_000,
   claims,

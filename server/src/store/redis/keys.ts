@@ -131,6 +131,13 @@ export const REDIS_KEYS = {
     owner: 'features/lobby/admissions.ts',
     purpose: 'Somebody was let in from the lobby of a room, and does not wait there again.',
   },
+  deniedToken: {
+    pattern: 'denied_tokens:{projectId}:{tokenId}',
+    type: 'string',
+    lifetime: '24 h, or until the token expires, if that is later',
+    owner: 'features/application-tokens/denied-tokens.ts',
+    purpose: 'An application took back a room token that it had signed; the id is its `jti`.',
+  },
   webrtcOffers: {
     pattern: 'webrtc_offers:{roomId}:{userId}:sfu',
     type: 'hash',
@@ -246,6 +253,11 @@ export function revokedIdentityKey(roomId: string, userId: string): string {
 /** That somebody was let in from the lobby. */
 export function lobbyAdmissionKey(roomId: string, userId: string): string {
   return `lobby_admission:${roomId}:${userId}`;
+}
+
+/** That an application took a token back. */
+export function deniedTokenKey(projectId: string, tokenId: string): string {
+  return `denied_tokens:${projectId}:${tokenId}`;
 }
 
 /** The turn of a job that one process runs for all. */

@@ -1,0 +1,109 @@
+import {
+  type Grants,
+  LIMITS,
+  PARTICIPANT_ROLES,
+  type ParticipantRole,
+  type RoomGrantClaims,
+  TRACK_SOURCES,
+} from '@balai/protocol';
+import { z } from 'zod';
+import { typedLine } from '../../kernel/text.ts';
+import { exactly } from '../../kernel/wire-schemas.ts';
+import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
+import { freeText, projectRoomName, roomConfiguration } from '../rooms/room-configuration.ts';
+
+/** Bytes of the name of an attribute; there may be no more of a value than fits into the token. */
+const ATTRIBUTE_NAME_BYTES = 255;
+const MAX_TOPICS = 100;
+
+/** `aud` of tokens that say whom they are for. */
+export const AUDIENCE = 'balai';
+
+/** It is compared letter by letter, so it is taken as it is, or not at all. */
+const identity = z
+  .string()
+  .min(1)
+  .max(LIMITS.identity)
+  .refine(
+    (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+    'must not contain control characters',
+  );
+
+/** Names a token among all that the application signs. */
+export const tokenId = freeText(LIMITS.identity).min(1);
+
+const roles = PARTICIPANT_ROLES.filter((role) => role !== 'host');
+
+/** Whoever writes a claim wrong must not give away more than they meant to: it is refused. */
+const room = exactly<RoomGrantClaims>()(
+  z.strictObject({
+    name: projectRoomName,
+    join: z.literal(true),
+    create: z.union([z.literal(false), roomConfiguration]).optional(),
+    canPublish: z.boolean().optional(),
+    canPublishSources: z.array(z.enum(TRACK_SOURCES)).max(TRACK_SOURCES.length).optional(),
+    canSubscribe: z.boolean().optional(),
+    canPublishData: z
+      .union([z.boolean(), z.array(freeText(LIMITS.dataTopicBytes).min(1)).max(MAX_TOPICS)])
+      .optional(),
+    canUpdateOwnMetadata: z.boolean().optional(),
+    hidden: z.boolean().optional(),
+    role: z.enum(roles).optional(),
+  }),
+);
+
+/** What a token of an application says. Claims of other names are the application's own affair. */
+export const applicationClaims = z.object({
+  sub: identity,
+  exp: z.number(),
+  iat: z.number().optional(),
+  nbf: z.number().optional(),
+  jti: tokenId.optional(),
+  aud: z
+    .union([z.literal(AUDIENCE), z.array(z.string()).refine((all) => all.includes(AUDIENCE))], {
+      error: `must name ${AUDIENCE}, where it is there`,
+    })
+    .optional(),
+  name: typedLine(1, LIMITS.displayName).optional(),
+  metadata: freeText(LIMITS.metadataBytes).optional(),
+  attributes: z
+    .record(freeText(ATTRIBUTE_NAME_BYTES).min(1), freeText(LIMITS.attributesBytes))
+    .refine((all) => Object.keys(all).length <= LIMITS.attributes, {
+      error: `must be ${LIMITS.attributes} at most`,
+    })
+    .optional(),
+  room,
+  /** A token for requests lets nobody in. */
+  service: z.undefined('must not stand beside room'),
+});
+export type ApplicationClaims = z.output<typeof applicationClaims>;
+
+/** What somebody is and may do, by their token: the grants of the role, but for what it says. */
+export function grantsOf(claims: RoomGrantClaims): {
+  readonly role: ParticipantRole;
+  readonly grants: Grants;
+} {
+  const role = claims.role ?? 'participant';
+  const base = GRANTS_OF_ROLE[role];
+  const { canPublish, canPublishSources, canSubscribe, canPublishData } = claims;
+  const mayPublish = (source: (typeof TRACK_SOURCES)[number]): boolean =>
+    canPublish === undefined && canPublishSources === undefined
+      ? base.publish[source]
+      : canPublish !== false && (canPublishSources?.includes(source) ?? true);
+  return {
+    role,
+    grants: {
+      publish: {
+        camera: mayPublish('camera'),
+        microphone: mayPublish('microphone'),
+        screen_share: mayPublish('screen_share'),
+        screen_share_audio: mayPublish('screen_share_audio'),
+      },
+      subscribe: canSubscribe ?? base.subscribe,
+      data: canPublishData ?? base.data,
+      hidden: claims.hidden ?? false,
+      moderate: base.moderate,
+      updateSelf: claims.canUpdateOwnMetadata ?? false,
+    },
+  };
+}
