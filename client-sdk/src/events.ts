@@ -19,6 +19,8 @@ export const RoomEvent = {
   WaitingInLobby: 'waitingInLobby',
   /** We were moved to another room. Its people follow, what we publish is published there: `reconnected`. */
   Moved: 'moved',
+  /** `room.name` is another one: the room was renamed. */
+  RoomNameChanged: 'roomNameChanged',
   /** `room.metadata` is something else. */
   RoomMetadataChanged: 'roomMetadataChanged',
   /** Somebody came after us. Not for those who were there before. */

@@ -39,6 +39,8 @@ export type RoomEventCallbacks = {
   waitingInLobby: (since: Date) => void;
   /** We were moved to another room, which is being joined, and why. */
   moved: (roomName: string, reason: MoveReason) => void;
+  /** `room.name` is another one. */
+  roomNameChanged: (name: string) => void;
   /** `room.metadata` is something else. */
   roomMetadataChanged: (metadata: string) => void;
   /** Somebody came after us. */

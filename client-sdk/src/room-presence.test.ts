@@ -35,6 +35,7 @@ async function enter(message: Joined) {
         `${identity} may speak: ${former?.publish.microphone} -> ${grants?.publish.microphone}`,
       ),
     )
+    .on('roomNameChanged', (name) => told.push(`room is ${name}`))
     .on('roomMetadataChanged', (metadata) => told.push(`room: ${metadata}`));
   await parts.connect();
   const change = (...changes: RoomChange[]) => server.say('changed', { changes });
@@ -120,7 +121,7 @@ describe('what somebody says of themselves', () => {
       { type: 'roomUpdated', room: { ...joined().room, isLocked: true } },
       { type: 'roomUpdated', room: { ...joined().room, name: 'Tea', metadata: 'green' } },
     );
-    await expect.poll(() => told).toEqual(['room: green']);
+    await expect.poll(() => told).toEqual(['room is Tea', 'room: green']);
     expect(room.name).toBe('Tea');
   });
 });

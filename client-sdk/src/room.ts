@@ -278,9 +278,11 @@ export class Room extends DataRoom {
   }
 
   #setInfo(info: RoomInfo, isTold = true): void {
-    const former = this.metadata;
+    const { name, metadata } = this;
     this.info = info;
-    if (isTold && info.metadata !== former) this.emit('roomMetadataChanged', info.metadata);
+    if (!isTold) return;
+    if (info.name !== name) this.emit('roomNameChanged', info.name);
+    if (info.metadata !== metadata) this.emit('roomMetadataChanged', info.metadata);
   }
 
   /** @internal */

@@ -4,7 +4,7 @@ import { createElement, type ReactNode } from 'react';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { RoomProvider } from '../src/react/index.ts';
 import type { Room } from '../src/room.ts';
-import { joined, ScriptedServer } from './fakes/scripted-server.ts';
+import { joined, type Script, ScriptedServer } from './fakes/scripted-server.ts';
 import { setUpRoom } from './room-bench.ts';
 
 /** For tests of hooks: a room on a server that says what the test wants, anew for each test. */
@@ -32,10 +32,10 @@ export class ReactBench {
   readonly wrapper = ({ children }: { children: ReactNode }) =>
     createElement(RoomProvider, { room: this.room }, children);
 
-  /** Joins a room that looks like this. */
-  async enter(message: Joined = joined()): Promise<void> {
+  /** Joins a room that looks like this, of a server that answers so. */
+  async enter(message: Joined = joined(), script: Script = {}): Promise<void> {
     this.server.welcome = (socket) => socket.emit('joined', message);
-    this.server.script = { 'room.leave': () => null };
+    this.server.script = { 'room.leave': () => null, ...script };
     await act(() => this.#connect());
   }
 

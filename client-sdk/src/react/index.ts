@@ -15,6 +15,21 @@ export {
 } from './use-data.ts';
 export { type MediaDevicesState, useMediaDevices } from './use-media-devices.ts';
 export {
+  type BreakoutsState,
+  type ShownReaction,
+  useBreakouts,
+  useCan,
+  useIsLocked,
+  useLobby,
+  useModeration,
+  useModerationEvent,
+  useRaisedHands,
+  useReactions,
+  useRolesToGive,
+  useSpotlight,
+  useStageInvitation,
+} from './use-moderation.ts';
+export {
   type LocalParticipantState,
   useLocalParticipant,
   useParticipant,
@@ -22,6 +37,11 @@ export {
   useRemoteParticipants,
   useRoles,
 } from './use-participants.ts';
+export {
+  useParticipantAttributes,
+  useParticipantMetadata,
+  useParticipantName,
+} from './use-presence.ts';
 export { useIsMuted, useStreamState } from './use-publication.ts';
 export { type RoomInfoState, useRoomInfo } from './use-room-info.ts';
 export { useActiveSpeakers, useSpeaking } from './use-speaking.ts';

@@ -104,9 +104,13 @@ test('useConnectionQuality tells how well somebody is connected', async () => {
 
 test('useRoomInfo knows the name once the room is joined', async () => {
   const { result } = renderHook(() => useRoomInfo(), { wrapper });
-  expect(result.current).toEqual({ name: '', sid: '' });
+  expect(result.current).toEqual({ name: '', sid: '', metadata: '' });
   await bench.enter();
-  expect(result.current).toEqual({ name: 'Weekly', sid: 'room-1' });
+  expect(result.current).toEqual({ name: 'Weekly', sid: 'room-1', metadata: '' });
+  const room = { ...joined().room, name: 'Daily', metadata: 'about tea' };
+  await bench.change({ type: 'roomUpdated', room }, () =>
+    expect(result.current).toEqual({ name: 'Daily', sid: 'room-1', metadata: 'about tea' }),
+  );
 });
 
 describe('data', () => {

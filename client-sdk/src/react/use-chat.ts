@@ -1,5 +1,6 @@
 import type { ChatMessage } from '@balai/protocol';
 import { useCallback, useEffect, useState } from 'react';
+import type { SendChatMessageOptions } from '../chat.ts';
 import type { Room } from '../room.ts';
 import { useRoom } from './room-context.ts';
 
@@ -10,7 +11,7 @@ export interface ChatState {
   /** Whether there may be older messages than those. */
   readonly hasOlder: boolean;
   /** As `room.sendChatMessage`. */
-  readonly send: (text: string) => Promise<ChatMessage>;
+  readonly send: (text: string, options?: SendChatMessageOptions) => Promise<ChatMessage>;
   /** Reads the page of messages before those that are there. Nothing where there is none. */
   readonly readOlder: () => Promise<void>;
 }
@@ -40,7 +41,10 @@ export function useChat(given?: Room): ChatState {
     };
   }, [room]);
 
-  const send = useCallback((text: string) => room.sendChatMessage(text), [room]);
+  const send = useCallback(
+    (text: string, options?: SendChatMessageOptions) => room.sendChatMessage(text, options),
+    [room],
+  );
   const readOlder = useCallback(async () => {
     if (before === null) return;
     const page = await room.getChatHistory(before === undefined ? {} : { before });

@@ -1,8 +1,9 @@
-import { type RefObject, useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from '../data/data-types.ts';
 import type { Room } from '../room.ts';
 import type { RoomEventCallbacks } from '../room-events.ts';
 import { useRoom } from './room-context.ts';
+import { useLatest } from './use-latest.ts';
 
 /** Which messages {@link useDataReceived} tells. */
 export interface UseDataReceivedOptions {
@@ -61,13 +62,4 @@ export function useRpcMethod(method: string, handler: RpcHandler, given?: Room):
     room.registerRpcMethod(method, (data) => latest.current(data));
     return () => room.unregisterRpcMethod(method);
   }, [room, method, latest]);
-}
-
-/** The value of the last rendering. */
-function useLatest<T>(value: T): RefObject<T> {
-  const latest = useRef(value);
-  useEffect(() => {
-    latest.current = value;
-  });
-  return latest;
 }

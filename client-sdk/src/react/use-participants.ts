@@ -26,6 +26,7 @@ const OWN = [
   'trackMuted',
   'trackUnmuted',
   'participantRoleChanged',
+  'participantPermissionsChanged',
 ] as const;
 
 /** The others, in the order of their coming. */

@@ -3,7 +3,13 @@ import type { Room } from '../room.ts';
 import { useRoom } from './room-context.ts';
 import { useObserved } from './use-observed.ts';
 
-const EVENTS = ['connected', 'reconnected'] as const;
+const EVENTS = [
+  'connected',
+  'reconnected',
+  'moved',
+  'roomNameChanged',
+  'roomMetadataChanged',
+] as const;
 
 /** What a room is called. */
 export interface RoomInfoState {
@@ -11,9 +17,15 @@ export interface RoomInfoState {
   readonly name: string;
   /** Its id; empty before the room is joined. */
   readonly sid: RoomId;
+  /** Free text of the application; may be empty. */
+  readonly metadata: string;
 }
 
-/** The name and the id of the room that was joined last. */
+/** The name, the id and the metadata of the room that was joined last. */
 export function useRoomInfo(given?: Room): RoomInfoState {
-  return useObserved(useRoom(given), EVENTS, ({ name, sid }) => ({ name, sid }));
+  return useObserved(useRoom(given), EVENTS, ({ name, sid, metadata }) => ({
+    name,
+    sid,
+    metadata,
+  }));
 }
