@@ -10,10 +10,14 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-const WORKSPACES = ['protocol', 'client-sdk', 'server', 'web'];
+const WORKSPACES = ['protocol', 'client-sdk', 'server-sdk', 'server', 'web'];
 
 /** Brought along in the package that is published, and no dependency of it. */
-const BUNDLED = new Set(['client-sdk @balai/protocol', 'client-sdk mediasoup-client']);
+const BUNDLED = new Set([
+  'client-sdk @balai/protocol',
+  'client-sdk mediasoup-client',
+  'server-sdk @balai/protocol',
+]);
 
 const files = readSourceFiles();
 

@@ -7,6 +7,7 @@ const MAX_LINES = 500;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'protocol/src/': [],
   'client-sdk/src/': ['@balai/protocol'],
+  'server-sdk/src/': ['@balai/protocol'],
   'web/src/': ['@balai/client'],
   'server/src/kernel/': ['@balai/protocol'],
   'server/src/store/': ['@balai/protocol', 'server/src/kernel/'],
@@ -34,7 +35,13 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'socket.io': ['server/src/edge/signalling/'],
   express: ['server/src/edge/http/', 'server/src/compose/'],
   pino: ['server/src/kernel/logger.ts'],
-  jose: ['server/src/kernel/token.ts', 'server/src/store/files/', 'server/src/features/accounts/'],
+  jose: [
+    'server/src/kernel/token.ts',
+    'server/src/store/files/',
+    'server/src/features/accounts/',
+    'server/src/features/application-tokens/',
+    'server/src/features/projects/',
+  ],
   'mediasoup-client': ['client-sdk/src/'],
   'socket.io-client': ['client-sdk/src/'],
 };
@@ -75,7 +82,7 @@ describe('the layers', () => {
 
   test('hold every file of the server, the SDK, the protocol and the web app', () => {
     const homeless = shipped
-      .filter(({ path }) => /^(server|client-sdk|protocol|web)\/src\//.test(path))
+      .filter(({ path }) => /^(server|client-sdk|server-sdk|protocol|web)\/src\//.test(path))
       .filter(({ path }) => folderOf(path) === undefined);
     expect(homeless.map(({ path }) => path)).toEqual([]);
   });
@@ -95,7 +102,7 @@ describe('the layers', () => {
         .filter(({ imports }) =>
           imports.some((name) => name === library || name.startsWith(`${library}/`)),
         )
-        .filter(({ path }) => /^(server|client-sdk|web|migrations)\//.test(path))
+        .filter(({ path }) => /^(server|client-sdk|server-sdk|web|migrations)\//.test(path))
         .filter(({ path }) => !places.some((place) => path.startsWith(place)))
         .map(({ path }) => `${path} → ${library}`),
     );
