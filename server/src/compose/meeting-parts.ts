@@ -112,12 +112,12 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     announce,
   });
   const getRoom: GetRoom = async (roomId) => {
-    const [room, videoCodecs, { isLocked, spotlight }] = await Promise.all([
+    const [room, videoCodecs, rules] = await Promise.all([
       rooms.get(roomId),
       codecs.find(roomId),
       door.rules.find(roomId),
     ]);
-    return { ...room, videoCodecs, metadata: '', isLocked, spotlight, breakoutOf: null };
+    return { ...rules, ...room, videoCodecs };
   };
   /** What is kept of a room in Redis is in three places. */
   const change: CachedHash['change'] = (roomId, work) =>

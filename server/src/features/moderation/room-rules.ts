@@ -1,4 +1,4 @@
-import type { Identity, RoomId } from '@balai/protocol';
+import type { DuplicateIdentityPolicy, Identity, RoomId } from '@balai/protocol';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import {
@@ -15,6 +15,12 @@ const LIFETIME_MS = 30 * 60_000;
 
 /** What holds in a room for those who come and those who are led. */
 export interface RoomRules {
+  /** Free text of the application. */
+  readonly metadata: string;
+  /** What becomes of who joins while their identity is in the room. */
+  readonly duplicateIdentity: DuplicateIdentityPolicy;
+  /** The room that this one is a breakout room of. */
+  readonly breakoutOf: RoomId | null;
   /** Nobody new comes in. */
   readonly isLocked: boolean;
   /** Who is shown large to everybody, in this order. */
@@ -49,6 +55,9 @@ export interface RoomRulesDesk {
 }
 
 interface RulesRow {
+  readonly metadata: string;
+  readonly duplicate_identity: DuplicateIdentityPolicy;
+  readonly parent_id: RoomId | null;
   readonly is_locked: boolean;
   readonly spotlight: readonly Identity[];
   /** JSON of each setting that is not at its default. */
@@ -89,6 +98,9 @@ export function createRoomRules(
 
 function toFields(row: RulesRow | undefined): HashFields {
   return {
+    metadata: row?.metadata ?? '',
+    duplicate_identity: row?.duplicate_identity ?? 'replace',
+    parent_id: row?.parent_id ?? '',
     is_locked: String(row?.is_locked ?? false),
     spotlight: JSON.stringify(row?.spotlight ?? []),
     ...row?.settings,
@@ -97,6 +109,9 @@ function toFields(row: RulesRow | undefined): HashFields {
 
 function toRules(fields: HashFields): RoomRules {
   return {
+    metadata: fields['metadata'] ?? '',
+    duplicateIdentity: (fields['duplicate_identity'] ?? 'replace') as DuplicateIdentityPolicy,
+    breakoutOf: fields['parent_id'] || null,
     isLocked: fields['is_locked'] === 'true',
     spotlight: JSON.parse(fields['spotlight'] ?? '[]') as readonly Identity[],
     hasLobby: ROOM_SETTINGS.read('lobby_enabled', fields['lobby_enabled']),

@@ -62,6 +62,9 @@ export class FakeAdmissions implements Admissions {
 /** A meeting that is led, on fakes. */
 export class LeadingScene extends Scene {
   rules: RoomRules = {
+    metadata: '',
+    duplicateIdentity: 'replace',
+    breakoutOf: null,
     isLocked: false,
     spotlight: [],
     hasLobby: false,
