@@ -11,7 +11,6 @@ import { Texts } from '../features/data/texts.ts';
 import { createHistory } from '../features/history/history.ts';
 import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
-import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
 import { Layers } from '../features/layers/layers.ts';
 import type { Lobby } from '../features/lobby/lobby.ts';
 import type { Outbox } from '../features/mail/outbox.ts';
@@ -33,6 +32,7 @@ import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import { createRoomSettings, ROOM_SETTINGS } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
+import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
 import type { GetRoom } from '../features/sessions/join-desk.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
@@ -51,7 +51,7 @@ import { createDoorParts, createModerationParts, type DoorParts } from './modera
 export interface MeetingPartsOptions
   extends Omit<
     SessionsOptions,
-    'getRoom' | 'addPerson' | 'assertAdmissible' | 'broadcast' | 'negotiations'
+    'getRoom' | 'addPerson' | 'admitTicket' | 'broadcast' | 'negotiations'
   > {
   readonly database: Database;
   readonly redis: RedisStore;
@@ -126,7 +126,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     ...options,
     broadcast,
     getRoom,
-    assertAdmissible: door.assertAdmissible,
+    admitTicket: door.door.admit,
     addPerson: createExternalUsers(database).add,
     negotiations: createNegotiations(redis),
   });
@@ -143,7 +143,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         broadcast(roomId, told.event, told.message, []);
         break;
       case 'roleGiven':
-        sessions.setRole(roomId, told.userId, told.role, GRANTS_OF_ROLE[told.role]);
+        leading.hearRoleGiven(roomId, told.userId, told.role);
         break;
       case 'sentOut':
         leading.hearSentOut(roomId, told.userId);
@@ -273,7 +273,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       ...historyRoutes(createHistory(database, rooms)),
       ...notificationRoutes(notifications, invitations),
     ],
-    jobs: [createReminderJob(database, live)],
+    jobs: [
+      createReminderJob(database, live),
+      createDesertedRoomsJob({ database, seats: options.seats, endRoom: rooms.end, logger }),
+    ],
     async close() {
       personalSockets.close();
       leading.close();

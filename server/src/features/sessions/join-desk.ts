@@ -41,8 +41,12 @@ export type RoomFacts = RoomInfo &
 /** Looks a room up. Throws AppError `room_not_found` where there is none. */
 export type GetRoom = (roomId: RoomId) => Promise<RoomFacts>;
 
-/** Whether the person may come in; a lock does not concern who is there already. Not for checks of the connection. */
-export type AssertAdmissible = (ticket: RoomTicket, isPresent: boolean) => Promise<void>;
+/**
+ * As what the person may come in: with the role that they were given meanwhile. Throws
+ * AppError `banned`, `room_locked`. A lock does not concern who is there already.
+ * Not asked for checks of the connection.
+ */
+export type AdmitTicket = (ticket: RoomTicket, isPresent: boolean) => Promise<RoomTicket>;
 
 /** Who wants to come in, over which connection. */
 export interface JoinRequest {
@@ -77,8 +81,7 @@ export interface JoinDeskOptions extends SeatDeskOptions {
   readonly clock: Clock;
   /** What the person's last stay in the room left. Must not fail. */
   readonly recall: (roomId: RoomId, userId: UserId) => Promise<PendingNegotiation | null>;
-  /** Throws AppError `banned`, `room_locked`. */
-  readonly assertAdmissible: AssertAdmissible;
+  readonly admitTicket: AdmitTicket;
   /** Ends the stay that the same identity has in the room. */
   readonly replace: (stay: Stay) => void;
 }
@@ -119,11 +122,11 @@ export class JoinDesk {
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
     const { infoChanges } = room;
     const isPresent = room.findStayOf(request.ticket.userId) !== undefined;
-    const [facts] = await Promise.all([
+    const [facts, admitted] = await Promise.all([
       this.#findRoom(request.ticket),
       request.ticket.checkEndsAt === undefined
-        ? this.#options.assertAdmissible(request.ticket, isPresent)
-        : undefined,
+        ? this.#options.admitTicket(request.ticket, isPresent)
+        : request.ticket,
     ]);
     if (facts.status !== 'active') {
       throw new AppError('room_ended');
@@ -131,7 +134,7 @@ export class JoinDesk {
     assertWelcome(room, request.connection);
     const participantId = randomUUID();
     const { maxUsers, duplicateIdentity: policy = 'replace' } = facts;
-    const { ticket, seat } = await this.#seats.place(room, request.ticket, participantId, {
+    const { ticket, seat } = await this.#seats.place(room, admitted, participantId, {
       maxUsers,
       policy,
     });

@@ -65,6 +65,9 @@ export interface Seats {
   /** Those of the people that have no seat in the room, or one whose lease is over. */
   findAbsent(roomId: RoomId, userIds: readonly UserId[]): Promise<readonly UserId[]>;
 
+  /** How many seats of a room are held now. */
+  count(roomId: RoomId): Promise<number>;
+
   /** Whether the person could enter now: it has a seat, or one is free. */
   hasSeat(roomId: RoomId, userId: UserId, maxUsers: number): Promise<boolean>;
 }
@@ -154,6 +157,11 @@ if redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf') < tonumber(ARGV[2]) then
   return 1
 end
 return 0
+`;
+
+const COUNT = `
+${NOW}
+return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
 `;
 
 /** ARGV: people. Returns those without a living seat. */
@@ -248,6 +256,9 @@ export function createSeats(redis: RedisStore, leaseMs: number = SEAT_LEASE_MS):
         absent.push(...((await evaluate(FIND_ABSENT, roomId, batch)) as UserId[]));
       }
       return absent;
+    },
+    async count(roomId) {
+      return (await evaluate(COUNT, roomId, [])) as number;
     },
     async hasSeat(roomId, userId, maxUsers) {
       return (await evaluate(HAS_SEAT, roomId, [userId, maxUsers])) === 1;

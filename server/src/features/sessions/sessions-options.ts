@@ -4,7 +4,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Attendance } from './attendance.ts';
 import type { Broadcast } from './connection.ts';
-import type { AssertAdmissible, GetRoom } from './join-desk.ts';
+import type { AdmitTicket, GetRoom } from './join-desk.ts';
 import type { Negotiations } from './negotiations.ts';
 import type { SeatDeskOptions } from './seat-desk.ts';
 import type { Seats } from './seats.ts';
@@ -18,7 +18,7 @@ export interface SessionsOptions {
   readonly attendance: Attendance;
   readonly getRoom: GetRoom;
   readonly addPerson: SeatDeskOptions['addPerson'];
-  readonly assertAdmissible: AssertAdmissible;
+  readonly admitTicket: AdmitTicket;
   readonly broadcast: Broadcast;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -23,6 +23,7 @@ export const SYSTEM_FUNCTIONS = [
   'find_api_key',
   'touch_api_key',
   'ensure_external_user',
+  'find_deserted_rooms',
   'find_open_stays',
   'close_stays',
   'clean_expired_sessions',

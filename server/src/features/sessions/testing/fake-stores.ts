@@ -68,6 +68,11 @@ export class FakeSeats implements Seats {
     return userIds.filter((userId) => !this.holders(roomId).has(userId));
   }
 
+  async count(roomId: RoomId): Promise<number> {
+    this.#assertHere();
+    return this.holders(roomId).size;
+  }
+
   async hasSeat(roomId: RoomId, userId: UserId, maxUsers: number): Promise<boolean> {
     this.#assertHere();
     const holders = this.holders(roomId);

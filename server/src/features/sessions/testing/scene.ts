@@ -39,7 +39,7 @@ export class Scene {
     maxUsers: 10,
   };
   /** Throws for whom the door is shut. */
-  assertAdmissible: (ticket: RoomTicket, isPresent: boolean) => void = () => undefined;
+  admitTicket: (ticket: RoomTicket, isPresent: boolean) => RoomTicket = (ticket) => ticket;
   readonly logger = createLogger('silent');
   readonly sessions: Sessions;
 
@@ -65,7 +65,7 @@ export class Scene {
         };
       },
       addPerson: async (projectId, identity) => `${identity} of ${projectId}`,
-      assertAdmissible: async (ticket, isPresent) => this.assertAdmissible(ticket, isPresent),
+      admitTicket: async (ticket, isPresent) => this.admitTicket(ticket, isPresent),
       broadcast: this.hub.broadcast,
       clock: systemClock,
       logger: this.logger,
