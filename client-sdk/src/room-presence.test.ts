@@ -1,11 +1,20 @@
 import type { Grants, Joined, RoomChange } from '@balai/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { joined, participant, ScriptedServer, wireError } from '../test/fakes/scripted-server.ts';
-import { setUpRoom, withMedia } from '../test/room-bench.ts';
+import { fakeTransportInfo } from '../test/fakes/fake-device.ts';
+import {
+  cameraOf,
+  joined,
+  participant,
+  type Script,
+  ScriptedServer,
+  wireError,
+} from '../test/fakes/scripted-server.ts';
+import { setUpRoom, subscriptionTo, withMedia } from '../test/room-bench.ts';
 
 let server: ScriptedServer;
 let url: string;
 let tracks = 0;
+const DATA = { reliable: { streamId: 1, ordered: true }, lossy: { streamId: 2, ordered: false } };
 
 beforeEach(async () => {
   tracks = 0;
@@ -223,6 +232,73 @@ describe('what we may do', () => {
     await expect.poll(() => events).toContain('own microphone off');
     expect(told).toEqual(['me may speak: true -> false']);
     expect(server.paramsOf('track.publish')).toHaveLength(1);
+  });
+});
+
+describe('what we were not allowed when we came (SPEC 16)', () => {
+  const nothing: Grants = {
+    ...joined().grants,
+    publish: { camera: false, microphone: false, screen_share: false, screen_share_audio: false },
+    subscribe: false,
+    data: false,
+  };
+  const script: Script = {
+    'transport.open': ({ direction }) => fakeTransportInfo(direction),
+    'track.publish': () => ({ trackId: 'own' }),
+  };
+
+  test('to publish: a transport is opened with the first track, and once', async () => {
+    server.script = script;
+    const { room } = await enter(joined({ grants: nothing }));
+    server.say('roleChanged', { role: 'participant', grants: joined().grants });
+    await expect.poll(() => room.localParticipant.grants?.publish.camera).toBe(true);
+    expect(server.paramsOf('transport.open')).toEqual([{ direction: 'receive' }]);
+    await Promise.all([
+      room.localParticipant.setCameraEnabled(true),
+      room.localParticipant.setMicrophoneEnabled(true),
+    ]);
+    expect(server.paramsOf('track.publish')).toHaveLength(2);
+    expect(server.paramsOf('transport.open').slice(1)).toEqual([{ direction: 'send' }]);
+  });
+
+  test('to receive: a transport is opened at once, and what is published flows', async () => {
+    server.script = script;
+    const { events } = await enter(
+      joined({ grants: nothing, participants: [participant('ann', [cameraOf('ann')])] }),
+    );
+    server.say('roleChanged', { role: 'participant', grants: { ...nothing, subscribe: true } });
+    await expect.poll(() => server.paramsOf('transport.open')).toEqual([{ direction: 'receive' }]);
+    server.say('subscribed', { subscriptions: [subscriptionTo('camera-of-ann')] });
+    await expect.poll(() => events.at(-1)).toBe('ann camera flows');
+    expect(server.paramsOf('transport.connect')).toMatchObject([{ transportId: 'receive' }]);
+  });
+
+  test('to receive data: who listens gets them from then on', async () => {
+    server.script = { ...script, 'data.subscribe': () => DATA };
+    const { room } = await enter(joined({ grants: nothing }));
+    room.on('dataReceived', () => undefined);
+    await new Promise(setImmediate);
+    expect(server.paramsOf('data.subscribe')).toEqual([]);
+    server.say('roleChanged', { role: 'participant', grants: { ...nothing, subscribe: true } });
+    await expect.poll(() => server.paramsOf('data.subscribe')).toHaveLength(1);
+  });
+
+  test('and a request that fails is made again by the next who needs it', async () => {
+    let count = 0;
+    server.script = {
+      ...script,
+      'transport.open': ({ direction }) => {
+        count += 1;
+        if (count === 1) throw wireError('media_unavailable', { retryable: true });
+        return fakeTransportInfo(direction);
+      },
+    };
+    const { room } = await enter(joined());
+    const { localParticipant } = room;
+    await expect(localParticipant.setCameraEnabled(true)).rejects.toMatchObject({
+      code: 'media_unavailable',
+    });
+    expect((await localParticipant.setCameraEnabled(true))?.trackSid).toBe('own');
   });
 });
 

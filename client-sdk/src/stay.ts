@@ -3,6 +3,7 @@ import type {
   DisconnectReason,
   Joined,
   NeededLayer,
+  Params,
   RoomChange,
   ServerMessage,
   Speaker,
@@ -11,8 +12,11 @@ import type {
 import { ChatFiles } from './chat-files.ts';
 import type { DataLink } from './data/data-link.ts';
 import type { RoomData } from './data/room-data.ts';
+import { ConnectionError } from './errors.ts';
+import { Late } from './media/late.ts';
 import type {
   MediaEngine,
+  MediaReceiver,
   MediaSender,
   TransportHooks,
   TransportOptions,
@@ -40,7 +44,7 @@ export interface StayHooks extends SubscriberHooks {
   /** Somebody cannot receive one of our tracks. */
   readonly onCodecNeeded: (message: ServerMessage<'codecNeeded'>) => void;
   /** Data, texts and calls, over all stays of the room. */
-  readonly data: Pick<RoomData, 'isWanted' | 'begin' | 'tell' | 'end'>;
+  readonly data: Pick<RoomData, 'isWanted' | 'begin' | 'receive' | 'tell' | 'end'>;
   /** Somebody muted or ended a track of ours. */
   readonly onTrackModerated: (message: ServerMessage<'trackModerated'>) => void;
   /** We belong into another room. */
@@ -67,6 +71,8 @@ export interface StayParts {
   readonly transportOptions: TransportOptions;
 }
 
+type Transport = Pick<MediaSender, 'restartIce' | 'countReceivedBytes'>;
+
 /** How a stay ends that the person wants to go on with. */
 const UNWANTED: ReadonlySet<DisconnectReason> = new Set([
   'signal_close',
@@ -84,6 +90,7 @@ export class Stay {
   readonly #channel: SignalChannel;
   readonly #publisher: TransportPublisher;
   readonly #subscriber: Subscriber;
+  readonly #receiver: Late<MediaReceiver>;
   readonly #hooks: StayHooks;
   readonly #paths: PathKeeper[] = [];
   #isOver = false;
@@ -96,18 +103,18 @@ export class Stay {
     const { sendTransport, receiveTransport } = joined;
     const request: SignalChannel['request'] = (method, params) => channel.request(method, params);
     this.files = new ChatFiles(parts.serverUrl, joined.room.id, request);
-    const sender = this.#open(sendTransport, (info, transportHooks) =>
+    const sender = this.#openLate('send', sendTransport, (info, transportHooks) =>
       engine.openSender(info, transportOptions, transportHooks),
     );
     this.#publisher = new TransportPublisher(sender, request, joined.room.videoCodecs);
-    const receiver = this.#open(receiveTransport, (info, transportHooks) =>
+    this.#receiver = this.#openLate('receive', receiveTransport, (info, transportHooks) =>
       engine.openReceiver(info, transportOptions, transportHooks),
     );
-    this.#subscriber = new Subscriber(receiver, request, hooks);
+    this.#subscriber = new Subscriber(this.#receiver, request, hooks);
     this.dataLink = {
       request: (method, params, timeoutMs) => channel.request(method, params, timeoutMs),
       sender,
-      receiver,
+      receiver: this.#receiver,
       reception: joined.dataReception,
     };
   }
@@ -139,7 +146,10 @@ export class Stay {
     chatMessageDeleted: (message) => this.#hooks.onChatDeleted(message),
     speakersChanged: ({ speakers }) => this.#hooks.onSpeakers(speakers),
     qualitiesChanged: (message) => this.#hooks.onQualities(message),
-    roleChanged: (message) => this.#hooks.onRole(message),
+    roleChanged: (message) => {
+      this.#hooks.onRole(message);
+      if (message.grants.subscribe) void this.#beginToReceive();
+    },
     streamStates: (message) => this.#subscriber.setStates(message),
     layersNeeded: ({ layers }) => this.#hooks.onLayersNeeded(layers),
     codecNeeded: (message) => this.#hooks.onCodecNeeded(message),
@@ -206,12 +216,35 @@ export class Stay {
     this.#channel.close(true);
   }
 
-  /** Opens a peer connection, and keeps it on a path to the server. */
-  #open<T extends Pick<MediaSender, 'restartIce' | 'countReceivedBytes'>>(
+  /** We may receive what we might not when we came: tracks follow the transport. Never rejects. */
+  async #beginToReceive(): Promise<void> {
+    if (this.#receiver.current) return;
+    try {
+      await this.#receiver.get();
+      this.#hooks.data.receive();
+    } catch (error) {
+      if (!this.#isOver) reportFault('nothing can be received', error);
+    }
+  }
+
+  /** @param info Null where there was nothing to do with it: then it is opened when there is. */
+  #openLate<T extends Transport>(
+    direction: Params<'transport.open'>['direction'],
     info: TransportInfo | null,
     openTransport: (info: TransportInfo, hooks: TransportHooks) => T,
-  ): T | undefined {
-    if (!info) return undefined;
+  ): Late<T> {
+    return new Late(info ? this.#open(info, openTransport) : undefined, async () => {
+      const answer = await this.#channel.request('transport.open', { direction });
+      if (this.#isOver) throw new ConnectionError('cancelled');
+      return this.#open(answer, openTransport);
+    });
+  }
+
+  /** Opens a peer connection, and keeps it on a path to the server. */
+  #open<T extends Transport>(
+    info: TransportInfo,
+    openTransport: (info: TransportInfo, hooks: TransportHooks) => T,
+  ): T {
     const { transportId } = info;
     const path = new PathKeeper({
       restart: async () => {

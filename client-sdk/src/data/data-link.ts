@@ -1,4 +1,5 @@
 import type { DataEvents, DataReception, Identity, ParticipantId } from '@balai/protocol';
+import type { Late } from '../media/late.ts';
 import type { MediaReceiver, MediaSender } from '../media/media-engine.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
 import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
@@ -6,10 +7,9 @@ import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-ty
 /** What a stay has for data, texts and calls. */
 export interface DataLink {
   readonly request: SignalChannel['request'];
-  /** Undefined where the stay may send nothing. */
-  readonly sender: MediaSender | undefined;
-  /** Undefined where the stay may receive nothing. */
-  readonly receiver: MediaReceiver | undefined;
+  readonly sender: Late<MediaSender>;
+  /** Not there while the stay may receive nothing. */
+  readonly receiver: Late<MediaReceiver>;
   /** What `joined` brought. */
   readonly reception: DataReception | null;
 }

@@ -107,8 +107,8 @@ export class DataOutlet {
   }
 
   async #openOnce(kind: DataKind): Promise<DataSending> {
-    if (!this.#link.sender) throw new BalaiError('forbidden', 'You may send no data');
-    return await this.#link.sender.openData(kind, (streamId) =>
+    const sender = await this.#link.sender.get();
+    return await sender.openData(kind, (streamId) =>
       this.#link.request('data.open', { kind, streamId }),
     );
   }

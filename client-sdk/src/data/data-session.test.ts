@@ -3,6 +3,7 @@ import { LIMITS } from '@balai/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { turnsUntil } from '../../test/turns-until.ts';
 import { BalaiError, ServerError } from '../errors.ts';
+import { Late } from '../media/late.ts';
 import type { DataSending, MediaReceiver, MediaSender } from '../media/media-engine.ts';
 import { concat, encode, readFrame } from './data-frames.ts';
 import type { DataLink, DataSurroundings } from './data-link.ts';
@@ -13,6 +14,10 @@ const RECEPTION: DataReception = {
   reliable: { streamId: 0, ordered: true },
   lossy: { streamId: 1, ordered: false },
 };
+
+function thereAlready<T>(one: T): Late<T> {
+  return new Late<T>(one, () => Promise.reject(new Error('it is there')));
+}
 
 /** The way to a server that a test plays. */
 class FakeLink implements DataLink {
@@ -27,7 +32,7 @@ class FakeLink implements DataLink {
     this.requests.push({ method, params });
     return (await this.answers[method]?.()) ?? null;
   }) as DataLink['request'];
-  readonly sender = {
+  readonly sender = thereAlready({
     openData: async (kind: DataKind, announce: (streamId: number) => Promise<unknown>) => {
       await announce(kind === 'reliable' ? 0 : 1);
       const sending: DataSending = {
@@ -39,13 +44,13 @@ class FakeLink implements DataLink {
       };
       return sending;
     },
-  } as unknown as MediaSender;
-  readonly receiver = {
+  } as unknown as MediaSender);
+  readonly receiver = thereAlready({
     receiveData: async (reception: DataReception, onMessage: FakeLink['arrive']) => {
       this.receptions.push(reception);
       this.arrive = onMessage;
     },
-  } as unknown as MediaReceiver;
+  } as unknown as MediaReceiver);
 
   methods(): Method[] {
     return this.requests.map(({ method }) => method);

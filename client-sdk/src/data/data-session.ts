@@ -83,7 +83,8 @@ export class DataSession {
 
   /** Begins to receive what comes over data channels. Never rejects. */
   async receive(): Promise<void> {
-    const { receiver, request } = this.#link;
+    const { request } = this.#link;
+    const receiver = this.#link.receiver.current;
     if (!receiver || this.#isReceiving) return;
     this.#isReceiving = true;
     try {

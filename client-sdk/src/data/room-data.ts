@@ -35,14 +35,14 @@ export class RoomData {
   want(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    if (this.#link) this.#receive();
+    if (this.#link) this.receive();
   }
 
   /** A stay begins. */
   begin(link: DataLink): void {
     this.#link = link;
     this.#session = undefined;
-    if (this.#isWanted) this.#receive();
+    this.receive();
   }
 
   /** The stay is over. */
@@ -72,7 +72,9 @@ export class RoomData {
     return await (link === this.#link ? this.#load(link) : this.#make(link));
   }
 
-  #receive(): void {
+  /** What comes over data channels can be received by now. */
+  receive(): void {
+    if (!this.#isWanted) return;
     this.#inSession((session) => session.receive());
   }
 

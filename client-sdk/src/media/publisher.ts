@@ -1,7 +1,8 @@
 import type { NeededLayer, TrackId, TrackSource, VideoCodec } from '@balai/protocol';
-import { BalaiError, ServerError } from '../errors.ts';
+import { ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
+import type { Late } from './late.ts';
 import type { MediaSender, Sending } from './media-engine.ts';
 import type { SendPlan } from './send-plan.ts';
 
@@ -47,7 +48,7 @@ export interface Publisher {
 
 /** Publishes through one peer connection and one signalling channel. */
 export class TransportPublisher implements Publisher {
-  readonly #sender: MediaSender | undefined;
+  readonly #sender: Late<MediaSender>;
   readonly #request: SignalChannel['request'];
   readonly videoCodecs: readonly VideoCodec[];
   readonly #sendings = new Map<TrackId, Sending>();
@@ -55,9 +56,9 @@ export class TransportPublisher implements Publisher {
   readonly #needed = new Map<TrackId, number | null>();
   #isClosed = false;
 
-  /** @param sender Undefined where the stay may publish nothing. Closed by this publisher. */
+  /** @param sender Closed by this publisher. */
   constructor(
-    sender: MediaSender | undefined,
+    sender: Late<MediaSender>,
     request: SignalChannel['request'],
     videoCodecs: readonly VideoCodec[] = [],
   ) {
@@ -71,8 +72,8 @@ export class TransportPublisher implements Publisher {
   }
 
   async publish(offer: Offer): Promise<Published> {
-    if (!this.#sender) throw new BalaiError('forbidden', 'You may publish nothing');
-    const sending = await this.#sender.send(offer.mediaStreamTrack, offer.plans);
+    const sender = this.#sender.current ?? (await this.#sender.get());
+    const sending = await sender.send(offer.mediaStreamTrack, offer.plans);
     try {
       const { trackId } = await this.#request('track.publish', {
         clientTrackId: newId(),
@@ -99,7 +100,7 @@ export class TransportPublisher implements Publisher {
 
   close(): void {
     this.#isClosed = true;
-    this.#sender?.close();
+    this.#sender.current?.close();
   }
 
   #published(trackId: TrackId, sending: Sending): Published {

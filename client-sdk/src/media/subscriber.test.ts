@@ -1,6 +1,7 @@
 import type { Method, Subscription } from '@balai/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
+import { Late } from './late.ts';
 import type { MediaReceiver, Receiving } from './media-engine.ts';
 import { Subscriber } from './subscriber.ts';
 
@@ -23,7 +24,8 @@ function setUp(isDesired = true) {
     asked.push([method, params]);
     return null;
   }) as SignalChannel['request'];
-  const subscriber = new Subscriber(receiver, request, {
+  const late = new Late(receiver, () => Promise.reject(new Error('it is there')));
+  const subscriber = new Subscriber(late, request, {
     streamOf: () => 'stream',
     isDesired: () => desire.isDesired,
     onReceived: (trackId) => events.push(`${trackId} flows`),

@@ -9,6 +9,7 @@ import { BalaiError } from '../errors.ts';
 import type { Wish } from '../layers/wish.ts';
 import { WishSender } from '../layers/wish-sender.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
+import type { Late } from './late.ts';
 import type { MediaReceiver, Receiving } from './media-engine.ts';
 
 /** Who wants to know what arrives. */
@@ -39,16 +40,16 @@ interface Entry {
 
 /** Receives during one stay. */
 export class Subscriber {
-  readonly #receiver: MediaReceiver | undefined;
+  readonly #receiver: Late<MediaReceiver>;
   readonly #request: SignalChannel['request'];
   readonly #hooks: SubscriberHooks;
   readonly #entries = new Map<SubscriptionId, Entry>();
   readonly #wishes = new Map<TrackId, Wish>();
   readonly #wishSender: WishSender;
 
-  /** @param receiver Undefined where the stay may receive nothing. Closed by this subscriber. */
+  /** @param receiver Not there while the stay may receive nothing. Closed by this subscriber. */
   constructor(
-    receiver: MediaReceiver | undefined,
+    receiver: Late<MediaReceiver>,
     request: SignalChannel['request'],
     hooks: SubscriberHooks,
   ) {
@@ -114,7 +115,7 @@ export class Subscriber {
   close(): void {
     this.#entries.clear();
     this.#wishSender.close();
-    this.#receiver?.close();
+    this.#receiver.current?.close();
   }
 
   #of(trackId: TrackId): Entry[] {
@@ -167,7 +168,7 @@ export class Subscriber {
   async #receiveOne(entry: Entry): Promise<SubscriptionId | undefined> {
     const { subscription, isAsked } = entry;
     const { subscriptionId, trackId } = subscription;
-    const receiver = this.#receiver;
+    const receiver = this.#receiver.current;
     if (!receiver || isAsked || !this.#hooks.isDesired(trackId)) return undefined;
     entry.isAsked = true;
     try {

@@ -10,7 +10,7 @@ import type {
   TrackSource,
 } from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
-import { BalaiError } from '../errors.ts';
+import { BalaiError, ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import type { Participant } from '../participants/participant.ts';
 import type { Room } from '../room.ts';
@@ -122,14 +122,12 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
 
   /** Comes to the stage: we are a participant from then on. */
   async acceptStage(): Promise<void> {
-    await this.room.ask('stage.accept', {});
-    this.endInvitation();
+    await this.#answer('stage.accept');
   }
 
   /** Stays a listener. */
   async declineStage(): Promise<void> {
-    await this.room.ask('stage.decline', {});
-    this.endInvitation();
+    await this.#answer('stage.decline');
   }
 
   /** Who waits in the lobby, the longest first. `lobby` has the same without asking. */
@@ -177,6 +175,15 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
   /** From a breakout room back to the main room: the room is `moved`. */
   async leaveBreakout(): Promise<void> {
     await this.room.ask('breakouts.leave', {});
+  }
+
+  /** A call that the server refuses to know has ended as well. */
+  async #answer(method: 'stage.accept' | 'stage.decline'): Promise<void> {
+    await this.room.ask(method, {}).catch((error: unknown) => {
+      if (error instanceof ServerError && !error.retryable) this.endInvitation();
+      throw error;
+    });
+    this.endInvitation();
   }
 
   async #setHand(isRaised: boolean): Promise<void> {

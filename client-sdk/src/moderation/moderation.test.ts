@@ -92,7 +92,7 @@ test('there is one for each room', () => {
   expect(Moderation.of(setUpRoom(url).room)).not.toBe(Moderation.of(room));
 });
 
-describe('hands (SPEC 14)', () => {
+describe('hands (SPEC 14.10)', () => {
   test('are in the order in which they were raised', async () => {
     const { moderation, told, change } = await enter(
       joined({ participants: [raised('ann', AT(2)), participant('ben'), participant('cas')] }),
@@ -175,7 +175,7 @@ describe('hands (SPEC 14)', () => {
   });
 });
 
-describe('people (SPEC 14)', () => {
+describe('people (SPEC 14.2, 14.3, 14.4, 14.11)', () => {
   test('are led by requests that name their stay or their track', async () => {
     const { moderation, find } = await enter(asHost(), {
       'moderation.muteAll': () => ({ muted: 2 }),
@@ -251,7 +251,7 @@ describe('people (SPEC 14)', () => {
   });
 });
 
-describe('the stage (SPEC 14)', () => {
+describe('the stage (SPEC 14.12)', () => {
   const asListener = joined({
     self: { ...participant('me'), role: 'listener' },
     participants: [participant('ann')],
@@ -270,6 +270,18 @@ describe('the stage (SPEC 14)', () => {
     expect(told.slice(2)).toEqual(['come up, says ann', 'answered']);
   });
 
+  test('that was called to too long ago is no question any more', async () => {
+    const { moderation, told } = await enter(asListener, {
+      'stage.accept': () => {
+        throw wireError('forbidden');
+      },
+    });
+    server.say('stageInvited', { by: 'ann' });
+    await expect.poll(() => moderation.isInvitedToStage).toBe(true);
+    await expect(moderation.acceptStage()).rejects.toMatchObject({ code: 'forbidden' });
+    expect(told.at(-1)).toBe('answered');
+  });
+
   test('is no question any more for who became a participant', async () => {
     const { moderation, told } = await enter(asListener);
     server.say('stageInvited', { by: 'ann' });
@@ -285,7 +297,7 @@ describe('the stage (SPEC 14)', () => {
   });
 });
 
-describe('the room (SPEC 14)', () => {
+describe('the room (SPEC 14.7, 14.9, 15.3)', () => {
   test('is locked, and shows people large, in order, as long as they are there', async () => {
     const spotlight = ['ben', 'gone', 'ann'];
     const { moderation, told, change } = await enter(

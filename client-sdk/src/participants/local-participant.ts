@@ -1,5 +1,4 @@
 import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
-import type { Backstage } from '../backstage.ts';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
 import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
 import type { RoomData } from '../data/room-data.ts';
@@ -13,6 +12,7 @@ import type {
   VideoCodec,
 } from '../options.ts';
 import { reportFault } from '../report-fault.ts';
+import type { SignalChannel } from '../signalling/signal-channel.ts';
 import { type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
 import { Lane } from './lane.ts';
@@ -27,7 +27,7 @@ export interface LocalParticipantParts {
   readonly capture: CaptureDevices;
   readonly entrance: Entrance;
   readonly data: RoomData;
-  readonly ask: Backstage['ask'];
+  readonly ask: SignalChannel['request'];
 }
 
 /** Ourselves in the room: what we publish. */

@@ -1,16 +1,16 @@
 import type { Attributes, Grants, Params, ParticipantInfo, ServerMessage } from '@balai/protocol';
-import type { Backstage } from '../backstage.ts';
 import { DataParticipant } from '../data/data-participant.ts';
 import type { RoomData } from '../data/room-data.ts';
+import type { SignalChannel } from '../signalling/signal-channel.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
 
 /** Ourselves: what we may do, and what we say of ourselves. */
 export abstract class SelfParticipant extends DataParticipant {
-  readonly #ask: Backstage['ask'];
+  readonly #ask: SignalChannel['request'];
   #grants: Grants | undefined;
 
   /** @internal */
-  constructor(data: RoomData, ask: Backstage['ask']) {
+  constructor(data: RoomData, ask: SignalChannel['request']) {
     super(data);
     this.#ask = ask;
   }

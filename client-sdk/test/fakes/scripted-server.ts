@@ -17,11 +17,15 @@ import type {
 } from '@balai/protocol';
 import { SIGNALLING_PATH } from '@balai/protocol';
 import { Server, type Socket } from 'socket.io';
+import { fakeTransportInfo } from './fake-device.ts';
 
 /** What the script answers to a method; throwing a WireError refuses. Undefined: no answer at all. */
 export type Script = {
   [M in Method]?: (params: Params<M>) => Result<M> | Promise<Result<M>> | undefined;
 };
+
+/** What is answered where the script says nothing of it; to all the rest: null. */
+const COURTESY: Script = { 'transport.open': ({ direction }) => fakeTransportInfo(direction) };
 
 /** A real Socket.IO server that says what the test wants said. */
 export class ScriptedServer {
@@ -98,7 +102,9 @@ export class ScriptedServer {
     params: unknown,
     reply: (reply: Reply<Method>) => void,
   ): Promise<void> {
-    const answer = this.script[method] as ((params: unknown) => unknown) | undefined;
+    const answer = (this.script[method] ?? COURTESY[method]) as
+      | ((params: unknown) => unknown)
+      | undefined;
     try {
       const result = answer ? await answer(params) : null;
       if (result !== undefined) reply({ ok: true, result: result as Result<Method> });
