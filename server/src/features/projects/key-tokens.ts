@@ -59,7 +59,7 @@ interface KeyRow {
 const serviceClaims = z.object({
   service: z.array(z.enum(KEY_SCOPES)).min(1),
   // Whoever holds a room token is no backend.
-  room: z.undefined(),
+  room: z.never().optional(),
 });
 
 export async function createKeyTokens(dependencies: KeyTokensDependencies): Promise<KeyTokens> {
