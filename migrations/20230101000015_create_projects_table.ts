@@ -63,7 +63,9 @@ export async function up(knex: Knex): Promise<void> {
     COMMENT ON COLUMN projects.updated_at IS 'Timestamp when project was last updated';
 
     ALTER TABLE users
-      ADD COLUMN project_id UUID REFERENCES projects(id) ON DELETE CASCADE,
+      -- Deferrable, so that data can be restored in any order.
+      ADD COLUMN project_id UUID
+        REFERENCES projects(id) ON DELETE CASCADE DEFERRABLE INITIALLY IMMEDIATE,
       ADD COLUMN external_id VARCHAR(128),
       DROP CONSTRAINT users_kind_check,
       ADD CONSTRAINT users_kind_check

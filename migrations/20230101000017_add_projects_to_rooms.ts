@@ -50,7 +50,9 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     ALTER TABLE rooms
       ADD COLUMN project_id UUID REFERENCES projects(id) ON DELETE CASCADE,
-      ADD COLUMN parent_id UUID REFERENCES rooms(id) ON DELETE CASCADE,
+      -- Deferrable, so that data can be restored in any order.
+      ADD COLUMN parent_id UUID
+        REFERENCES rooms(id) ON DELETE CASCADE DEFERRABLE INITIALLY IMMEDIATE,
       ADD COLUMN metadata TEXT NOT NULL DEFAULT '' CHECK (octet_length(metadata) <= 65536),
       ADD COLUMN empty_timeout_s INTEGER CHECK (empty_timeout_s >= 0),
       ADD COLUMN departure_timeout_s INTEGER CHECK (departure_timeout_s >= 0),
@@ -98,8 +100,11 @@ export async function up(knex: Knex): Promise<void> {
   await replaceFunctions(knex, PROJECT_AWARE_FUNCTIONS);
   await knex.raw(`
     GRANT EXECUTE ON FUNCTION ${SIGNATURES} TO app_user, app_admin;
-    CREATE TRIGGER set_project_of_room BEFORE INSERT OR UPDATE OF host_id, parent_id ON rooms
+    CREATE TRIGGER set_project_of_room BEFORE INSERT OR UPDATE OF host_id ON rooms
       FOR EACH ROW EXECUTE FUNCTION set_project_of_room();
+    CREATE CONSTRAINT TRIGGER check_breakout_room AFTER INSERT OR UPDATE OF parent_id, host_id ON rooms
+      DEFERRABLE INITIALLY IMMEDIATE
+      FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION check_breakout_room();
   `);
   for (const table of TABLES_OF_ROOMS) {
     await knex.raw(`
@@ -116,7 +121,10 @@ export async function down(knex: Knex): Promise<void> {
   for (const table of TABLES_OF_ROOMS) {
     await knex.raw(`DROP TRIGGER set_project_of_${table} ON ${table}`);
   }
-  await knex.raw('DROP TRIGGER set_project_of_room ON rooms');
+  await knex.raw(`
+    DROP TRIGGER check_breakout_room ON rooms;
+    DROP TRIGGER set_project_of_room ON rooms;
+  `);
   await replaceFunctions(knex, FORMER_FUNCTIONS);
   await replaceFindRoom(knex, FORMER_FIND_ROOM);
   await dropFunctions(knex, PROJECT_ROOM_FUNCTIONS);

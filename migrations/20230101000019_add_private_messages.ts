@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { MEETING_FUNCTIONS } from './functions/meetings.ts';
 import { FIND_AUTHORS } from './functions/project-rooms.ts';
-import { getFunction, replaceFunctions } from './functions/sql-function.ts';
+import { createFunctions, dropFunctions, getFunction } from './functions/sql-function.ts';
 import { type AddedPolicy, addPolicies, dropPolicies } from './security/policies.ts';
 import { OPERATOR } from './security/project-access.ts';
 
@@ -34,18 +34,25 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX idx_room_messages_recipient_id ON room_messages(recipient_id);
     COMMENT ON COLUMN room_messages.recipient_id IS 'ID of the only other user who may read the message (references users.id); null for everybody in the room';
   `);
-  await replaceFunctions(knex, [FIND_AUTHORS]);
+  await replaceFindAuthors(knex, FIND_AUTHORS);
   await addPolicies(knex, POLICIES);
 }
 
 /** What was private is not shown to everybody. */
 export async function down(knex: Knex): Promise<void> {
   await dropPolicies(knex, POLICIES);
-  await replaceFunctions(knex, [getFunction(MEETING_FUNCTIONS, FIND_AUTHORS.signature)]);
+  await replaceFindAuthors(knex, getFunction(MEETING_FUNCTIONS, FIND_AUTHORS.signature));
   await knex.raw(`
     DELETE FROM room_messages WHERE recipient_id IS NOT NULL;
     ALTER TABLE room_messages
       DROP CONSTRAINT room_messages_recipient_check,
       DROP COLUMN recipient_id;
   `);
+}
+
+/** Its result changes, which CREATE OR REPLACE does not take. */
+async function replaceFindAuthors(knex: Knex, replacement: typeof FIND_AUTHORS): Promise<void> {
+  await dropFunctions(knex, [replacement]);
+  await createFunctions(knex, [replacement]);
+  await knex.raw(`GRANT EXECUTE ON FUNCTION ${replacement.signature} TO app_user, app_admin`);
 }

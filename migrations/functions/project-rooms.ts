@@ -5,13 +5,23 @@ export const PROJECT_ROOM_FUNCTIONS: readonly SqlFunction[] = [
   {
     signature: 'set_project_of_room()',
     isForApi: false,
-    comment:
-      'Trigger: a room belongs to the project of its host. A breakout room belongs to a room of the same project that is none itself',
+    comment: 'Trigger: a room belongs to the project of its host',
     create: `
       CREATE FUNCTION set_project_of_room() RETURNS TRIGGER LANGUAGE plpgsql ${DEFINER} AS $$
       BEGIN
         NEW.project_id := (SELECT u.project_id FROM users u WHERE u.id = NEW.host_id);
-        IF NEW.parent_id IS NOT NULL AND NOT EXISTS (
+        RETURN NEW;
+      END;
+      $$`,
+  },
+  {
+    signature: 'check_breakout_room()',
+    isForApi: false,
+    comment: 'Trigger: a breakout room is one of a room of the same project that is none itself',
+    create: `
+      CREATE FUNCTION check_breakout_room() RETURNS TRIGGER LANGUAGE plpgsql ${DEFINER} AS $$
+      BEGIN
+        IF NOT EXISTS (
           SELECT FROM rooms r
           WHERE r.id = NEW.parent_id AND r.parent_id IS NULL
             AND r.project_id IS NOT DISTINCT FROM NEW.project_id)
@@ -164,18 +174,20 @@ export const PROJECT_AWARE_FUNCTIONS: readonly SqlFunction[] = [
   },
 ];
 
-/** Takes the place of the function of the same signature, which knows no private messages. */
+/** Takes the place of the function of the same signature, which knows no private messages and no names that applications give. */
 export const FIND_AUTHORS: SqlFunction = {
   signature: 'find_authors(uuid[])',
   isForApi: true,
   comment:
-    'Names and pictures of the authors of messages, as far as the current user may read those: also of authors who are no members any more',
+    'Names and pictures of the authors of messages, and who they and their recipients are for clients, as far as the current user may read those: also of authors who are no members any more',
   create: `
     CREATE FUNCTION find_authors(message_ids UUID[])
-    RETURNS TABLE (message_id UUID, first_name VARCHAR, last_name VARCHAR, avatar TEXT)
+    RETURNS TABLE (
+      message_id UUID, first_name VARCHAR, last_name VARCHAR, avatar TEXT,
+      identity VARCHAR, recipient_identity VARCHAR)
     LANGUAGE sql STABLE ${DEFINER} AS $$
       WITH asked AS MATERIALIZED (
-        SELECT m.id, m.room_id, m.user_id FROM room_messages m
+        SELECT m.id, m.room_id, m.user_id, m.recipient_id FROM room_messages m
         WHERE m.id = ANY (message_ids)
           AND (m.recipient_id IS NULL OR current_user_id() IN (m.user_id, m.recipient_id))
       ), rooms AS MATERIALIZED (
@@ -184,9 +196,11 @@ export const FIND_AUTHORS: SqlFunction = {
         SELECT rooms.room_id FROM rooms
         WHERE is_room_member(rooms.room_id, current_user_id())
       )
-      SELECT asked.id, u.first_name, u.last_name, u.avatar
+      SELECT asked.id, u.first_name, u.last_name, u.avatar,
+             COALESCE(u.external_id, u.id::varchar), COALESCE(r.external_id, r.id::varchar)
       FROM asked
       JOIN readable ON readable.room_id = asked.room_id
       JOIN users u ON u.id = asked.user_id
+      LEFT JOIN users r ON r.id = asked.recipient_id
     $$`,
 };

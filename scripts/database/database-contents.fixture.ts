@@ -57,7 +57,7 @@ export async function fillEveryTable(client: Client): Promise<void> {
       WHERE r.parent_id IS NOT NULL AND u.external_id IS NOT NULL;
     INSERT INTO api_keys (id, project_id, name, secret, encryption_key_id, scopes, revoked_at)
       SELECT 'BK' || repeat('a', 18), id, 'server', 'v1:0011223344556677:x:y', '0011223344556677',
-        '{tokens,rooms:read}', NULL::timestamptz FROM projects
+        '{tokens,rooms:read}'::text[], NULL::timestamptz FROM projects
       UNION ALL
       SELECT 'BK' || repeat('b', 18), id, 'old', NULL, NULL, '{data}', NOW() FROM projects;
   `);

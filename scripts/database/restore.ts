@@ -153,9 +153,10 @@ async function prepareTables(
   // COPY FROM does not go through row security, which is forced on the owner as well.
   const force = (word: string): string =>
     rows.map(({ name }) => `ALTER TABLE ${name} ${word} ROW LEVEL SECURITY;\n`).join('');
+  // Rows of projects and of their service users need one another: no order fits both.
   return {
-    before: `${isForced ? `TRUNCATE ${tables.join(', ')};\n` : ''}${force('NO FORCE')}`,
-    after: force('FORCE'),
+    before: `${isForced ? `TRUNCATE ${tables.join(', ')};\n` : ''}${force('NO FORCE')}SET CONSTRAINTS ALL DEFERRED;\n`,
+    after: `SET CONSTRAINTS ALL IMMEDIATE;\n${force('FORCE')}`,
   };
 }
 

@@ -15,8 +15,13 @@ type Person = Exclude<Actor, 'nobody'>;
 
 const PEOPLE = ACTORS.filter((actor): actor is Person => actor !== 'nobody');
 const id = Object.fromEntries(
-  [...PEOPLE, 'room', 'newcomer', 'message', 'contact'].map((name) => [name, randomUUID()]),
-) as Record<Person | 'room' | 'newcomer' | 'message' | 'contact', string>;
+  [...PEOPLE, 'room', 'newcomer', 'message', 'contact', 'project', 'whisper'].map((name) => [
+    name,
+    randomUUID(),
+  ]),
+) as Record<Person | 'room' | 'newcomer' | 'message' | 'contact' | 'project' | 'whisper', string>;
+
+const API_KEY = 'BKaaaaaaaaaaaaaaaaaa';
 
 let testDatabase: TestDatabase;
 let owner: Pool;
@@ -75,6 +80,24 @@ beforeAll(async () => {
     `INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash) VALUES ($1, 'k', 'h')`,
     m,
   );
+  await owner.query(
+    `INSERT INTO room_messages (id, room_id, user_id, message, recipient_id)
+     VALUES ($1, $2, $3, 'Psst', $4)`,
+    [id.whisper, id.room, id.member, id.other],
+  );
+  await owner.query(
+    `INSERT INTO room_bans (room_id, user_id, identity, name) VALUES ($1, $2, 'stranger', 'Stranger')`,
+    [id.room, id.stranger],
+  );
+  await owner.transaction(async (db) => {
+    await db.query(`SELECT set_config('app.user_id', $1, TRUE)`, m);
+    await db.query(`SELECT create_project($1, 'Lontar', NULL, NULL)`, [id.project]);
+    await db.query(
+      `INSERT INTO api_keys (id, project_id, name, secret, encryption_key_id, scopes)
+       VALUES ('${API_KEY}', $1, 'server', 'sealed', 'k', '{tokens}')`,
+      [id.project],
+    );
+  });
 });
 afterAll(async () => {
   await Promise.all([owner.close(), api.close()]);
@@ -352,6 +375,108 @@ const MATRIX: readonly (readonly [string, string, Record<Actor, Outcome>])[] = [
     own,
   ],
   ['idempotency_keys: DELETE', `DELETE FROM idempotency_keys WHERE ${MINE} RETURNING user_id`, own],
+  [
+    'room_messages: SELECT a private one',
+    `SELECT id FROM room_messages WHERE id = '${id.whisper}'`,
+    everybody('none', { member: 'yes', other: 'yes' }),
+  ],
+  [
+    'room_messages: INSERT a private one to somebody in the room',
+    `INSERT INTO room_messages (room_id, user_id, message, recipient_id)
+     VALUES ('${id.room}', '${id.member}', 'x', '${id.host}') RETURNING id`,
+    ownInsert,
+  ],
+  [
+    'room_messages: INSERT a private one to somebody who was never there',
+    `INSERT INTO room_messages (room_id, user_id, message, recipient_id)
+     VALUES ('${id.room}', ${ME}, 'x', '${id.stranger}')`,
+    denied,
+  ],
+  [
+    'room_messages: UPDATE a private one to deleted, without a look at it',
+    `UPDATE room_messages SET message = '', deleted_at = now() WHERE recipient_id IS NOT NULL RETURNING id`,
+    everybody('none', { member: 'yes', other: 'none' }),
+  ],
+  [
+    'room_bans: SELECT',
+    `SELECT user_id FROM room_bans WHERE ${ROOM}`,
+    everybody('none', { moderator: 'yes', host: 'yes' }),
+  ],
+  [
+    'room_bans: INSERT',
+    `INSERT INTO room_bans (room_id, user_id, identity, name)
+     VALUES ('${id.room}', '${id.other}', 'other', 'Other')`,
+    everybody('denied', { moderator: 'yes', host: 'yes' }),
+  ],
+  [
+    'room_bans: UPDATE',
+    `UPDATE room_bans SET reason = 'x' WHERE ${ROOM} RETURNING user_id`,
+    everybody('none', { moderator: 'yes', host: 'yes' }),
+  ],
+  [
+    'room_bans: UPDATE who is banned',
+    `UPDATE room_bans SET user_id = '${id.other}' WHERE ${ROOM} RETURNING user_id`,
+    denied,
+  ],
+  [
+    'room_bans: DELETE',
+    `DELETE FROM room_bans WHERE ${ROOM} RETURNING user_id`,
+    everybody('none', { moderator: 'yes', host: 'yes' }),
+  ],
+  [
+    'projects: SELECT',
+    `SELECT id FROM projects WHERE id = '${id.project}'`,
+    everybody('none', { member: 'yes', admin: 'yes' }),
+  ],
+  [
+    'projects: INSERT',
+    `INSERT INTO projects (name, owner_id, service_user_id) VALUES ('x', ${ME}, ${ME})`,
+    denied,
+  ],
+  [
+    'projects: UPDATE',
+    `UPDATE projects SET name = 'x' WHERE id = '${id.project}' RETURNING id`,
+    everybody('none', { member: 'yes', admin: 'yes' }),
+  ],
+  [
+    'projects: UPDATE the owner',
+    `UPDATE projects SET owner_id = ${ME} WHERE id = '${id.project}' RETURNING id`,
+    denied,
+  ],
+  [
+    'projects: DELETE',
+    `DELETE FROM projects WHERE id = '${id.project}' RETURNING id`,
+    everybody('none', { member: 'yes', admin: 'yes' }),
+  ],
+  [
+    'api_keys: SELECT',
+    `SELECT id FROM api_keys WHERE id = '${API_KEY}'`,
+    everybody('none', { member: 'yes', admin: 'yes' }),
+  ],
+  ['api_keys: SELECT the secret', 'SELECT secret FROM api_keys', denied],
+  [
+    'api_keys: INSERT',
+    `INSERT INTO api_keys (id, project_id, name, secret, encryption_key_id, scopes)
+     VALUES ('BKbbbbbbbbbbbbbbbbbb', '${id.project}', 'x', 's', 'k', '{data}')`,
+    everybody('denied', { member: 'yes', admin: 'yes' }),
+  ],
+  [
+    'api_keys: UPDATE to revoked',
+    `UPDATE api_keys SET revoked_at = now(), secret = NULL, encryption_key_id = NULL
+     WHERE id = '${API_KEY}' RETURNING id`,
+    everybody('none', { member: 'yes', admin: 'yes' }),
+  ],
+  [
+    'api_keys: UPDATE to another secret',
+    `UPDATE api_keys SET secret = 'x' WHERE id = '${API_KEY}' RETURNING id`,
+    everybody('none', { member: 'denied', admin: 'denied' }),
+  ],
+  [
+    'api_keys: UPDATE the scopes',
+    `UPDATE api_keys SET scopes = '{data}' WHERE id = '${API_KEY}' RETURNING id`,
+    denied,
+  ],
+  ['api_keys: DELETE', `DELETE FROM api_keys WHERE id = '${API_KEY}' RETURNING id`, denied],
   ['mails: SELECT', 'SELECT 1 FROM mails', denied],
   [
     'mails: INSERT',
@@ -376,7 +501,7 @@ describe('row security', () => {
       `SELECT relname AS name FROM pg_class
        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE 'knex%'`,
     );
-    expect(tables).toHaveLength(12);
+    expect(tables).toHaveLength(15);
     for (const { name } of tables) {
       for (const operation of ['SELECT', 'INSERT', 'UPDATE', 'DELETE']) {
         expect(
