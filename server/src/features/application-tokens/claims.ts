@@ -74,7 +74,7 @@ export const applicationClaims = z.object({
     .optional(),
   room,
   /** A token for requests lets nobody in. */
-  service: z.undefined('must not stand beside room'),
+  service: z.never('must not stand beside room').optional(),
 });
 export type ApplicationClaims = z.output<typeof applicationClaims>;
 
