@@ -124,14 +124,15 @@ export const API_KEY_FUNCTIONS: readonly SqlFunction[] = [
     signature: 'find_api_key(text)',
     isForApi: true,
     comment:
-      'Checking what was signed with a key: its project and encrypted secret, unless the key was revoked or the owner of the project is no active user any more',
+      'Checking what was signed with a key: its project, its encrypted secret, and whether touch_api_key() would change nothing. No row where the key was revoked, or where the owner of the project is no active user any more',
     create: `
       CREATE FUNCTION find_api_key(wanted_id TEXT)
       RETURNS TABLE (
         project_id UUID, service_user_id UUID, secret TEXT, scopes TEXT[],
-        last_used_at TIMESTAMP WITH TIME ZONE)
+        is_use_recorded BOOLEAN)
       LANGUAGE sql STABLE ROWS 1 ${DEFINER} AS $$
-        SELECT p.id, p.service_user_id, k.secret, k.scopes, k.last_used_at
+        SELECT p.id, p.service_user_id, k.secret, k.scopes,
+               COALESCE(k.last_used_at > clock_timestamp() - INTERVAL '1 minute', FALSE)
         FROM api_keys k
         JOIN projects p ON p.id = k.project_id
         LEFT JOIN users owner ON owner.id = p.owner_id

@@ -83,5 +83,6 @@ async function authenticateMember(
   if (ticket.roomId !== roomId?.toLowerCase()) {
     throw new AppError('forbidden', 'This token is for another room');
   }
-  return { ...NOBODY, caller: { userId: ticket.userId, sessionId: ticket.sessionId } };
+  const { userId, sessionId, grants } = ticket;
+  return { ...NOBODY, caller: { userId, sessionId, grants } };
 }

@@ -13,7 +13,6 @@ import { API_KEY_ID, makeApiKey } from './new-api-key.ts';
 export const CLOCK_TOLERANCE_S = 10;
 /** How long the token of a request is good, at most. */
 const SERVICE_TOKEN_MAX_S = 600;
-const LAST_USE_PRECISION_MS = 60_000;
 
 /** What a token says that one of the API keys signed. */
 export interface KeySigned {
@@ -53,7 +52,7 @@ interface KeyRow {
   readonly service_user_id: string;
   readonly secret: string;
   readonly scopes: readonly KeyScope[];
-  readonly last_used_at: Date | null;
+  readonly is_use_recorded: boolean;
 }
 
 const serviceClaims = z.object({
@@ -78,7 +77,7 @@ export async function createKeyTokens(dependencies: KeyTokensDependencies): Prom
     if (row === undefined || keyId === undefined) {
       throw new AppError('unauthorized');
     }
-    if (clock() - (row.last_used_at?.getTime() ?? 0) >= LAST_USE_PRECISION_MS) {
+    if (!row.is_use_recorded) {
       await database.call('touch_api_key', [keyId]);
     }
     return {
