@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChatMessage, NotificationPage, Room, SignedIn } from '@balai/protocol';
 import { startTestApi, type TestApi } from './test-api.ts';
 import { enterRoom, type Member } from './test-member.ts';
+import { createTestProject, signRequest } from './test-project.ts';
 
 /** One request that an operation of the API answers as it should. */
 export interface Exercise {
@@ -301,6 +302,10 @@ export const EXERCISES: Readonly<
     const { token, id } = await invite(world);
     return { token, params: { notificationId: id } };
   },
+  post_service_tokens_deny: async ({ api }) => ({
+    token: await signRequest(api, (await createTestProject(api)).key),
+    body: { jti: randomUUID(), exp: Math.floor(api.world.now / 1_000) + 60 },
+  }),
   get_healthz: () => ({}),
   get_readyz: () => ({}),
 };

@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createExerciseWorld, type ExerciseWorld } from '../../test/api-exercises.ts';
+import { createDeniedTokens } from '../features/application-tokens/denied-tokens.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
+import { createAdmissions } from '../features/lobby/admissions.ts';
+import { createRevocations } from '../features/moderation/revocations.ts';
 import { createFailureLimit } from '../store/redis/failure-limit.ts';
 import { type KeySpec, REDIS_KEYS } from '../store/redis/keys.ts';
 
@@ -46,6 +49,10 @@ test('every key that is in use is in the list, with its type and an end; every l
   const limit = createFailureLimit(api.stores.redis, guesses);
   await (await limit.begin('somebody')).settle('wrong');
   await limit.begin('somebody');
+  const denied = createDeniedTokens(api.stores.redis, () => api.world.now);
+  await denied.deny(randomUUID(), 'token', api.world.now + 60_000);
+  await createRevocations(api.stores.redis, () => api.world.now).revoke(room.id, randomUUID());
+  await createAdmissions(api.stores.redis).add(room.id, [randomUUID()]);
   await createTurns(api.stores.redis).take('tidy', 'somebody', 60_000);
 
   const prefix = new URL(api.redisUrl).searchParams.get('keyPrefix') ?? '';

@@ -7,13 +7,12 @@ import {
   TRACK_SOURCES,
 } from '@balai/protocol';
 import { z } from 'zod';
+import { attributesRecord, metadataText } from '../../kernel/participant-schemas.ts';
 import { typedLine } from '../../kernel/text.ts';
 import { exactly } from '../../kernel/wire-schemas.ts';
 import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
 import { freeText, projectRoomName, roomConfiguration } from '../rooms/room-configuration.ts';
 
-/** Bytes of the name of an attribute; there may be no more of a value than fits into the token. */
-const ATTRIBUTE_NAME_BYTES = 255;
 const MAX_TOPICS = 100;
 
 /** `aud` of tokens that say whom they are for. */
@@ -65,13 +64,8 @@ export const applicationClaims = z.object({
     })
     .optional(),
   name: typedLine(1, LIMITS.displayName).optional(),
-  metadata: freeText(LIMITS.metadataBytes).optional(),
-  attributes: z
-    .record(freeText(ATTRIBUTE_NAME_BYTES).min(1), freeText(LIMITS.attributesBytes))
-    .refine((all) => Object.keys(all).length <= LIMITS.attributes, {
-      error: `must be ${LIMITS.attributes} at most`,
-    })
-    .optional(),
+  metadata: metadataText.optional(),
+  attributes: attributesRecord.optional(),
   room,
   /** A token for requests lets nobody in. */
   service: z.never('must not stand beside room').optional(),

@@ -1,5 +1,6 @@
 import { DUPLICATE_IDENTITY_POLICIES, LIMITS, type RoomConfiguration } from '@balai/protocol';
 import { z } from 'zod';
+import { textOfBytes } from '../../kernel/participant-schemas.ts';
 import { typedText } from '../../kernel/text.ts';
 import { exactly } from '../../kernel/wire-schemas.ts';
 import { ROOM_SETTINGS } from './room-settings.ts';
@@ -15,13 +16,10 @@ export const projectRoomName = typedText(1, LIMITS.roomName);
 
 /** Text that PostgreSQL takes, with so many bytes at most. */
 export function freeText(maxBytes: number) {
-  return z
-    .string()
-    .refine((text) => Buffer.byteLength(text) <= maxBytes, `must be at most ${maxBytes} bytes`)
-    .refine(
-      (text) => text.isWellFormed() && !text.includes('\0'),
-      'must be Unicode text without U+0000',
-    );
+  return textOfBytes(maxBytes).refine(
+    (text) => text.isWellFormed() && !text.includes('\0'),
+    'must be Unicode text without U+0000',
+  );
 }
 
 /** How a room is to be, field by field. */
