@@ -101,6 +101,7 @@ const MESSAGE = {
   kind: 'text',
   identity: 'me',
   name: 'ME',
+  toIdentity: null,
   text: 'hi',
   file: null,
   sentAt: '2026-01-31T12:00:00.000Z',
@@ -136,6 +137,20 @@ describe('the chat', () => {
     expect(heard[0]).toBe('ann: moderator');
     expect(room.localParticipant.role).toBe('moderator');
     expect(room.localParticipant.grants?.moderate).toBe(true);
+  });
+
+  test('may be between two people alone', async () => {
+    welcome(joined({ participants: [participant('ann')] }));
+    server.script = {
+      'chat.send': ({ messageId, text, to }) => ({
+        message: { ...MESSAGE, messageId, text, toIdentity: to ?? null },
+      }),
+    };
+    const { room, connect } = setUp();
+    await connect();
+    expect((await room.sendChatMessage('psst', { to: 'ann' })).toIdentity).toBe('ann');
+    expect((await room.sendChatMessage('hello')).toIdentity).toBeNull();
+    expect(server.paramsOf('chat.send').map((params) => 'to' in params)).toEqual([true, false]);
   });
 
   test('sends with an id of its own, and hears everything, its own words included (SPEC 5.1, 5.3)', async () => {

@@ -154,6 +154,8 @@ export interface ChatMessage {
   readonly identity: Identity;
   /** Name of the author at the time of reading. */
   readonly name: string;
+  /** The only one who gets it, beside its author; null for everybody. */
+  readonly toIdentity: Identity | null;
   /** Of a system message, what the author did: `renamed the room to Hall`. Empty for files. */
   readonly text: string;
   /** Null for what is no file, or was deleted. */

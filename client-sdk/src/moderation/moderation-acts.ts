@@ -16,9 +16,6 @@ import type { Participant } from '../participants/participant.ts';
 import type { Room } from '../room.ts';
 import type { ModerationEventCallbacks } from './moderation-events.ts';
 
-/** Somebody in the room; ourselves and others alike. */
-type Person = Pick<Participant, 'sid'>;
-
 /**
  * What can be asked of the server to lead a meeting. Everything is allowed or refused at that
  * moment: every method throws ServerError (`forbidden`, `not_found` for somebody who is not there,
@@ -49,7 +46,7 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
   }
 
   /** Asks somebody to unmute, or to start the camera: `unmuteRequested` there. It is theirs to do. */
-  async askToUnmute(participant: Person, source: TrackSource = 'microphone'): Promise<void> {
+  async askToUnmute(participant: Participant, source: TrackSource = 'microphone'): Promise<void> {
     await this.room.ask('moderation.askToUnmute', { participantId: participant.sid, source });
   }
 
@@ -63,12 +60,12 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
   }
 
   /** Sends somebody out, and voids the tokens that they hold. */
-  async remove(participant: Person): Promise<void> {
+  async remove(participant: Participant): Promise<void> {
     await this.room.ask('moderation.remove', { participantId: participant.sid });
   }
 
   /** As {@link remove}, and they may not come back. @param reason At most 200 characters. */
-  async ban(participant: Person, reason?: string): Promise<void> {
+  async ban(participant: Participant, reason?: string): Promise<void> {
     await this.room.ask('moderation.ban', { participantId: participant.sid, reason });
   }
 
@@ -88,12 +85,12 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
   }
 
   /** Makes somebody a moderator, a participant or a listener. */
-  async setRole(participant: Person, role: Exclude<ParticipantRole, 'host'>): Promise<void> {
+  async setRole(participant: Participant, role: Exclude<ParticipantRole, 'host'>): Promise<void> {
     await this.room.ask('moderation.setRole', { participantId: participant.sid, role });
   }
 
   /** Shows these large to everybody, in this order; nobody with an empty list. */
-  async setSpotlight(participants: readonly Pick<Participant, 'identity'>[]): Promise<void> {
+  async setSpotlight(participants: readonly Participant[]): Promise<void> {
     const identities = participants.map(({ identity }) => identity);
     await this.room.ask('moderation.spotlight', { identities });
   }
@@ -104,7 +101,7 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
   }
 
   /** Lowers somebody's hand; ours, if nobody is named. */
-  async lowerHand(participant: Person = this.room.localParticipant): Promise<void> {
+  async lowerHand(participant: Participant = this.room.localParticipant): Promise<void> {
     const isOurs = participant.sid === this.room.localParticipant.sid;
     if (isOurs) await this.#setHand(false);
     else await this.room.ask('hand.lower', { participantId: participant.sid });
@@ -116,7 +113,7 @@ export abstract class ModerationActs extends Emitter<ModerationEventCallbacks> {
   }
 
   /** Calls a listener up to the stage: `stageInvited` there. They come, or `stageDeclined` is told here. */
-  async inviteToStage(participant: Person): Promise<void> {
+  async inviteToStage(participant: Participant): Promise<void> {
     await this.room.ask('stage.invite', { participantId: participant.sid });
   }
 

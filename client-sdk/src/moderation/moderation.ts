@@ -92,13 +92,17 @@ export class Moderation extends ModerationActs {
   }
 
   /**
-   * Whether we may do something, by the rules that the server enforces: what to offer to people.
-   * The server has the last word. Changes with `rightsChanged`.
+   * Whether we may do something to the room or for ourselves, by the rules that the server enforces:
+   * what to offer to people. The server has the last word. Changes with `rightsChanged`.
+   */
+  can(act: OtherAct): boolean;
+  /**
+   * Whether we may do something to people.
    *
    * @param participant To whom; if nobody is named, to anybody at all.
    */
-  can(act: OtherAct): boolean;
   can(act: PersonAct, participant?: Participant): boolean;
+  /** @internal */
   can(act: OtherAct | PersonAct, participant?: Participant): boolean;
   can(act: OtherAct | PersonAct, participant?: Participant): boolean {
     const { localParticipant } = this.room;

@@ -175,6 +175,7 @@ describe('useChat', () => {
     kind: 'text' as const,
     identity: 'ann',
     name: 'ANN',
+    toIdentity: null,
     text,
     file: null,
     sentAt: '2026-01-31T12:00:00.000Z',

@@ -253,6 +253,7 @@ describe('coming back', () => {
     kind: 'text',
     identity: 'ann',
     name: 'Ann',
+    toIdentity: null,
     file: null,
     sentAt: '2026-01-31T12:00:00.000Z',
     editedAt: null,

@@ -8,6 +8,7 @@ function message(messageId: string): ChatMessage {
     kind: 'text',
     identity: 'ann',
     name: 'Ann',
+    toIdentity: null,
     text: messageId,
     file: null,
     sentAt: '2026-01-31T12:00:00Z',

@@ -4,7 +4,7 @@ import { type ChatRoom, ChatStore } from './chat-store.ts';
 
 function message(messageId: string, more: Partial<ChatMessage> = {}): ChatMessage {
   const sentAt = '2026-01-31T12:00:00Z';
-  const nothing = { file: null, editedAt: null, deletedAt: null };
+  const nothing = { toIdentity: null, file: null, editedAt: null, deletedAt: null };
   return {
     messageId,
     kind: 'text',

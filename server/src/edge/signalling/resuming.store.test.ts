@@ -82,6 +82,7 @@ const MESSAGE = {
   kind: 'text',
   identity: 'somebody',
   name: 'Somebody',
+  toIdentity: null,
   file: null,
   sentAt: '2026-01-31T12:00:00.000Z',
   editedAt: null,
