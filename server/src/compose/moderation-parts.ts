@@ -1,9 +1,11 @@
-import type { RoomId } from '@balai/protocol';
+import type { ParticipantRole, RoomId } from '@balai/protocol';
+import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
 import { createAdmissions } from '../features/lobby/admissions.ts';
 import { Lobby } from '../features/lobby/lobby.ts';
 import { type Bans, createBans } from '../features/moderation/bans.ts';
-import { type AssertAdmissible, createDoor } from '../features/moderation/door.ts';
+import { createDoor, type Door } from '../features/moderation/door.ts';
 import { Moderation, personOf } from '../features/moderation/moderation.ts';
+import { RecentActs } from '../features/moderation/recent-acts.ts';
 import { createRevocations, type Revocations } from '../features/moderation/revocations.ts';
 import { createRoomRules, type RoomRulesDesk } from '../features/moderation/room-rules.ts';
 import { Signs } from '../features/moderation/signs.ts';
@@ -27,7 +29,7 @@ export interface DoorParts {
   readonly rules: RoomRulesDesk;
   readonly bans: Bans;
   readonly revocations: Revocations;
-  readonly assertAdmissible: AssertAdmissible;
+  readonly door: Door;
 }
 
 /** Builds the door of the rooms. */
@@ -46,7 +48,7 @@ export function createDoorParts(
     rules,
     bans,
     revocations,
-    assertAdmissible: createDoor({ bans, rules, wasSentOut }),
+    door: createDoor({ bans, rules, wasSentOut }),
   };
 }
 
@@ -73,6 +75,12 @@ export interface ModerationParts {
   readonly lobby: Lobby;
   /** Somebody has to go: from the room and from its lobby, in this process. */
   readonly hearSentOut: (roomId: RoomId, userId: string) => void;
+  /** Somebody has another role. */
+  readonly hearRoleGiven: (
+    roomId: RoomId,
+    userId: string,
+    role: Exclude<ParticipantRole, 'host'>,
+  ) => void;
   /** What is kept of a room has changed: those who are there and those who wait hear of it. */
   readonly hearRoomChanged: (roomId: RoomId) => void;
   close(): void;
@@ -102,8 +110,18 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
         throw new AppError('room_ended');
       }
     },
-    assertAdmissible: options.assertAdmissible,
+    door: options.door,
     clock,
+  });
+  const recent = new RecentActs(clock);
+  const unsubscribe = sessions.events.on('stayBegan', ({ stay }) => {
+    const { ticket } = stay;
+    const act = recent.find(ticket);
+    if (act?.role === null) {
+      sessions.end(stay, 'participant_removed');
+    } else if (act !== undefined && act.role !== ticket.role) {
+      sessions.setRole(ticket.roomId, ticket.userId, act.role, GRANTS_OF_ROLE[act.role]);
+    }
   });
   // One after the other: whoever looks last has seen what is true last.
   const looks = new SerialQueue();
@@ -126,6 +144,7 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
     stage,
     lobby,
     hearSentOut(roomId, userId) {
+      recent.add(roomId, userId, null);
       for (const stay of sessions.findRoom(roomId)?.stays() ?? []) {
         if (personOf(stay.ticket) === userId) {
           sessions.end(stay, 'participant_removed');
@@ -133,8 +152,13 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
       }
       lobby.sendOut(roomId, userId);
     },
+    hearRoleGiven(roomId, userId, role) {
+      recent.add(roomId, userId, role);
+      sessions.setRole(roomId, userId, role, GRANTS_OF_ROLE[role]);
+    },
     hearRoomChanged: (roomId) => void looks.run(() => lookAt(roomId)),
     close() {
+      unsubscribe();
       lobby.close();
       signs.close();
       stage.close();

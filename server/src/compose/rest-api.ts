@@ -68,7 +68,7 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     findPasswordHash: rooms.findPasswordHash,
     findRole: rooms.findRole,
     findRules: meetings.door.rules.find,
-    assertAdmissible: meetings.door.assertAdmissible,
+    assertAdmissible: meetings.door.door.assertAdmissible,
     getName: accounts.getName,
     hasSeat: parts.hasSeat,
     getRouterCapabilities: parts.getRouterCapabilities,

@@ -153,6 +153,51 @@ test('a role is given for good (SPEC 14.8)', async () => {
   expect(rows).toEqual([{ role: 'moderator' }]);
 });
 
+test('a token from before a role was taken does not give it back (SPEC 14.8)', async () => {
+  const identity = await server.addUser('Mo');
+  const old = server.tokenFor(roomId, identity, GRANTS_OF_ROLE.moderator, null, 'moderator');
+  const first = server.open(handshakeOf(old));
+  const { participantId } = (await first.next('joined')).self;
+  await host.client.request('moderation.setRole', { participantId, role: 'listener' });
+  const again = server.open(handshakeOf(old));
+  expect(await again.next('joined')).toMatchObject({
+    self: { role: 'listener' },
+    grants: { moderate: false, publish: { microphone: false } },
+  });
+  expect(await again.ask('moderation.muteAll', {})).toMatchObject({ error: { code: 'forbidden' } });
+  await server.set(roomId, 'lobby_enabled', true);
+  again.close();
+  await host.client.until(
+    (client) => client.changes().filter(({ type }) => type === 'participantLeft').length > 1,
+  );
+  expect(await outcome(server.open(handshakeOf(old)))).toBe('waiting');
+});
+
+test('who is just joining is sent out, too, and gets the role that they were given (SPEC 14.5, 14.8)', async () => {
+  const [ann, ben] = await Promise.all([
+    server.enterAs(roomId, 'participant'),
+    server.enterAs(roomId, 'participant'),
+  ]);
+  const joins = () => server.media.commands.filter(({ command }) => command === 'join').length;
+  const before = joins();
+  const proceed = server.media.hold('join');
+  const [annAgain, benAgain] = [knock(ann.joined.self.identity), knock(ben.joined.self.identity)];
+  try {
+    await expect.poll(joins).toBe(before + 2);
+    await host.client.request('moderation.remove', {
+      participantId: ann.joined.self.participantId,
+    });
+    await host.client.request('moderation.setRole', {
+      participantId: ben.joined.self.participantId,
+      role: 'listener',
+    });
+  } finally {
+    proceed();
+  }
+  expect(await annAgain.next('goodbye')).toEqual({ reason: 'participant_removed' });
+  expect(await benAgain.next('roleChanged')).toMatchObject({ role: 'listener' });
+});
+
 test('a raised hand survives a lost socket (SPEC 14.10)', async () => {
   const identity = await server.addUser('Ann');
   const token = server.tokenFor(roomId, identity);

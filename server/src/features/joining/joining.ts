@@ -13,7 +13,7 @@ import { verifyPassword } from '../../kernel/password.ts';
 import { ticketOf } from '../../kernel/room-ticket.ts';
 import type { Caller } from '../../kernel/route.ts';
 import type { Database } from '../../store/postgres/database.ts';
-import type { AssertAdmissible } from '../moderation/door.ts';
+import type { Door } from '../moderation/door.ts';
 import type { RoomRulesDesk } from '../moderation/room-rules.ts';
 import { insertGuest } from './guest-rows.ts';
 import { chooseIceServers, type IceOptions } from './ice-servers.ts';
@@ -58,7 +58,7 @@ export interface JoiningDependencies {
   /** The role that a returning person has in the room; undefined for who was never there. */
   readonly findRole: (roomId: RoomId, identity: Identity) => Promise<ParticipantRole | undefined>;
   readonly findRules: RoomRulesDesk['find'];
-  readonly assertAdmissible: AssertAdmissible;
+  readonly assertAdmissible: Door['assertAdmissible'];
   /** @throws AppError `unauthorized` when the account is not active. */
   readonly getName: (userId: Identity) => Promise<string>;
   /**

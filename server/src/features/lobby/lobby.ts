@@ -2,7 +2,7 @@ import type { Identity, LobbyEntry, RoomId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
-import type { AssertAdmissible } from '../moderation/door.ts';
+import type { Door } from '../moderation/door.ts';
 import { assertAllowed, isAllowed } from '../moderation/policy.ts';
 import type { RoomRulesDesk } from '../moderation/room-rules.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -23,7 +23,7 @@ export interface LobbyOptions {
   readonly admissions: Admissions;
   /** Throws AppError `room_not_found`, `room_ended`. */
   readonly assertOpen: (roomId: RoomId) => Promise<void>;
-  readonly assertAdmissible: AssertAdmissible;
+  readonly door: Pick<Door, 'admit' | 'settle'>;
   readonly clock: Clock;
 }
 
@@ -61,7 +61,7 @@ export class Lobby {
    */
   async pass(visitor: Visitor): Promise<void> {
     const { ticket } = visitor;
-    if (ticket.checkEndsAt !== undefined || isAllowed('passLock', ticket)) {
+    if (ticket.checkEndsAt !== undefined || (await this.#leads(ticket))) {
       return;
     }
     if (visitor.gone.aborted) {
@@ -192,6 +192,14 @@ export class Lobby {
     await waiter.promise;
   }
 
+  /** What the token says may be what its bearer was once. */
+  async #leads(ticket: RoomTicket): Promise<boolean> {
+    return (
+      isAllowed('passLock', ticket) &&
+      isAllowed('passLock', await this.#options.door.settle(ticket))
+    );
+  }
+
   #isPresent(roomId: RoomId, userId: string): boolean {
     const stays = this.#options.sessions.findRoom(roomId)?.stays() ?? [];
     return stays.some(({ ticket }) => ticket.userId === userId);
@@ -199,7 +207,7 @@ export class Lobby {
 
   async #assertWelcome(ticket: RoomTicket): Promise<void> {
     await this.#options.assertOpen(ticket.roomId);
-    await this.#options.assertAdmissible(ticket);
+    await this.#options.door.admit(ticket, false);
     if ((this.#denied.get(keyOf(ticket)) ?? 0) > this.#options.clock()) {
       throw new AppError('lobby_denied');
     }

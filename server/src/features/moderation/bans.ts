@@ -1,4 +1,4 @@
-import type { Identity, RoomBan, RoomId } from '@balai/protocol';
+import type { Identity, ParticipantRole, RoomBan, RoomId } from '@balai/protocol';
 import type { Database } from '../../store/postgres/database.ts';
 
 /** Bans of one room that are told; there may be more. */
@@ -21,6 +21,8 @@ export interface EntryFacts {
   readonly isBanned: boolean;
   /** Is in it, or was within the last 5 minutes. */
   readonly isRecent: boolean;
+  /** The role that they were given there, and when, in milliseconds since 1970; null for none. */
+  readonly given: { readonly role: ParticipantRole; readonly at: number } | null;
 }
 
 /**
@@ -91,8 +93,15 @@ export function createBans(database: Database): Bans {
       const [row] = await database.call<{
         readonly is_banned: boolean;
         readonly is_recent: boolean;
+        readonly role: ParticipantRole | null;
+        readonly role_given_at: Date | null;
       }>('find_room_entry', [roomId, userId]);
-      return { isBanned: row?.is_banned ?? false, isRecent: row?.is_recent ?? false };
+      const { role = null, role_given_at: givenAt = null } = row ?? {};
+      return {
+        isBanned: row?.is_banned ?? false,
+        isRecent: row?.is_recent ?? false,
+        given: role === null || givenAt === null ? null : { role, at: givenAt.getTime() },
+      };
     },
   };
 }

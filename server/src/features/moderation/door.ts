@@ -1,6 +1,8 @@
 import type { RoomId, Standing } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import type { Bans } from './bans.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
+import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
+import type { Bans, EntryFacts } from './bans.ts';
 import { isAllowed } from './policy.ts';
 import type { RoomRulesDesk } from './room-rules.ts';
 
@@ -10,14 +12,27 @@ export interface Comer extends Standing {
   readonly userId: string;
 }
 
-/**
- * Whether somebody may come into a room as it is now: asked when they ask for a
- * token, before they wait in the lobby, and when they join.
- *
- * @param isPresent They are in the room already: a lock does not concern them.
- * @throws AppError `banned`, `room_locked`.
- */
-export type AssertAdmissible = (comer: Comer, isPresent?: boolean) => Promise<void>;
+/** Whether somebody may come into a room as it is now, and as what. */
+export interface Door {
+  /**
+   * Asked when somebody asks for a token.
+   *
+   * @throws AppError `banned`, `room_locked`.
+   */
+  assertAdmissible(comer: Comer): Promise<void>;
+
+  /**
+   * Asked when somebody waits in the lobby, and when they join.
+   *
+   * @param isPresent They are in the room already: a lock does not concern them.
+   * @returns the ticket as `settle` does.
+   * @throws AppError `banned`, `room_locked`.
+   */
+  admit(ticket: RoomTicket, isPresent: boolean): Promise<RoomTicket>;
+
+  /** The ticket, with the role that its bearer was given after it was issued: an old one gives nothing back. */
+  settle(ticket: RoomTicket): Promise<RoomTicket>;
+}
 
 export interface DoorDependencies {
   readonly bans: Pick<Bans, 'findEntry'>;
@@ -26,18 +41,19 @@ export interface DoorDependencies {
   readonly wasSentOut: (roomId: RoomId, userId: string) => Promise<boolean>;
 }
 
-/** The door of rooms: bans, and the lock. */
-export function createDoor({ bans, rules, wasSentOut }: DoorDependencies): AssertAdmissible {
-  return async (comer, isPresent = false) => {
+/** The door of rooms: bans, the lock, and roles that were given. */
+export function createDoor({ bans, rules, wasSentOut }: DoorDependencies): Door {
+  const check = async (
+    comer: Comer,
+    { isBanned, isRecent }: EntryFacts,
+    isPresent: boolean,
+  ): Promise<void> => {
     const { roomId, userId } = comer;
-    const [{ isLocked }, { isBanned, isRecent }] = await Promise.all([
-      rules.find(roomId),
-      bans.findEntry(roomId, userId),
-    ]);
     // A host is never banned: that is not to shut them out of their own room.
     if (isBanned && comer.role !== 'host') {
       throw new AppError('banned');
     }
+    const { isLocked } = await rules.find(roomId);
     if (!isLocked || isPresent || isAllowed('passLock', comer)) {
       return;
     }
@@ -45,4 +61,31 @@ export function createDoor({ bans, rules, wasSentOut }: DoorDependencies): Asser
       throw new AppError('room_locked');
     }
   };
+
+  return {
+    async assertAdmissible(comer) {
+      await check(comer, await bans.findEntry(comer.roomId, comer.userId), false);
+    },
+
+    async admit(ticket, isPresent) {
+      const entry = await bans.findEntry(ticket.roomId, ticket.userId);
+      const settled = withRole(ticket, entry);
+      await check(settled, entry, isPresent);
+      return settled;
+    },
+
+    settle: async (ticket) => withRole(ticket, await bans.findEntry(ticket.roomId, ticket.userId)),
+  };
+}
+
+function withRole(ticket: RoomTicket, { given }: EntryFacts): RoomTicket {
+  if (
+    given === null ||
+    given.at < ticket.issuedAt ||
+    given.role === ticket.role ||
+    ticket.role === 'host'
+  ) {
+    return ticket;
+  }
+  return { ...ticket, role: given.role, grants: GRANTS_OF_ROLE[given.role] };
 }

@@ -27,7 +27,7 @@ export type RoomNews =
       readonly type: 'roleGiven';
       readonly roomId: RoomId;
       readonly userId: UserId;
-      readonly role: ParticipantRole;
+      readonly role: Exclude<ParticipantRole, 'host'>;
     }
   /** Somebody has to go, whose tokens are void. */
   | { readonly type: 'sentOut'; readonly roomId: RoomId; readonly userId: string }
@@ -144,7 +144,7 @@ async function hearMissed({ people, rooms, logger }: RoomNewsDependencies): Prom
     }
     try {
       const role = await rooms.findRole(roomId, userId);
-      if (role !== undefined && role !== known) {
+      if (role !== undefined && role !== 'host' && role !== known) {
         people.hear({ type: 'roleGiven', roomId, userId, role });
       }
     } catch (error) {

@@ -62,7 +62,7 @@ export type RoomFact =
       readonly actorId: Identity;
       readonly identity: Identity;
       readonly name: string;
-      readonly role: ParticipantRole;
+      readonly role: Exclude<ParticipantRole, 'host'>;
       readonly before: ParticipantRole;
     };
 

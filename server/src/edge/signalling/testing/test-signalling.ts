@@ -106,7 +106,7 @@ export async function createTestSignalling(
     attendance: createAttendance(database),
     getRoom,
     addPerson: createExternalUsers(database).add,
-    assertAdmissible: door.assertAdmissible,
+    admitTicket: door.door.admit,
     broadcast,
     clock,
     logger,
@@ -144,7 +144,7 @@ export async function createTestSignalling(
       settleArrival: async () => undefined,
       announce: async (fact) => {
         if (fact.type === 'roleGiven') {
-          sessions.setRole(fact.room.id, fact.identity, fact.role, GRANTS_OF_ROLE[fact.role]);
+          leading.hearRoleGiven(fact.room.id, fact.identity, fact.role);
         }
       },
     }),

@@ -36,7 +36,11 @@ class FakeBans implements Bans {
   }
 
   async findEntry(_roomId: RoomId, userId: string) {
-    return { isBanned: this.all.some((ban) => ban.userId === userId), isRecent: false };
+    return {
+      isBanned: this.all.some((ban) => ban.userId === userId),
+      isRecent: false,
+      given: null,
+    };
   }
 }
 
@@ -135,7 +139,13 @@ export class LeadingScene extends Scene {
       rules,
       admissions: this.admissions,
       assertOpen: async () => undefined,
-      assertAdmissible: async ({ userId }) => this.assertWelcome(userId),
+      door: {
+        settle: async (ticket) => ticket,
+        admit: async (ticket) => {
+          this.assertWelcome(ticket.userId);
+          return ticket;
+        },
+      },
       clock,
     });
   }
