@@ -47,6 +47,8 @@ describe('parseConfig', () => {
       mail: { way: 'none' },
       fileMaxBytes: 26_214_400,
       fileTypes: expect.arrayContaining(['image/png', 'application/pdf']),
+      projectCreators: 'everybody',
+      allowsLoopbackKeys: false,
       trustProxy: 0,
       handshakes: { perMinute: 1_200, atOnce: 500 },
       corsOrigins: [],
