@@ -252,7 +252,7 @@ describe('what we were not allowed when we came (SPEC 16)', () => {
     const { room } = await enter(joined({ grants: nothing }));
     server.say('roleChanged', { role: 'participant', grants: joined().grants });
     await expect.poll(() => room.localParticipant.grants?.publish.camera).toBe(true);
-    expect(server.paramsOf('transport.open')).toEqual([{ direction: 'receive' }]);
+    await expect.poll(() => server.paramsOf('transport.open')).toEqual([{ direction: 'receive' }]);
     await Promise.all([
       room.localParticipant.setCameraEnabled(true),
       room.localParticipant.setMicrophoneEnabled(true),
