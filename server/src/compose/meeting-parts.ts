@@ -33,6 +33,7 @@ import { createRoomSettings, ROOM_SETTINGS } from '../features/rooms/room-settin
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
 import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
+import { CHAT_TOPIC, maySendData } from '../features/sessions/grants.ts';
 import type { GetRoom } from '../features/sessions/join-desk.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
@@ -182,6 +183,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     files,
     tell: (roomId, event, message) => news.tell({ type: 'message', roomId, event, message }),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
+    mayWrite: (roomId, userId) => {
+      const grants = sessions.findStayOf(roomId, userId)?.ticket.grants;
+      return grants === undefined || maySendData(grants, CHAT_TOPIC);
+    },
     tellMentioned: notifications.tellMentioned,
     logger,
   });

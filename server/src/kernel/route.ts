@@ -18,6 +18,8 @@ export interface Caller {
   readonly userId: UserId;
   /** The signed-in session; null for somebody who only has a room token. */
   readonly sessionId: string | null;
+  /** What the room token allows that came with the request, in place of one of the account. */
+  readonly grants?: Grants;
 }
 
 /** The stay that a room token allows. */

@@ -21,7 +21,14 @@ describe('the handshake', () => {
   test('of a guest is answered with joined, and nothing comes before it (SPEC 1.3)', async () => {
     const { client, joined } = await server.enter(roomId);
     expect(client.received[0]?.event).toBe('joined');
-    expect(joined.room).toEqual({ id: roomId, name: 'Hall' });
+    expect(joined.room).toEqual({
+      id: roomId,
+      name: 'Hall',
+      metadata: '',
+      isLocked: false,
+      spotlight: [],
+      breakoutOf: null,
+    });
     expect(client.all('refused')).toEqual([]);
   });
 

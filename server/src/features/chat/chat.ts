@@ -27,22 +27,27 @@ export class Chat {
    * @throws AppError `forbidden` without the grant `data`; else as `Messages.send`.
    */
   send(stay: Stay, { messageId, text, mentions }: Params<'chat.send'>): Promise<ChatMessage> {
-    return this.#speak(stay, ({ roomId, identity }) =>
-      this.#messages.send(roomId, identity, { messageId, text, mentions: mentions ?? [] }),
+    return this.#speak(stay, ({ projectId, roomId, userId }) =>
+      this.#messages.send(roomId, userId, {
+        messageId,
+        text,
+        // Only accounts of this server get notifications.
+        mentions: projectId === null ? (mentions ?? []) : [],
+      }),
     );
   }
 
   /** Changes a text of one's own. @throws AppError `forbidden` without the grant `data`; else as `Messages.edit`. */
   edit(stay: Stay, { messageId, text }: Params<'chat.edit'>): Promise<ChatMessage> {
-    return this.#speak(stay, ({ roomId, identity }) =>
-      this.#messages.edit(roomId, identity, messageId, text),
+    return this.#speak(stay, ({ roomId, userId }) =>
+      this.#messages.edit(roomId, userId, messageId, text),
     );
   }
 
   /** Takes a message away. @throws AppError as `Messages.remove`. */
   remove(stay: Stay, { messageId }: Params<'chat.delete'>): Promise<ChatMessage> {
-    return this.#inLine(stay, ({ roomId, identity }) =>
-      this.#messages.remove(roomId, identity, messageId),
+    return this.#inLine(stay, ({ roomId, userId }) =>
+      this.#messages.remove(roomId, userId, messageId),
     );
   }
 
@@ -52,9 +57,9 @@ export class Chat {
    * @throws AppError `invalid_request` for a cursor that is none.
    */
   async history(stay: Stay, params: Params<'chat.history'>): Promise<Result<'chat.history'>> {
-    const { roomId, identity } = stay.ticket;
+    const { roomId, userId } = stay.ticket;
     await this.#sessions.recordArrival(stay);
-    const { items, nextCursor } = await this.#messages.list(roomId, identity, {
+    const { items, nextCursor } = await this.#messages.list(roomId, userId, {
       cursor: params.before ?? null,
       field: 'before',
       limit: params.limit ?? DEFAULT_PAGE,

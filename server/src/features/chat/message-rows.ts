@@ -1,10 +1,12 @@
-import type { ChatMessage, Identity, MessageId, MessageKind, RoomId } from '@balai/protocol';
+import type { ChatMessage, MessageId, MessageKind, RoomId } from '@balai/protocol';
 import { type ListPosition, momentSql } from '../../kernel/cursor.ts';
+import type { UserId } from '../../kernel/route.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 
 export interface MessageRecord {
   readonly roomId: RoomId;
   readonly message: ChatMessage;
+  readonly authorId: UserId;
   /** Where the file of a file message is stored. */
   readonly fileKey: string | null;
   /** Among the messages of the room. */
@@ -22,7 +24,7 @@ export interface AttachedFile {
 export interface NewMessage {
   readonly messageId: MessageId;
   readonly roomId: RoomId;
-  readonly identity: Identity;
+  readonly authorId: UserId;
   readonly kind: MessageKind;
   readonly text: string;
   readonly file: AttachedFile | null;
@@ -32,6 +34,8 @@ interface MessageRow {
   readonly id: string;
   readonly room_id: string;
   readonly user_id: string;
+  /** Who the author is for clients. */
+  readonly identity: string;
   readonly name: string;
   readonly message: string;
   readonly message_type: MessageKind;
@@ -47,7 +51,7 @@ interface MessageRow {
 
 const COLUMNS = `
   m.id, m.room_id, m.user_id, m.message, m.message_type, m.created_at, m.edited_at, m.deleted_at,
-  m.file_name, m.file_size, m.file_type, m.file_key,
+  m.file_name, m.file_size, m.file_type, m.file_key, u.identity,
   concat_ws(' ', NULLIF(u.first_name, ''), NULLIF(u.last_name, '')) AS name,
   ${momentSql('m.created_at')} AS sort_key`;
 
@@ -58,7 +62,7 @@ export async function insertMessage(
   db: Queryable,
   message: NewMessage,
 ): Promise<MessageRecord | undefined> {
-  const { messageId, roomId, identity, kind, text, file } = message;
+  const { messageId, roomId, authorId, kind, text, file } = message;
   // The moment of the statement, not of its transaction: it orders the messages.
   const [row] = await db.query<MessageRow>(
     `WITH m AS (
@@ -68,11 +72,14 @@ export async function insertMessage(
        ON CONFLICT (id) DO NOTHING
        RETURNING *
      )
-     SELECT ${COLUMNS} FROM m JOIN users u ON u.id = m.user_id`,
+     SELECT ${COLUMNS} FROM m CROSS JOIN LATERAL (
+       SELECT first_name, last_name, COALESCE(external_id, id::varchar) AS identity
+       FROM users WHERE id = m.user_id
+     ) u`,
     [
       messageId,
       roomId,
-      identity,
+      authorId,
       kind,
       text,
       file?.name ?? null,
@@ -170,8 +177,9 @@ function toRecord(row: MessageRow): MessageRecord {
     message: {
       messageId: row.id,
       kind: row.message_type,
-      identity: row.user_id,
+      identity: row.identity,
       name: row.name,
+      toIdentity: null,
       text: row.message,
       file:
         name === null || type === null || size === null
@@ -181,6 +189,7 @@ function toRecord(row: MessageRow): MessageRecord {
       editedAt: row.edited_at?.toISOString() ?? null,
       deletedAt: row.deleted_at?.toISOString() ?? null,
     },
+    authorId: row.user_id,
     fileKey: row.file_key,
     position: { at: row.sort_key, id: row.id },
   };

@@ -11,7 +11,7 @@ import {
 import { AppError } from '../../kernel/app-error.ts';
 import { readCursor, toPage } from '../../kernel/cursor.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { FileAnswer } from '../../kernel/route.ts';
+import type { FileAnswer, UserId } from '../../kernel/route.ts';
 import { isUuid } from '../../kernel/uuid.ts';
 import type { FileStorage } from '../../store/files/file-storage.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
@@ -111,6 +111,8 @@ export interface MessagesDependencies {
   readonly tell: (roomId: RoomId, event: MessageEvent, message: ChatMessage) => void;
   /** The name under which somebody is in a room now. */
   readonly findPresentName: (roomId: RoomId, identity: Identity) => string | undefined;
+  /** Whether somebody who is in the room may write there, as far as they themselves go. */
+  readonly mayWrite: (roomId: RoomId, userId: UserId) => boolean;
   /** Tells those who are not there that they were called. Must not fail. */
   readonly tellMentioned: (
     roomId: RoomId,
@@ -148,6 +150,9 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
     rooms.actIn(roomId, callerId, isMember, async (db, room, standing) => {
       if (room.status !== 'active') {
         throw new AppError('room_ended');
+      }
+      if (!dependencies.mayWrite(room.id, callerId)) {
+        throw new AppError('forbidden', 'You may not write here');
       }
       if (!may('speakWhereSilent', roleOf(standing))) {
         const settings = await readRoomSettings(db, room.id);
@@ -200,7 +205,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
 
     async send(roomId, callerId, { messageId, text, mentions }) {
       const { record, isNew } = await speak(roomId, callerId, false, (db, id) =>
-        store(db, { messageId, roomId: id, identity: callerId, kind: 'text', text, file: null }),
+        store(db, { messageId, roomId: id, authorId: callerId, kind: 'text', text, file: null }),
       );
       if (!isNew) {
         return named(record.roomId, record.message);
@@ -216,7 +221,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       const earlier = await speak(roomId, callerId, true, async (db, id) => {
         const record = await findMessage(db, messageId);
         return (
-          record && requireSame(record, { messageId, roomId: id, identity: callerId, kind: 'file' })
+          record && requireSame(record, { messageId, roomId: id, authorId: callerId, kind: 'file' })
         );
       });
       if (earlier !== undefined) {
@@ -228,7 +233,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       let isKept = false;
       try {
         const { record, isNew } = await speak(roomId, callerId, true, (db, id) =>
-          store(db, { messageId, roomId: id, identity: callerId, kind: 'file', text: '', file }),
+          store(db, { messageId, roomId: id, authorId: callerId, kind: 'file', text: '', file }),
         );
         isKept = isNew;
         return isNew
@@ -243,8 +248,8 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
 
     async edit(roomId, callerId, messageId, text) {
       const record = await speak(roomId, callerId, false, async (db, id) => {
-        const { message } = await find(db, id, messageId, findMessage);
-        if (message.identity !== callerId) {
+        const { message, authorId } = await find(db, id, messageId, findMessage);
+        if (authorId !== callerId) {
           throw new AppError('forbidden', 'Only its author may change a message');
         }
         if (message.kind !== 'text') {
@@ -266,7 +271,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
         isMember,
         async (db, room, standing) => {
           const found = await find(db, room.id, messageId, findMessage);
-          const isOwn = found.message.identity === callerId;
+          const isOwn = found.authorId === callerId;
           if (!isOwn && !may('deleteMessages', roleOf(standing))) {
             throw new AppError('forbidden', 'Only its author and moderators may delete a message');
           }
@@ -313,7 +318,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
           insertMessage(db, {
             messageId: randomUUID(),
             roomId: room.id,
-            identity: actorId,
+            authorId: actorId,
             kind: 'system',
             text,
             file: null,
@@ -332,11 +337,11 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
 /** The message that is there under an id, where it is the one that was sent before. */
 function requireSame(
   record: MessageRecord | undefined,
-  sent: Pick<NewMessage, 'messageId' | 'roomId' | 'identity' | 'kind'>,
+  sent: Pick<NewMessage, 'messageId' | 'roomId' | 'authorId' | 'kind'>,
 ): MessageRecord {
   if (
     record?.roomId !== sent.roomId ||
-    record.message.identity !== sent.identity ||
+    record.authorId !== sent.authorId ||
     record.message.kind !== sent.kind
   ) {
     throw new AppError('conflict', 'This message id is taken');

@@ -1,10 +1,12 @@
 import { type ChatMessage, LIMITS, MESSAGE_KINDS } from '@balai/protocol';
 import { z } from 'zod';
+import { AppError } from '../../kernel/app-error.ts';
 import { pageQuery } from '../../kernel/cursor.ts';
-import { defineRoute, type Route, type UploadSpec } from '../../kernel/route.ts';
+import { type Caller, defineRoute, type Route, type UploadSpec } from '../../kernel/route.ts';
 import { typedLine, typedText } from '../../kernel/text.ts';
 import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
 import { roomParams } from '../rooms/routes.ts';
+import { CHAT_TOPIC, maySendData } from '../sessions/grants.ts';
 import type { Messages } from './messages.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,7 +21,7 @@ const messageSchema = exactly<ChatMessage>()(
     .strictObject({
       messageId: uuid,
       kind: z.enum(MESSAGE_KINDS),
-      identity: uuid,
+      identity: z.string(),
       name: z.string(),
       text: z.string(),
       file: z
@@ -76,6 +78,7 @@ export function chatRoutes(messages: Messages, upload: UploadSpec): Route[] {
       errors: ['room_not_found', 'forbidden', 'room_ended', 'conflict'],
       requestsPerMinute: 120,
       async handle({ params, body }, { caller }) {
+        assertMayWrite(caller);
         return { status: 201, body: await messages.send(params.roomId, caller.userId, body) };
       },
     }),
@@ -90,6 +93,7 @@ export function chatRoutes(messages: Messages, upload: UploadSpec): Route[] {
       errors: ['room_not_found', 'not_found', 'forbidden', 'conflict', 'room_ended'],
       requestsPerMinute: 120,
       async handle({ params, body }, { caller }) {
+        assertMayWrite(caller);
         const { roomId, messageId: id } = params;
         return { status: 200, body: await messages.edit(roomId, caller.userId, id, body.text) };
       },
@@ -121,6 +125,7 @@ export function chatRoutes(messages: Messages, upload: UploadSpec): Route[] {
       limit: { name: 'upload', requests: 600, windowMs: MINUTE_MS },
       requestsPerMinute: 30,
       async handle({ params, query }, { caller, openFile }) {
+        assertMayWrite(caller);
         const { roomId, messageId: id } = params;
         const file = { messageId: id, name: query.name, ...openFile() };
         return { status: 201, body: await messages.sendFile(roomId, caller.userId, file) };
@@ -141,4 +146,11 @@ export function chatRoutes(messages: Messages, upload: UploadSpec): Route[] {
       },
     }),
   ];
+}
+
+/** A room token lets people write, or not. Those who come with their account are asked by the room. */
+function assertMayWrite({ grants }: Caller): void {
+  if (grants !== undefined && !maySendData(grants, CHAT_TOPIC)) {
+    throw new AppError('forbidden', 'This token does not allow writing');
+  }
 }

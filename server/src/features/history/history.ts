@@ -47,7 +47,7 @@ interface StayRow {
   readonly id: string;
   readonly room_id: string;
   readonly room_name: string;
-  readonly user_id: string;
+  readonly identity: string;
   readonly name: string;
   readonly joined_at: Date;
   readonly left_at: Date | null;
@@ -95,7 +95,8 @@ export function createHistory(database: Database, rooms: Pick<Rooms, 'actIn'>): 
     const after = cursor === null ? null : readCursor(cursor);
     const rows = await run((db) =>
       db.query<StayRow>(
-        `SELECT h.id, h.room_id, r.name AS room_name, h.user_id, h.joined_at, h.left_at,
+        `SELECT h.id, h.room_id, r.name AS room_name,
+                COALESCE(u.external_id, u.id::varchar) AS identity, h.joined_at, h.left_at,
                 EXTRACT(EPOCH FROM h.duration) AS duration_seconds, h.recording_url,
                 concat_ws(' ', NULLIF(u.first_name, ''), NULLIF(u.last_name, '')) AS name,
                 ${momentSql('h.joined_at')} AS sort_key
@@ -152,7 +153,7 @@ function toStay(row: StayRow): MeetingStay {
     id: row.id,
     roomId: row.room_id,
     roomName: row.room_name,
-    identity: row.user_id,
+    identity: row.identity,
     name: row.name,
     joinedAt: row.joined_at.toISOString(),
     leftAt: row.left_at?.toISOString() ?? null,

@@ -12,7 +12,7 @@ const staySchema = exactly<MeetingStay>()(
       id: uuid,
       roomId: uuid,
       roomName: z.string(),
-      identity: uuid,
+      identity: z.string(),
       name: z.string(),
       joinedAt: timestamp,
       leftAt: timestamp.nullable(),

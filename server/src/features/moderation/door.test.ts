@@ -31,6 +31,7 @@ beforeEach(() => {
       }),
     },
     wasSentOut: async () => wasSentOut,
+    grantsOf: (role) => GRANTS_OF_ROLE[role],
   });
 });
 

@@ -17,6 +17,8 @@ import { type RoomFact, type Rooms, roleOf } from './rooms.ts';
 
 interface ParticipantRow {
   readonly user_id: string;
+  /** Who they are for clients. */
+  readonly identity: string;
   readonly name: string;
   readonly kind: string;
   readonly role: ParticipantRole;
@@ -78,7 +80,7 @@ export interface ParticipantsDependencies {
 }
 
 const SELECT_PARTICIPANT = `
-  SELECT p.user_id, p.role, p.joined_at, p.left_at, u.kind,
+  SELECT p.user_id, COALESCE(u.external_id, u.id::varchar) AS identity, p.role, p.joined_at, p.left_at, u.kind,
          concat_ws(' ', NULLIF(u.first_name, ''), NULLIF(u.last_name, '')) AS name,
          ${momentSql('p.joined_at')} AS sort_key
   FROM room_participants p JOIN users u ON u.id = p.user_id`;
@@ -192,7 +194,7 @@ async function findParticipant(
 
 function toParticipant(row: ParticipantRow): RoomParticipant {
   return {
-    identity: row.user_id,
+    identity: row.identity,
     name: row.name,
     role: row.role,
     isGuest: row.kind === 'guest',

@@ -37,7 +37,7 @@ export const roomPage: z.ZodType<{ readonly items: readonly ListedRoom[] }> = pa
 export const participantSchema = exactly<RoomParticipant>()(
   z
     .strictObject({
-      identity: uuid,
+      identity: z.string(),
       name: z.string(),
       role: z.enum(PARTICIPANT_ROLES),
       isGuest: z.boolean(),

@@ -7,6 +7,7 @@ import { createDiskStorage } from '../../../store/files/file-storage.ts';
 import { createRoomCache } from '../../rooms/room-cache.ts';
 import { createRooms, type Rooms } from '../../rooms/rooms.ts';
 import type { Broadcast } from '../../sessions/connection.ts';
+import { CHAT_TOPIC, maySendData } from '../../sessions/grants.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { createMessages, type Messages } from '../messages.ts';
 
@@ -20,7 +21,7 @@ export interface TestMessages {
 export async function createTestMessages(
   stores: TestStores,
   broadcast: Broadcast,
-  sessions: Pick<Sessions, 'findStay'>,
+  sessions: Pick<Sessions, 'findStay' | 'findStayOf'>,
 ): Promise<TestMessages> {
   const folder = await mkdtemp(join(tmpdir(), 'balai-messages-'));
   const rooms = createRooms({
@@ -37,6 +38,10 @@ export async function createTestMessages(
     files: await createDiskStorage(folder),
     tell: (roomId, event, message) => broadcast(roomId, event, message, []),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
+    mayWrite: (roomId, userId) => {
+      const grants = sessions.findStayOf(roomId, userId)?.ticket.grants;
+      return grants === undefined || maySendData(grants, CHAT_TOPIC);
+    },
     tellMentioned: async () => undefined,
     logger: silentLogger,
   });
