@@ -48,7 +48,7 @@ export function createDoorParts(
     rules,
     bans,
     revocations,
-    door: createDoor({ bans, rules, wasSentOut }),
+    door: createDoor({ bans, rules, wasSentOut, grantsOf: (role) => GRANTS_OF_ROLE[role] }),
   };
 }
 

@@ -1,15 +1,15 @@
-import type { DataRequests, Method, Params, Result } from '@balai/protocol';
+import type { DataRequests, Method } from '@balai/protocol';
 import type { Chat } from '../../features/chat/chat.ts';
 import type { Calls } from '../../features/data/calls.ts';
 import type { DataLinks } from '../../features/data/data-links.ts';
 import type { Texts } from '../../features/data/texts.ts';
 import type { Layers } from '../../features/layers/layers.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
-import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
+import type { Handler } from './handler.ts';
 import { createModerationHandlers, type ModerationFeatures } from './moderation-handlers.ts';
 
 /** The features that answer requests. */
@@ -24,17 +24,6 @@ export interface Features extends ModerationFeatures {
   /** A token that lets its owner in again, as what they are now. */
   readonly issueRoomToken: (ticket: RoomTicket) => Promise<IssuedToken>;
 }
-
-/**
- * Answers one request, whose params have the documented shape.
- *
- * @param afterReply Runs what must not come before the reply.
- */
-export type Handler<M extends Method> = (
-  stay: Stay,
-  params: Params<M>,
-  afterReply: (work: () => void) => void,
-) => Promise<Result<M>>;
 
 /** One handler for each method. A method that is missing here does not compile. */
 export type Handlers = { readonly [M in Method]: Handler<M> };

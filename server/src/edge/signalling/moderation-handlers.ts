@@ -3,7 +3,7 @@ import type { Lobby } from '../../features/lobby/lobby.ts';
 import type { Moderation } from '../../features/moderation/moderation.ts';
 import type { Signs } from '../../features/moderation/signs.ts';
 import type { Stage } from '../../features/moderation/stage.ts';
-import type { Handler } from './handlers.ts';
+import type { Handler } from './handler.ts';
 
 /** The features with which a meeting is led. */
 export interface ModerationFeatures {

@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
-import { LeadingScene } from '../moderation/testing/leading-scene.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
 import { MAX_WAITING } from './lobby.ts';
+import { LeadingScene } from './testing/leading-scene.ts';
 
 let scene: LeadingScene;
 let host: Actor;

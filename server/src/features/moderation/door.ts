@@ -1,7 +1,6 @@
-import type { RoomId, Standing } from '@balai/protocol';
+import type { Grants, ParticipantRole, RoomId, Standing } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
-import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
 import type { Bans, EntryFacts } from './bans.ts';
 import { isAllowed } from './policy.ts';
 import type { RoomRulesDesk } from './room-rules.ts';
@@ -39,10 +38,12 @@ export interface DoorDependencies {
   readonly rules: Pick<RoomRulesDesk, 'find'>;
   /** Whether the person was sent out of the room: then they are new to it. */
   readonly wasSentOut: (roomId: RoomId, userId: string) => Promise<boolean>;
+  /** What a role that was given lets its bearer do. */
+  readonly grantsOf: (role: ParticipantRole) => Grants;
 }
 
 /** The door of rooms: bans, the lock, and roles that were given. */
-export function createDoor({ bans, rules, wasSentOut }: DoorDependencies): Door {
+export function createDoor({ bans, rules, wasSentOut, grantsOf }: DoorDependencies): Door {
   const check = async (
     comer: Comer,
     { isBanned, isRecent }: EntryFacts,
@@ -69,16 +70,21 @@ export function createDoor({ bans, rules, wasSentOut }: DoorDependencies): Door 
 
     async admit(ticket, isPresent) {
       const entry = await bans.findEntry(ticket.roomId, ticket.userId);
-      const settled = withRole(ticket, entry);
+      const settled = withRole(ticket, entry, grantsOf);
       await check(settled, entry, isPresent);
       return settled;
     },
 
-    settle: async (ticket) => withRole(ticket, await bans.findEntry(ticket.roomId, ticket.userId)),
+    settle: async (ticket) =>
+      withRole(ticket, await bans.findEntry(ticket.roomId, ticket.userId), grantsOf),
   };
 }
 
-function withRole(ticket: RoomTicket, { given }: EntryFacts): RoomTicket {
+function withRole(
+  ticket: RoomTicket,
+  { given }: EntryFacts,
+  grantsOf: DoorDependencies['grantsOf'],
+): RoomTicket {
   if (
     given === null ||
     given.at < ticket.issuedAt ||
@@ -87,5 +93,5 @@ function withRole(ticket: RoomTicket, { given }: EntryFacts): RoomTicket {
   ) {
     return ticket;
   }
-  return { ...ticket, role: given.role, grants: GRANTS_OF_ROLE[given.role] };
+  return { ...ticket, role: given.role, grants: grantsOf(given.role) };
 }

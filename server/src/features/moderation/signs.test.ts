@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { LeadingScene } from '../lobby/testing/leading-scene.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
-import { LeadingScene } from './testing/leading-scene.ts';
 
 let scene: LeadingScene;
 let host: Actor;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
+import { LeadingScene } from '../lobby/testing/leading-scene.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
 import { INVITATION_MS } from './stage.ts';
-import { LeadingScene } from './testing/leading-scene.ts';
 
 let scene: LeadingScene;
 let moderator: Actor;

@@ -1,15 +1,15 @@
 import type { ParticipantRole, RoomBan, RoomId, TrackSource } from '@balai/protocol';
 import { GRANTS_OF_ROLE } from '../../joining/role-grants.ts';
-import type { Admissions } from '../../lobby/admissions.ts';
-import { Lobby } from '../../lobby/lobby.ts';
+import type { Bans, NewBan } from '../../moderation/bans.ts';
+import { Moderation, personOf } from '../../moderation/moderation.ts';
+import type { LedRules, RoomRules } from '../../moderation/room-rules.ts';
+import { Signs } from '../../moderation/signs.ts';
+import { Stage } from '../../moderation/stage.ts';
 import { FAKE_RTP_PARAMETERS } from '../../sessions/testing/fake-media-plane.ts';
 import { type Actor, Scene } from '../../sessions/testing/scene.ts';
 import { Tracks } from '../../tracks/tracks.ts';
-import type { Bans, NewBan } from '../bans.ts';
-import { Moderation, personOf } from '../moderation.ts';
-import type { LedRules, RoomRules } from '../room-rules.ts';
-import { Signs } from '../signs.ts';
-import { Stage } from '../stage.ts';
+import type { Admissions } from '../admissions.ts';
+import { Lobby } from '../lobby.ts';
 
 const HOST = 'host';
 
