@@ -1,30 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatMessage, NotificationPage, Room, SignedIn } from '@balai/protocol';
+import type { Exercise, ExerciseWorld } from './exercise.ts';
+import { PROJECT_EXERCISES } from './project-exercises.ts';
 import { startTestApi, type TestApi } from './test-api.ts';
 import { enterRoom, type Member } from './test-member.ts';
 import { createTestProject, signRequest } from './test-project.ts';
-
-/** One request that an operation of the API answers as it should. */
-export interface Exercise {
-  /** Values of the path's parameters. */
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly token?: string;
-  readonly body?: unknown;
-  /** Instead of a body. */
-  readonly file?: { readonly type: string; readonly content: Uint8Array };
-}
-
-/** Some people, and a room that they are in. */
-export interface ExerciseWorld {
-  readonly api: TestApi;
-  readonly host: Required<SignedIn>;
-  readonly ann: Required<SignedIn>;
-  readonly admin: Required<SignedIn>;
-  readonly room: Room;
-  readonly guest: Member;
-  readonly message: ChatMessage;
-}
 
 const PASSWORD = 'correct horse';
 /** The smallest PNG: one pixel. */
@@ -306,6 +286,7 @@ export const EXERCISES: Readonly<
     token: await signRequest(api, (await createTestProject(api)).key),
     body: { jti: randomUUID(), exp: Math.floor(api.world.now / 1_000) + 60 },
   }),
+  ...PROJECT_EXERCISES,
   get_healthz: () => ({}),
   get_readyz: () => ({}),
 };

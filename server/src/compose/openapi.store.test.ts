@@ -1,12 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createExerciseWorld,
-  EXERCISES,
-  type Exercise,
-  type ExerciseWorld,
-} from '../../test/api-exercises.ts';
+import { createExerciseWorld, EXERCISES } from '../../test/api-exercises.ts';
+import type { Exercise, ExerciseWorld } from '../../test/exercise.ts';
 
 interface MediaType {
   readonly schema: object;

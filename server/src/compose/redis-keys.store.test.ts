@@ -1,7 +1,8 @@
 /** What is in Redis, beside the list that says what is in Redis. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createExerciseWorld, type ExerciseWorld } from '../../test/api-exercises.ts';
+import { createExerciseWorld } from '../../test/api-exercises.ts';
+import type { ExerciseWorld } from '../../test/exercise.ts';
 import { createDeniedTokens } from '../features/application-tokens/denied-tokens.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
 import { createAdmissions } from '../features/lobby/admissions.ts';

@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  createExerciseWorld,
-  EXERCISES,
-  type Exercise,
-  type ExerciseWorld,
-} from '../../test/api-exercises.ts';
+import { createExerciseWorld, EXERCISES } from '../../test/api-exercises.ts';
+import type { Exercise, ExerciseWorld } from '../../test/exercise.ts';
 
 interface Operation {
   readonly operationId: string;
