@@ -140,7 +140,7 @@ test('the package holds the SDK, the protocol within it, and no tests', () => {
   const files = readdirSync(join(staged, 'dist'), { recursive: true, encoding: 'utf8' });
   expect(files).toContain('client/index.d.ts');
   expect(files).toContain('protocol/index.js');
-  expect(files.filter((file) => /test/.test(file))).toEqual([]);
+  expect(files.filter((file) => /\btest/.test(file))).toEqual([]);
   const sources = files.filter((file) => /\.(js|ts)$/.test(file));
   for (const file of sources) {
     const source = readFileSync(join(staged, 'dist', file), 'utf8');
