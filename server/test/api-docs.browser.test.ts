@@ -25,6 +25,7 @@ beforeAll(async () => {
     routes,
     verifyAccessToken: refuse,
     verifyRoomToken: refuse,
+    verifyServiceToken: refuse,
     requireAdmin: refuse,
     idempotency: { runOnce: refuse },
     useLimit: () => Promise.resolve(),

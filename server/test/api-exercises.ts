@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatMessage, NotificationPage, Room, SignedIn } from '@balai/protocol';
+import type { NotificationPage } from '@balai/protocol';
 import type { Exercise, ExerciseWorld } from './exercise.ts';
 import { PROJECT_EXERCISES } from './project-exercises.ts';
 import { startTestApi, type TestApi } from './test-api.ts';
-import { enterRoom, type Member } from './test-member.ts';
+import { enterRoom } from './test-member.ts';
 import { createTestProject, signRequest } from './test-project.ts';
 
 const PASSWORD = 'correct horse';
