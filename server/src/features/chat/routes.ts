@@ -23,6 +23,7 @@ const messageSchema = exactly<ChatMessage>()(
       kind: z.enum(MESSAGE_KINDS),
       identity: z.string(),
       name: z.string(),
+      toIdentity: z.string().nullable(),
       text: z.string(),
       file: z
         .strictObject({ name: z.string(), type: z.string(), sizeBytes: z.int() })
