@@ -59,7 +59,7 @@ async function roomsOf(name: string, projectId = app.project.id) {
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('a token that an application signs', () => {
-  test('lets its person into its room, which is made, as they are called there', async () => {
+  test('lets its person into its room, which is made, as they are called there (SPEC 17.1)', async () => {
     const token = await sign(
       { name: 'Fresh' },
       { name: 'Alice A.', metadata: '{"team":1}', attributes: { seat: '4' } },
@@ -85,7 +85,7 @@ describe('a token that an application signs', () => {
     client.socket.disconnect();
   });
 
-  test('says what its person may do', async () => {
+  test('says what its person may do (SPEC 17.5)', async () => {
     const token = await sign({
       canPublishSources: ['microphone'],
       canSubscribe: false,
@@ -126,7 +126,7 @@ describe('a token that an application signs', () => {
     for (const { client } of [mia, liz, spy]) client.socket.disconnect();
   });
 
-  test('makes the room as it says, and leaves one that is open as it is', async () => {
+  test('makes the room as it says, and leaves one that is open as it is (SPEC 17.3)', async () => {
     const create = { maxParticipants: 7, metadata: 'hello', lastN: 3, guests: true };
     expect((await info(await sign({ name: 'Made', create }))).status).toBe(200);
     expect((await info(await sign({ name: 'Made', create: { maxParticipants: 9 } }))).status).toBe(
@@ -144,7 +144,7 @@ describe('a token that an application signs', () => {
     ]);
   });
 
-  test('makes one room, however many come at once to two servers', async () => {
+  test('makes one room, however many come at once to two servers (SPEC 17.3)', async () => {
     const tokens = await Promise.all(
       Array.from({ length: 12 }, (_, index) => sign({ name: 'Rush' }, { sub: `p${index}` })),
     );
@@ -155,13 +155,13 @@ describe('a token that an application signs', () => {
     expect(await roomsOf('Rush')).toHaveLength(1);
   });
 
-  test('makes no room where it says so', async () => {
+  test('makes no room where it says so (SPEC 17.3)', async () => {
     const answer = await info(await sign({ name: 'Nowhere', create: false }));
     expect(answer).toMatchObject({ status: 404, body: { error: { code: 'room_not_found' } } });
     expect(await roomsOf('Nowhere')).toEqual([]);
   });
 
-  test('is good for what members may ask of the room, and makes none by asking', async () => {
+  test('is good for what members may ask of the room, and makes none by asking (SPEC 17.3)', async () => {
     const token = await sign({ name: 'Asked' });
     const { client, joined } = await join(token);
     const { room } = joined;
@@ -175,7 +175,7 @@ describe('a token that an application signs', () => {
     client.socket.disconnect();
   });
 
-  test('names people and rooms of its own project only', async () => {
+  test('names people and rooms of its own project only (SPEC 17.4)', async () => {
     const rival = await createTestProject(api);
     await info(await sign({ name: 'Shared name' }));
     await info(await signWith(rival.key, roomClaims(api, { name: 'Shared name' })));
@@ -244,12 +244,12 @@ describe('what is refused', () => {
     ],
     ['of a backend', () => ({ service: ['tokens'] }), 'unauthorized'],
     ['of another key', () => ({ iss: 'BK000000000000000000' }), 'unauthorized'],
-  ])('a token %s', async (_what, change, code) => {
+  ])('a token %s (SPEC 17.1, 17.2)', async (_what, change, code) => {
     const answer = await info(await sign({}, change()));
     expect(answer).toMatchObject({ status: 401, body: { error: { code } } });
   });
 
-  test('nothing because two clocks differ by ten seconds', async () => {
+  test('nothing because two clocks differ by ten seconds (SPEC 17.2)', async () => {
     for (const change of [{ exp: nowS() - 9 }, { nbf: nowS() + 9 }, { iat: nowS() + 9 }]) {
       expect((await info(await sign({}, change))).status).toBe(200);
     }
@@ -352,7 +352,7 @@ describe('a token that was taken back', () => {
       body: { jti, exp },
     });
 
-  test('lets nobody in any more, at any server, nor does what came of it', async () => {
+  test('lets nobody in any more, at any server, nor does what came of it (SPEC 17.6)', async () => {
     const jti = randomUUID();
     const token = await sign({ name: 'Denied' }, { jti, sub: 'dora' });
     const { client, joined } = await join(token);

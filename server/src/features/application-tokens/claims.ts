@@ -33,23 +33,24 @@ export const tokenId = freeText(LIMITS.identity).min(1);
 
 const roles = PARTICIPANT_ROLES.filter((role) => role !== 'host');
 
+/** What a token says of its room, field by field. */
+export const roomGrantFields = {
+  name: projectRoomName,
+  join: z.literal(true),
+  create: z.union([z.literal(false), roomConfiguration]).optional(),
+  canPublish: z.boolean().optional(),
+  canPublishSources: z.array(z.enum(TRACK_SOURCES)).max(TRACK_SOURCES.length).optional(),
+  canSubscribe: z.boolean().optional(),
+  canPublishData: z
+    .union([z.boolean(), z.array(freeText(LIMITS.dataTopicBytes).min(1)).max(MAX_TOPICS)])
+    .optional(),
+  canUpdateOwnMetadata: z.boolean().optional(),
+  hidden: z.boolean().optional(),
+  role: z.enum(roles).optional(),
+};
+
 /** Whoever writes a claim wrong must not give away more than they meant to: it is refused. */
-const room = exactly<RoomGrantClaims>()(
-  z.strictObject({
-    name: projectRoomName,
-    join: z.literal(true),
-    create: z.union([z.literal(false), roomConfiguration]).optional(),
-    canPublish: z.boolean().optional(),
-    canPublishSources: z.array(z.enum(TRACK_SOURCES)).max(TRACK_SOURCES.length).optional(),
-    canSubscribe: z.boolean().optional(),
-    canPublishData: z
-      .union([z.boolean(), z.array(freeText(LIMITS.dataTopicBytes).min(1)).max(MAX_TOPICS)])
-      .optional(),
-    canUpdateOwnMetadata: z.boolean().optional(),
-    hidden: z.boolean().optional(),
-    role: z.enum(roles).optional(),
-  }),
-);
+const room = exactly<RoomGrantClaims>()(z.strictObject(roomGrantFields));
 
 /** What a token of an application says. Claims of other names are the application's own affair. */
 export const applicationClaims = z.object({

@@ -67,7 +67,7 @@ const statusOf = async (token: string): Promise<number> =>
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('a token that an application signs with a key of its own', () => {
-  test('lets in, by EdDSA and by RS256, under the names of the project', async () => {
+  test('lets in, by EdDSA and by RS256, under the names of the project (SPEC 17.1)', async () => {
     for (const token of [
       await sign(edwards.privateKey, { alg: 'EdDSA', kid: 'ed' }),
       await sign(rsa.privateKey, { alg: 'RS256', kid: 'rsa' }),
@@ -167,7 +167,7 @@ describe('a token that an application signs with a key of its own', () => {
     expect(await statusOf(await sign(edwards.privateKey, { alg: 'EdDSA', kid: 'ed' }))).toBe(401);
   });
 
-  test('is unavailable while the keys cannot be read', async () => {
+  test('is unavailable while the keys cannot be read (SPEC 17.8)', async () => {
     const down = await createTestProject(api, {
       jwksUrl: 'http://127.0.0.1:1/jwks.json',
       issuer: 'https://down.example',
