@@ -26,6 +26,8 @@ const COSTS: { readonly [M in Method]?: number } = {
   'hand.raise': 10,
   'moderation.askToUnmute': 10,
   'moderation.spotlight': 10,
+  'moderation.lock': 10,
+  'moderation.muteAll': 10,
   'stage.invite': 10,
 };
 /** Malformed messages that pass for a mistake. */

@@ -32,6 +32,8 @@ export function joiningRoutes(joining: Joining): Route[] {
         'room_password_required',
         'wrong_room_password',
         'room_full',
+        'banned',
+        'room_locked',
         'rate_limited',
         'shutting_down',
       ],

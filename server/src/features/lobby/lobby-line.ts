@@ -41,6 +41,11 @@ export class LobbyLine {
     return this.#waiters.has(waiter);
   }
 
+  /** Over how many sockets a person waits. */
+  countOf(userId: string): number {
+    return this.waiters().filter(({ visitor }) => visitor.ticket.userId === userId).length;
+  }
+
   waiters(): readonly Waiter[] {
     return [...this.#waiters];
   }

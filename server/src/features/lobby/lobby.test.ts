@@ -177,6 +177,13 @@ describe('who waits', () => {
     await knock('ann').waits;
   });
 
+  test('does so over a few sockets only', async () => {
+    await Promise.all(Array.from({ length: 3 }, () => knock('ann').waits));
+    await expect(knock('ann').passing).rejects.toEqual(code('rate_limited'));
+    await knock('ben').waits;
+    expect(names()).toEqual(['ann', 'ben']);
+  });
+
   test('does not wait for a room that would not take them (SPEC 15.1)', async () => {
     scene.assertWelcome = () => {
       throw new AppError('banned');

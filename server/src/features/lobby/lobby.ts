@@ -12,8 +12,11 @@ import { LobbyLine, type Visitor, type Waiter } from './lobby-line.ts';
 
 /** People who may stand in the lobby of one room. */
 export const MAX_WAITING = 500;
+/** Sockets over which one person may wait for one room: one, and those that are lost and not known to be. */
+const MAX_SOCKETS = 3;
 /** Those who lead hear of changes in the line at most so often. */
 const NEWS_INTERVAL_MS = 200;
+const RETRY_AFTER_MS = 5_000;
 /** Who was turned away does not stand there again at once. */
 const DENIED_MS = 60_000;
 
@@ -57,7 +60,7 @@ export class Lobby {
    * Resolves when the visitor may come in: at once where nobody has to be asked.
    *
    * @throws AppError `lobby_denied`, `room_ended`, `room_locked`, `banned`, `room_full` where
-   * too many wait, `conflict` for who went away, `unauthorized`, `shutting_down`.
+   * too many wait, `rate_limited` for who does so over too many sockets, `conflict` for who went away, `unauthorized`, `shutting_down`.
    */
   async pass(visitor: Visitor): Promise<void> {
     const { ticket } = visitor;
@@ -219,6 +222,9 @@ export class Lobby {
     }
     const { roomId } = waiter.visitor.ticket;
     const line = this.#lines.get(roomId) ?? new LobbyLine();
+    if (line.countOf(waiter.visitor.ticket.userId) >= MAX_SOCKETS) {
+      throw new AppError('rate_limited', undefined, { retryAfterMs: RETRY_AFTER_MS });
+    }
     line.add(waiter);
     this.#lines.set(roomId, line);
     return line;
