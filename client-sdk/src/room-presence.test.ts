@@ -283,6 +283,23 @@ describe('what we were not allowed when we came (SPEC 16)', () => {
     await expect.poll(() => server.paramsOf('data.subscribe')).toHaveLength(1);
   });
 
+  test('to receive again: data, which nobody asks for while it is forbidden (SPEC 16.2)', async () => {
+    server.script = { ...script, 'data.subscribe': () => DATA };
+    const { room } = await enter(joined({ grants: nothing }));
+    room.on('dataReceived', () => undefined);
+    const grants = { ...nothing, subscribe: true };
+    server.say('roleChanged', { role: 'participant', grants });
+    await expect.poll(() => server.paramsOf('data.subscribe')).toHaveLength(1);
+    server.say('roleChanged', { role: 'participant', grants: nothing });
+    server.say('dataClosed', { direction: 'receive', reason: 'forbidden' });
+    await expect.poll(() => room.localParticipant.grants?.subscribe).toBe(false);
+    await new Promise(setImmediate);
+    expect(server.paramsOf('data.subscribe')).toHaveLength(1);
+    server.say('roleChanged', { role: 'participant', grants });
+    await expect.poll(() => server.paramsOf('data.subscribe')).toHaveLength(2);
+    expect(server.paramsOf('transport.open')).toHaveLength(1);
+  });
+
   test('and a request that fails is made again by the next who needs it', async () => {
     let count = 0;
     server.script = {

@@ -218,7 +218,6 @@ export class Stay {
 
   /** We may receive what we might not when we came: tracks follow the transport. Never rejects. */
   async #beginToReceive(): Promise<void> {
-    if (this.#receiver.current) return;
     try {
       await this.#receiver.get();
       this.#hooks.data.receive();

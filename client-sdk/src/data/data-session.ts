@@ -155,7 +155,7 @@ export class DataSession {
     handOver(topic, () => this.#surroundings.textHandlers.get(topic)?.(reader, { identity }));
   }
 
-  #reopen({ direction }: ServerMessage<'dataClosed'>): void {
+  #reopen({ direction, reason }: ServerMessage<'dataClosed'>): void {
     if (direction === 'send') {
       this.#outlet.reset();
       return;
@@ -164,7 +164,7 @@ export class DataSession {
     this.#isReceiving = false;
     this.#link = { ...this.#link, reception: null };
     this.#surroundings.onInterrupted();
-    void this.receive();
+    if (reason !== 'forbidden') void this.receive();
   }
 
   /** Null where it is for some, and none of them is there. */
