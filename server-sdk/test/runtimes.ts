@@ -27,28 +27,36 @@ function findNode20(): Runtime | undefined {
   return undefined;
 }
 
-/** The program within a package for this machine, of which an install without scripts has no other. */
-function findIn(names: readonly string[], file: string): string | undefined {
-  for (const name of names) {
-    try {
-      return join(dirname(require.resolve(`${name}/package.json`)), file);
-    } catch {
-      // It is for another machine.
-    }
-  }
-  return undefined;
+/** The first of these files of packages that there is. */
+function findIn(files: readonly (readonly [name: string, file: string])[]): string | undefined {
+  return files
+    .map(([name, file]) => {
+      try {
+        return join(dirname(require.resolve(`${name}/package.json`)), file);
+      } catch {
+        // It is for another machine.
+        return '';
+      }
+    })
+    .find((program) => program !== '' && existsSync(program));
 }
 
 const { platform, arch } = process;
 
 /** The runtimes that this machine has, this very one first. */
 export function findRuntimes(): readonly Runtime[] {
-  const deno = findIn([`@deno/${platform}-${arch}-glibc`, `@deno/${platform}-${arch}`], 'deno');
+  // The programs are in packages for one kind of machine each; an install with scripts moves some.
+  const deno = findIn([
+    [`@deno/${platform}-${arch}-glibc`, 'deno'],
+    [`@deno/${platform}-${arch}`, 'deno'],
+    ['deno', 'deno'],
+  ]);
   const bunArch = arch === 'arm64' ? 'aarch64' : arch;
-  const bun = findIn(
-    [`@oven/bun-${platform}-${bunArch}`, `@oven/bun-${platform}-${bunArch}-musl`],
-    'bin/bun',
-  );
+  const bun = findIn([
+    [`@oven/bun-${platform}-${bunArch}`, 'bin/bun'],
+    [`@oven/bun-${platform}-${bunArch}-musl`, 'bin/bun'],
+    ['bun', 'bin/bun.exe'],
+  ]);
   const node20 = findNode20();
   return [
     { name: `Node.js ${process.versions.node}`, program: process.execPath, args: [] },
