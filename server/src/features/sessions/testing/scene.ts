@@ -34,7 +34,10 @@ export class Scene {
   readonly seats = new FakeSeats();
   readonly negotiations = new FakeNegotiations();
   readonly attendance = new FakeAttendance();
-  readonly facts: { status: RoomFacts['status']; maxUsers: number } = {
+  readonly facts: Pick<
+    { -readonly [K in keyof RoomFacts]: RoomFacts[K] },
+    'status' | 'maxUsers' | 'duplicateIdentity'
+  > = {
     status: 'active',
     maxUsers: 10,
   };
