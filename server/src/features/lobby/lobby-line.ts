@@ -29,6 +29,12 @@ export class LobbyLine {
     return this.#waiters.size === 0;
   }
 
+  /** How many people those who lead see. */
+  get people(): number {
+    const shown = this.waiters().filter(({ isShown }) => isShown);
+    return new Set(shown.map(({ visitor }) => visitor.ticket.userId)).size;
+  }
+
   add(waiter: Waiter): void {
     this.#waiters.add(waiter);
   }

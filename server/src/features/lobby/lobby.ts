@@ -234,7 +234,7 @@ export class Lobby {
     if (!line.has(waiter)) {
       return;
     }
-    if (line.entries().length >= MAX_WAITING) {
+    if (line.people >= MAX_WAITING) {
       throw new AppError('room_full', 'Too many people wait for this room');
     }
     waiter.isShown = true;

@@ -67,6 +67,7 @@ export class FakeAdmissions implements Admissions {
 export class LeadingScene extends Scene {
   rules: RoomRules = {
     metadata: '',
+    projectId: null,
     duplicateIdentity: 'replace',
     breakoutOf: null,
     isLocked: false,
