@@ -231,6 +231,7 @@ export async function startTestApi(
       files,
       creators: options.config?.projectCreators ?? 'everybody',
       requireAdmin: (userId) => accounts.requireAdmin({ userId, sessionId: null }),
+      assertKeySetUrl: tokens.assertKeySetUrl,
       endRoom: rooms.end,
     }),
     limits,

@@ -176,6 +176,7 @@ async function start(
       files,
       creators: config.projectCreators,
       requireAdmin: (userId) => accounts.requireAdmin({ userId, sessionId: null }),
+      assertKeySetUrl: tokens.assertKeySetUrl,
       endRoom: meetings.rooms.end,
     }),
     limits,

@@ -1,6 +1,10 @@
 import { createApplicationTokens } from '../features/application-tokens/application-tokens.ts';
 import { createDeniedTokens } from '../features/application-tokens/denied-tokens.ts';
-import { fetchKeySet, type KeySetAccess } from '../features/application-tokens/fetch-key-set.ts';
+import {
+  assertKeySetUrl,
+  fetchKeySet,
+  type KeySetAccess,
+} from '../features/application-tokens/fetch-key-set.ts';
 import { createKeySets } from '../features/application-tokens/key-sets.ts';
 import { isOwnRoomToken } from '../features/application-tokens/own-token.ts';
 import { applicationTokenRoutes } from '../features/application-tokens/routes.ts';
@@ -32,6 +36,8 @@ export interface TokenPartsOptions {
 export interface TokenParts {
   readonly verifyRoomToken: VerifyRoomToken;
   readonly routes: readonly Route[];
+  /** Whether the keys of an application may be read there. @throws AppError `invalid_request`. */
+  readonly assertKeySetUrl: (url: string) => void;
 }
 
 /** Builds the check of room tokens: ours, and those of applications. */
@@ -64,6 +70,7 @@ export function createTokenParts(options: TokenPartsOptions): TokenParts {
 
   return {
     routes: applicationTokenRoutes(denied, clock),
+    assertKeySetUrl: (url) => assertKeySetUrl(url, options.keySetAccess),
     async verifyRoomToken(token, use) {
       const isOwn = isOwnRoomToken(token);
       const ticket = isOwn

@@ -190,6 +190,14 @@ test('keys on the machine itself are not asked for where the operator does not a
     const answer = await strict.request('/v1/join-info', { token });
     expect(answer).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } });
     expect(asked).toBe(before);
+    // Nor can anybody say that theirs are there.
+    for (const jwksUrl of [app.project.jwksUrl, 'https://10.0.0.1/jwks', 'http://a.example/jwks']) {
+      const made = await strict.request('/v1/projects', {
+        token: app.owner.accessToken,
+        body: { name: 'Inside', jwksUrl, issuer: 'https://inside.example' },
+      });
+      expect(made).toMatchObject({ status: 400, body: { error: { code: 'invalid_request' } } });
+    }
   } finally {
     await strict.close();
   }

@@ -35,6 +35,7 @@ beforeAll(async () => {
     database: stores.database,
     creators: 'everybody',
     requireAdmin: async () => undefined,
+    assertKeySetUrl: () => undefined,
     endRoom: async () => undefined,
     files: { remove: async () => undefined },
   });

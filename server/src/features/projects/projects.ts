@@ -53,6 +53,8 @@ export interface ProjectsDependencies {
   /** Who may make projects. */
   readonly creators: 'everybody' | 'admins';
   readonly requireAdmin: (userId: string) => Promise<void>;
+  /** Whether the keys of an application may be read there. @throws AppError `invalid_request`. */
+  readonly assertKeySetUrl: (url: string) => void;
   /** Ends the meeting in a room, as its host, and lets nobody in any more. */
   readonly endRoom: (roomId: RoomId, hostId: string) => Promise<unknown>;
   readonly files: Pick<FileStorage, 'remove'>;
@@ -69,7 +71,13 @@ interface ProjectRow {
 const COLUMNS = 'id, name, jwks_url, issuer, created_at';
 
 export function createProjects(dependencies: ProjectsDependencies): Projects {
-  const { database, creators, requireAdmin, endRoom, files } = dependencies;
+  const { database, creators, requireAdmin, assertKeySetUrl, endRoom, files } = dependencies;
+
+  const assertKeys = (url: string | null | undefined): void => {
+    if (typeof url === 'string') {
+      assertKeySetUrl(url);
+    }
+  };
 
   const get = (userId: string, projectId: string): Promise<Project> =>
     database.asUser(userId, async (db) => toProject(await getRow(db, projectId)));
@@ -118,6 +126,7 @@ export function createProjects(dependencies: ProjectsDependencies): Projects {
         await requireAdmin(userId);
       }
       assertPair(jwksUrl, issuer);
+      assertKeys(jwksUrl);
       const id = randomUUID();
       return await withIssuer(() =>
         database.asUser(userId, async (db) => {
@@ -154,6 +163,7 @@ export function createProjects(dependencies: ProjectsDependencies): Projects {
           const row = await getRow(db, projectId, 'FOR UPDATE');
           const { name = row.name, jwksUrl = row.jwks_url, issuer = row.issuer } = request;
           assertPair(jwksUrl, issuer);
+          assertKeys(request.jwksUrl);
           const [changed] = await db.query<ProjectRow>(
             `UPDATE projects SET name = $2, jwks_url = $3, issuer = $4
              WHERE id = $1 RETURNING ${COLUMNS}`,
