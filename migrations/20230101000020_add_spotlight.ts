@@ -35,14 +35,14 @@ const FUNCTIONS: readonly SqlFunction[] = [
     signature: 'find_room_rules(uuid)',
     isForApi: true,
     comment:
-      'Joining: what an application says of a room, of which it is a breakout room, whether it is locked, who is shown large in it, and its settings about who comes in and what they may show, as JSON by key; for everybody who knows its id',
+      'Joining: the project of a room, what an application says of it, of which it is a breakout room, whether it is locked, who is shown large in it, and its settings about who comes in and what they may show, as JSON by key; for everybody who knows its id',
     create: `
       CREATE FUNCTION find_room_rules(wanted_room_id UUID)
       RETURNS TABLE (
-        metadata TEXT, duplicate_identity VARCHAR, parent_id UUID,
+        project_id UUID, metadata TEXT, duplicate_identity VARCHAR, parent_id UUID,
         is_locked BOOLEAN, spotlight TEXT[], settings JSONB)
       LANGUAGE sql STABLE ROWS 1 ${DEFINER} AS $$
-        SELECT r.metadata, r.duplicate_identity, r.parent_id, r.is_locked, r.spotlight, (
+        SELECT r.project_id, r.metadata, r.duplicate_identity, r.parent_id, r.is_locked, r.spotlight, (
           SELECT COALESCE(jsonb_object_agg(s.setting_key, s.setting_value), '{}')
           FROM room_settings s
           WHERE s.room_id = r.id AND s.setting_key IN (

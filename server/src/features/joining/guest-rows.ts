@@ -1,10 +1,10 @@
-import type { Identity } from '@balai/protocol';
+import type { RoomId } from '@balai/protocol';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 
-/** A guest is a user without credentials, whose whole name stands in `first_name`. */
-export async function insertGuest(db: Queryable, identity: Identity, name: string): Promise<void> {
-  await db.query(
-    `INSERT INTO users (id, kind, first_name, last_name) VALUES ($1, 'guest', $2, '')`,
-    [identity, name],
-  );
+/**
+ * Writes the user of the transaction down as a guest: one without credentials, whose whole
+ * name stands in `first_name`, and who belongs where the room does.
+ */
+export async function insertGuest(db: Queryable, roomId: RoomId, name: string): Promise<void> {
+  await db.query('SELECT create_guest($1, $2)', [roomId, name]);
 }

@@ -7,6 +7,7 @@ import {
   type TestAnswer,
   type TestApi,
 } from '../../../test/test-api.ts';
+import { createTestProject } from '../../../test/test-project.ts';
 
 let api: TestApi;
 let hostToken: string;
@@ -130,6 +131,56 @@ describe('joining', () => {
     };
     const { body } = await join(await api.createRoom(hostToken, { maxUsers: 3 }), { name: 'R' });
     expect(asked).toEqual([[body.identity, 3]]);
+  });
+});
+
+describe('joining a room of an application by its link', () => {
+  async function createProjectRoom(guests: boolean): Promise<Room> {
+    const { project } = await createTestProject(api);
+    const { owner, database } = api.stores;
+    const [row] = await owner.query<{ host: string }>(
+      'SELECT service_user_id AS host FROM projects WHERE id = $1',
+      [project.id],
+    );
+    const host = row?.host ?? '';
+    const id = randomUUID();
+    await database.asUser(host, async (db) => {
+      await db.query(`INSERT INTO rooms (id, name, host_id) VALUES ($1, 'Class', $2)`, [id, host]);
+      await db.query(
+        `INSERT INTO room_settings (room_id, setting_key, setting_value)
+         VALUES ($1, 'guests_allowed', $2)`,
+        [id, String(guests)],
+      );
+    });
+    return (await api.request<Room>(`/v1/rooms/${id}`)).body;
+  }
+
+  test('makes everybody a guest of the application, accounts of this server too', async () => {
+    const room = await createProjectRoom(true);
+    const answers = [await join(room, { name: 'Ratna' }), await join(room, {}, hostToken)];
+    expect(answers.map(({ body }) => body.name)).toEqual(['Ratna', 'Hasan Example']);
+    for (const { status, body } of answers) {
+      expect(status).toBe(200);
+      expect(body.identity).not.toBe(hostId);
+      expect(
+        await api.stores.owner.query(
+          `SELECT u.kind FROM users u JOIN rooms r ON r.project_id = u.project_id
+           WHERE u.id = $1 AND r.id = $2`,
+          [body.identity, room.id],
+        ),
+      ).toEqual([{ kind: 'guest' }]);
+      const ticket = await api.roomTokens.verify(body.token);
+      expect(ticket).toMatchObject({ userId: body.identity, sessionId: null });
+      expect(ticket.projectId).not.toBeNull();
+    }
+  });
+
+  test('is refused to everybody where it takes no guests', async () => {
+    const room = await createProjectRoom(false);
+    for (const token of [undefined, hostToken]) {
+      const answer = await join(room, { name: 'Ratna' }, token);
+      expect(answer.body.error.code).toBe('guests_not_allowed');
+    }
   });
 });
 

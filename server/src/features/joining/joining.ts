@@ -24,7 +24,7 @@ import type { RoomTokens } from './room-tokens.ts';
 export interface JoinAttempt {
   /** As the client wrote it. */
   readonly roomId: RoomId;
-  /** Null for a guest. */
+  /** Null for a guest. Who is signed in is one too in a room of an application. */
   readonly caller: Caller | null;
   readonly password: string | undefined;
   /** Required for guests; others are called by the name of their account without it. */
@@ -118,7 +118,6 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       if (dependencies.isDraining()) {
         throw new AppError('shutting_down');
       }
-      const { caller } = attempt;
       const room = await getRoom(attempt.roomId);
       // As the database writes it: a UUID may be asked for in upper case too, and
       // limits, seats and live rooms must not take that for another room.
@@ -126,10 +125,14 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }
+      const { projectId } = await dependencies.findRules(roomId);
+      // The people of an application are its own: an account of this server comes as a guest.
+      const caller = projectId === null ? attempt.caller : null;
       if (caller === null && !room.guestsAllowed) {
         throw new AppError('guests_not_allowed');
       }
-      const name = attempt.name ?? (caller === null ? undefined : await getName(caller.userId));
+      const account = attempt.caller;
+      const name = attempt.name ?? (account === null ? undefined : await getName(account.userId));
       if (name === undefined) {
         throw new AppError('invalid_request', undefined, {
           details: ['body.name: is required for guests'],
@@ -144,10 +147,10 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
         throw new AppError('room_full');
       }
       if (caller === null) {
-        await database.asUser(identity, (db) => insertGuest(db, identity, name));
+        await database.asUser(identity, (db) => insertGuest(db, roomId, name));
       }
       const sessionId = caller?.sessionId ?? null;
-      const ticket = ticketOf({ roomId, identity, sessionId, name, role, grants });
+      const ticket = ticketOf({ projectId, roomId, identity, sessionId, name, role, grants });
       const { token, expiresAt } = await tokens.issue(ticket);
       return {
         ...describe(identity, attempt.origin),

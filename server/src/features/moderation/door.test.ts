@@ -20,6 +20,7 @@ beforeEach(() => {
     rules: {
       find: async () => ({
         metadata: '',
+        projectId: null,
         duplicateIdentity: 'replace',
         breakoutOf: null,
         isLocked,

@@ -15,6 +15,8 @@ const LIFETIME_MS = 30 * 60_000;
 
 /** What holds in a room for those who come and those who are led. */
 export interface RoomRules {
+  /** The application that the room belongs to; null for this server's own. */
+  readonly projectId: string | null;
   /** Free text of the application. */
   readonly metadata: string;
   /** What becomes of who joins while their identity is in the room. */
@@ -55,6 +57,7 @@ export interface RoomRulesDesk {
 }
 
 interface RulesRow {
+  readonly project_id: string | null;
   readonly metadata: string;
   readonly duplicate_identity: DuplicateIdentityPolicy;
   readonly parent_id: RoomId | null;
@@ -98,6 +101,7 @@ export function createRoomRules(
 
 function toFields(row: RulesRow | undefined): HashFields {
   return {
+    project_id: row?.project_id ?? '',
     metadata: row?.metadata ?? '',
     duplicate_identity: row?.duplicate_identity ?? 'replace',
     parent_id: row?.parent_id ?? '',
@@ -109,6 +113,7 @@ function toFields(row: RulesRow | undefined): HashFields {
 
 function toRules(fields: HashFields): RoomRules {
   return {
+    projectId: fields['project_id'] || null,
     metadata: fields['metadata'] ?? '',
     duplicateIdentity: (fields['duplicate_identity'] ?? 'replace') as DuplicateIdentityPolicy,
     breakoutOf: fields['parent_id'] || null,
