@@ -29,6 +29,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   messages: `SELECT id, room_id, message_type, message, file_name, file_size, file_type, created_at,
                     edited_at, deleted_at
              FROM room_messages WHERE user_id = $1`,
+  projects: `SELECT id, name, jwks_url, issuer, created_at FROM projects WHERE owner_id = $1`,
   notifications: `SELECT id, type, title, message, is_read, created_at
                   FROM notifications WHERE user_id = $1`,
 };

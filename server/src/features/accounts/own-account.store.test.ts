@@ -419,6 +419,7 @@ describe('an export', () => {
        SELECT $1, $2, 'said ' || n FROM generate_series(1, 1203) n`,
       [room.id, user.id],
     );
+    await api.request('/v1/projects', { token, body: { name: 'My own project' } });
     const answer = await api.request<Record<string, Record<string, unknown>[]>>(
       '/v1/users/me/export',
       { token },
@@ -429,6 +430,7 @@ describe('an export', () => {
     expect(answer.body['messages']).toHaveLength(1_203);
     expect(new Set(answer.body['messages']?.map(({ message }) => message)).size).toBe(1_203);
     expect(answer.body['rooms']).toMatchObject([{ name: 'My own hall' }]);
+    expect(answer.body['projects']).toMatchObject([{ name: 'My own project' }]);
     expect(answer.body['contacts']).toMatchObject([{ contact_id: other.user.id }]);
     expect(answer.body['settings']).toMatchObject([{ setting_key: 'join_muted' }]);
     expect(answer.body['sessions']).toMatchObject([{ address: '127.0.0.1' }]);

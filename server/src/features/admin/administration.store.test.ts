@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { AdminUser, ErrorAnswer, Page, SignedIn } from '@balai/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../../../test/test-api.ts';
+import { createTestProject } from '../../../test/test-project.ts';
 
 let api: TestApi;
 let admin: Required<SignedIn>;
@@ -65,6 +67,14 @@ describe('the endpoints for administrators', () => {
     }
     expect((await list('?q=100%25')).body.items).toEqual([]);
     expect((await list('?status=banned&q=zulai')).body.items).toEqual([]);
+  });
+
+  test('leave out the people of applications, who have no account', async () => {
+    const { project } = await createTestProject(api);
+    const id = randomUUID();
+    await api.stores.database.call('ensure_external_user', [project.id, id, 'zed', 'Zebedee']);
+    expect((await list('?q=zebedee')).body.items).toEqual([]);
+    expect((await list('')).body.items.map(({ kind }) => kind)).not.toContain('external');
   });
 
   test('list users in pages, newest first', async () => {

@@ -18,7 +18,7 @@ export interface Administration {
   requireAdmin(userId: string): Promise<void>;
 
   /**
-   * Users with an account, newest first. Guests are not listed.
+   * Users with an account, newest first. Guests and the people of applications are not listed.
    *
    * @throws AppError `invalid_request` for a cursor that is none.
    */
@@ -104,7 +104,7 @@ export function createAdministration(dependencies: AdministrationDependencies): 
       const rows = await database.asUser(adminId, (db) =>
         db.query<Row>(
           `${SELECT_USERS}
-           WHERE u.kind <> 'guest'
+           WHERE u.kind <> 'guest' AND u.project_id IS NULL
              AND ${found}
              AND ($2::text IS NULL OR u.status = $2)
              AND ($3::timestamptz IS NULL OR (u.created_at, u.id) < ($3::timestamptz, $4::uuid))
