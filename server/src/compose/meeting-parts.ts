@@ -2,6 +2,7 @@ import type { RoomId } from '@balai/protocol';
 import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
 import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import { Chat } from '../features/chat/chat.ts';
+import { deliverMessage, settleRecipient } from '../features/chat/message-delivery.ts';
 import { createMessages } from '../features/chat/messages.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
 import { CheckRooms } from '../features/connection-check/check-rooms.ts';
@@ -141,7 +142,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     const { roomId } = told;
     switch (told.type) {
       case 'message':
-        broadcast(roomId, told.event, told.message, []);
+        deliverMessage(told, sessions, broadcast);
         break;
       case 'roleGiven':
         leading.hearRoleGiven(roomId, told.userId, told.role);
@@ -181,7 +182,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const messages = createMessages({
     rooms,
     files,
-    tell: (roomId, event, message) => news.tell({ type: 'message', roomId, event, message }),
+    tell: (roomId, event, message, audience) =>
+      news.tell({ type: 'message', roomId, event, message, audience }),
+    settleRecipient: (roomId, identity) => settleRecipient(sessions, roomId, identity),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
     mayWrite: (roomId, userId) => {
       const grants = sessions.findStayOf(roomId, userId)?.ticket.grants;

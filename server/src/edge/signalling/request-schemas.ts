@@ -66,6 +66,7 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
     messageId,
     text: typedText(1, LIMITS.chatText),
     mentions: boundedArray(messageId, LIMITS.mentions).optional(),
+    to: z.string().min(1).max(LIMITS.identity).optional(),
   }),
   'chat.edit': z.strictObject({ messageId, text: typedText(1, LIMITS.chatText) }),
   'chat.delete': z.strictObject({ messageId }),

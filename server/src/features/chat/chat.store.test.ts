@@ -56,6 +56,58 @@ function code(expected: string) {
   return expect.objectContaining({ code: expected });
 }
 
+describe('sending to one person', () => {
+  const whisper = (from: Actor, to: string, messageId: string = randomUUID()) =>
+    chat.send(from.stay, { messageId, text: 'psst', to });
+  let cat: Actor;
+
+  beforeEach(async () => {
+    const id = await addUser('Cat', '');
+    cat = await scene.join(id, scene.ticket(id, roomId));
+  });
+
+  test('is heard and read by the two only, whatever becomes of the message (SPEC 5.10)', async () => {
+    const { identity } = cat.stay.ticket;
+    const message = await whisper(ben, identity);
+    expect(message).toMatchObject({ toIdentity: identity, text: 'psst' });
+    const { messageId } = message;
+    const edited = await chat.edit(ben.stay, { messageId, text: 'pssst' });
+    // The host reads it as little as anybody else, and cannot take it away.
+    await expect(chat.remove(ann.stay, { messageId })).rejects.toEqual(code('not_found'));
+    for (const { stay, client } of [ben, cat]) {
+      expect(client.all('chatMessage')).toEqual([message]);
+      expect(client.all('chatMessageUpdated')).toEqual([edited]);
+      expect((await chat.history(stay, {})).messages).toEqual([edited]);
+    }
+    await chat.remove(ben.stay, { messageId });
+    expect(cat.client.all('chatMessageDeleted')).toHaveLength(1);
+    for (const event of ['chatMessage', 'chatMessageUpdated', 'chatMessageDeleted'] as const) {
+      expect(ann.client.all(event)).toEqual([]);
+    }
+    expect((await chat.history(ann.stay, {})).messages).toEqual([]);
+  });
+
+  test('takes somebody else who is or was in the room (SPEC 5.10)', async () => {
+    const { identity } = cat.stay.ticket;
+    scene.sessions.end(cat.stay, 'client_initiated');
+    const { messageId } = await whisper(ben, identity);
+    await expect(whisper(ben, await addUser('Dan', ''))).rejects.toEqual(code('not_found'));
+    await expect(whisper(ben, 'nobody')).rejects.toEqual(code('not_found'));
+    await expect(whisper(ben, ben.stay.ticket.identity)).rejects.toEqual(code('invalid_request'));
+    // The id is taken: by a message to somebody else.
+    await expect(whisper(ben, ann.stay.ticket.identity, messageId)).rejects.toEqual(
+      code('conflict'),
+    );
+    expect(ann.client.all('chatMessage')).toEqual([]);
+  });
+
+  test('does not find who is there without being told of (SPEC 16.5)', async () => {
+    const id = await addUser('Eve', '');
+    await scene.join(id, scene.ticket(id, roomId, { ...ALL_GRANTS, hidden: true }));
+    await expect(whisper(ben, id)).rejects.toEqual(code('not_found'));
+  });
+});
+
 describe('sending', () => {
   test('stores the message and tells everybody, the author included (SPEC 5.1)', async () => {
     const messageId = randomUUID();

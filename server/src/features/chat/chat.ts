@@ -26,11 +26,12 @@ export class Chat {
    *
    * @throws AppError `forbidden` without the grant `data`; else as `Messages.send`.
    */
-  send(stay: Stay, { messageId, text, mentions }: Params<'chat.send'>): Promise<ChatMessage> {
+  send(stay: Stay, { messageId, text, mentions, to }: Params<'chat.send'>): Promise<ChatMessage> {
     return this.#speak(stay, ({ projectId, roomId, userId }) =>
       this.#messages.send(roomId, userId, {
         messageId,
         text,
+        to,
         // Only accounts of this server get notifications.
         mentions: projectId === null ? (mentions ?? []) : [],
       }),

@@ -1,4 +1,4 @@
-import type { ChatMessage, MessageId, MessageKind, RoomId } from '@balai/protocol';
+import type { ChatMessage, Identity, MessageId, MessageKind, RoomId } from '@balai/protocol';
 import { type ListPosition, momentSql } from '../../kernel/cursor.ts';
 import type { UserId } from '../../kernel/route.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
@@ -7,6 +7,8 @@ export interface MessageRecord {
   readonly roomId: RoomId;
   readonly message: ChatMessage;
   readonly authorId: UserId;
+  /** The only one who may read it, beside its author; null for everybody in the room. */
+  readonly recipientId: UserId | null;
   /** Where the file of a file message is stored. */
   readonly fileKey: string | null;
   /** Among the messages of the room. */
@@ -25,6 +27,8 @@ export interface NewMessage {
   readonly messageId: MessageId;
   readonly roomId: RoomId;
   readonly authorId: UserId;
+  /** Null for everybody in the room. */
+  readonly recipientId: UserId | null;
   readonly kind: MessageKind;
   readonly text: string;
   readonly file: AttachedFile | null;
@@ -36,6 +40,9 @@ interface MessageRow {
   readonly user_id: string;
   /** Who the author is for clients. */
   readonly identity: string;
+  readonly recipient_id: string | null;
+  /** Who the recipient is for clients. */
+  readonly recipient_identity: string | null;
   readonly name: string;
   readonly message: string;
   readonly message_type: MessageKind;
@@ -50,8 +57,8 @@ interface MessageRow {
 }
 
 const COLUMNS = `
-  m.id, m.room_id, m.user_id, m.message, m.message_type, m.created_at, m.edited_at, m.deleted_at,
-  m.file_name, m.file_size, m.file_type, m.file_key, u.identity,
+  m.id, m.room_id, m.user_id, m.recipient_id, m.message, m.message_type, m.created_at, m.edited_at, m.deleted_at,
+  m.file_name, m.file_size, m.file_type, m.file_key, u.identity, u.recipient_identity,
   concat_ws(' ', NULLIF(u.first_name, ''), NULLIF(u.last_name, '')) AS name,
   ${momentSql('m.created_at')} AS sort_key`;
 
@@ -62,19 +69,21 @@ export async function insertMessage(
   db: Queryable,
   message: NewMessage,
 ): Promise<MessageRecord | undefined> {
-  const { messageId, roomId, authorId, kind, text, file } = message;
+  const { messageId, roomId, authorId, recipientId, kind, text, file } = message;
   // The moment of the statement, not of its transaction: it orders the messages.
   const [row] = await db.query<MessageRow>(
     `WITH m AS (
        INSERT INTO room_messages (id, room_id, user_id, message_type, message,
-         file_name, file_type, file_size, file_key, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp())
+         file_name, file_type, file_size, file_key, recipient_id, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())
        ON CONFLICT (id) DO NOTHING
        RETURNING *
      )
      SELECT ${COLUMNS} FROM m CROSS JOIN LATERAL (
-       SELECT first_name, last_name, COALESCE(external_id, id::varchar) AS identity
-       FROM users WHERE id = m.user_id
+       SELECT a.first_name, a.last_name, COALESCE(a.external_id, a.id::varchar) AS identity,
+              COALESCE(r.external_id, r.id::varchar) AS recipient_identity
+       FROM users a LEFT JOIN users r ON r.id = m.recipient_id
+       WHERE a.id = m.user_id
      ) u`,
     [
       messageId,
@@ -86,9 +95,24 @@ export async function insertMessage(
       file?.type ?? null,
       file?.sizeBytes ?? null,
       file?.key ?? null,
+      recipientId,
     ],
   );
   return row && toRecord(row);
+}
+
+/** Whom clients know by this identity among those who are or were in a room. */
+export async function findMember(
+  db: Queryable,
+  roomId: RoomId,
+  identity: Identity,
+): Promise<UserId | undefined> {
+  const [row] = await db.query<{ readonly id: string }>(
+    `SELECT u.id FROM room_participants p JOIN users u ON u.id = p.user_id
+     WHERE p.room_id = $1 AND COALESCE(u.external_id, u.id::varchar) = $2`,
+    [roomId, identity],
+  );
+  return row?.id;
 }
 
 /** A message in any room that the user may look into. */
@@ -179,7 +203,7 @@ function toRecord(row: MessageRow): MessageRecord {
       kind: row.message_type,
       identity: row.identity,
       name: row.name,
-      toIdentity: null,
+      toIdentity: row.recipient_identity,
       text: row.message,
       file:
         name === null || type === null || size === null
@@ -190,6 +214,7 @@ function toRecord(row: MessageRow): MessageRecord {
       deletedAt: row.deleted_at?.toISOString() ?? null,
     },
     authorId: row.user_id,
+    recipientId: row.recipient_id,
     fileKey: row.file_key,
     position: { at: row.sort_key, id: row.id },
   };

@@ -28,13 +28,15 @@ import {
   listMessages,
   lockMessage,
   type MessageRecord,
-  type NewMessage,
 } from './message-rows.ts';
+import { audienceOf, requireRecipient, requireSame, storeMessage } from './stored-message.ts';
 
 export interface NewText {
   readonly messageId: MessageId;
   readonly text: string;
-  /** Members whom it calls by name. */
+  /** The only one who gets it, beside its author. Absent: everybody. */
+  readonly to?: Identity | undefined;
+  /** Members whom it calls by name: none where it is for one only, who is told in any case. */
   readonly mentions: readonly Identity[];
 }
 
@@ -65,7 +67,8 @@ export interface Messages {
    *
    * @throws AppError `room_not_found`; `forbidden` for who was never in the room,
    * and where the room's settings say so; `room_ended`; `conflict` when the id is
-   * that of somebody else's message or of one in another room.
+   * that of somebody else's message or of one in another room; `not_found` where
+   * the one whom it is for neither is nor was in the room.
    */
   send(roomId: RoomId, callerId: Identity, message: NewText): Promise<ChatMessage>;
 
@@ -107,17 +110,31 @@ export interface Messages {
 export interface MessagesDependencies {
   readonly rooms: Pick<Rooms, 'actIn'>;
   readonly files: FileStorage;
-  /** Tells everybody who is in the room, in whatever process. Neither waits nor throws. */
-  readonly tell: (roomId: RoomId, event: MessageEvent, message: ChatMessage) => void;
+  /**
+   * Tells those of the people who are in the room, in whatever process; null for everybody.
+   * Neither waits nor throws.
+   */
+  readonly tell: (
+    roomId: RoomId,
+    event: MessageEvent,
+    message: ChatMessage,
+    audience: readonly UserId[] | null,
+  ) => void;
+  /**
+   * Makes sure that who is in the room under this identity is written down.
+   *
+   * @throws AppError `not_found` for who is there without being told of.
+   */
+  readonly settleRecipient: (roomId: RoomId, identity: Identity) => Promise<void>;
   /** The name under which somebody is in a room now. */
   readonly findPresentName: (roomId: RoomId, identity: Identity) => string | undefined;
   /** Whether somebody who is in the room may write there, as far as they themselves go. */
   readonly mayWrite: (roomId: RoomId, userId: UserId) => boolean;
-  /** Tells those who are not there that they were called. Must not fail. */
+  /** Tells those who are not there that they were called, or written to. Must not fail. */
   readonly tellMentioned: (
     roomId: RoomId,
     message: ChatMessage,
-    mentions: readonly Identity[],
+    mentions: readonly UserId[],
   ) => Promise<void>;
   readonly logger: Logger;
 }
@@ -134,9 +151,9 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
     return name === undefined ? message : { ...message, name };
   };
 
-  const tell = (event: MessageEvent, roomId: RoomId, message: ChatMessage): ChatMessage => {
-    const told = named(roomId, message);
-    dependencies.tell(roomId, event, told);
+  const tell = (event: MessageEvent, record: MessageRecord): ChatMessage => {
+    const told = named(record.roomId, record.message);
+    dependencies.tell(record.roomId, event, told, audienceOf(record));
     return told;
   };
 
@@ -163,17 +180,6 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       }
       return await work(db, room.id);
     });
-
-  const store = async (
-    db: Queryable,
-    message: NewMessage,
-  ): Promise<{ readonly record: MessageRecord; readonly isNew: boolean }> => {
-    const added = await insertMessage(db, message);
-    if (added !== undefined) {
-      return { record: added, isNew: true };
-    }
-    return { record: requireSame(await findMessage(db, message.messageId), message), isNew: false };
-  };
 
   const find = async (
     db: Queryable,
@@ -203,26 +209,32 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       );
     },
 
-    async send(roomId, callerId, { messageId, text, mentions }) {
-      const { record, isNew } = await speak(roomId, callerId, false, (db, id) =>
-        store(db, { messageId, roomId: id, authorId: callerId, kind: 'text', text, file: null }),
-      );
+    async send(roomId, callerId, { messageId, text, to, mentions }) {
+      if (to !== undefined) {
+        await dependencies.settleRecipient(roomId.toLowerCase(), to);
+      }
+      const { record, isNew } = await speak(roomId, callerId, false, async (db, id) => {
+        const recipientId = to === undefined ? null : await requireRecipient(db, id, callerId, to);
+        const draft = { messageId, roomId: id, authorId: callerId, recipientId } as const;
+        return await storeMessage(db, { ...draft, kind: 'text', text, file: null });
+      });
       if (!isNew) {
         return named(record.roomId, record.message);
       }
-      const message = tell('chatMessage', record.roomId, record.message);
-      if (mentions.length > 0) {
-        await dependencies.tellMentioned(record.roomId, message, mentions);
+      const message = tell('chatMessage', record);
+      const called = record.recipientId === null ? mentions : [record.recipientId];
+      // Only accounts of this server get notifications.
+      if (called.length > 0 && message.identity === callerId) {
+        await dependencies.tellMentioned(record.roomId, message, called);
       }
       return message;
     },
 
     async sendFile(roomId, callerId, { messageId, name, type, content }) {
+      const draft = { messageId, authorId: callerId, recipientId: null, kind: 'file' } as const;
       const earlier = await speak(roomId, callerId, true, async (db, id) => {
         const record = await findMessage(db, messageId);
-        return (
-          record && requireSame(record, { messageId, roomId: id, authorId: callerId, kind: 'file' })
-        );
+        return record && requireSame(record, { ...draft, roomId: id });
       });
       if (earlier !== undefined) {
         content.resume();
@@ -233,12 +245,10 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       let isKept = false;
       try {
         const { record, isNew } = await speak(roomId, callerId, true, (db, id) =>
-          store(db, { messageId, roomId: id, authorId: callerId, kind: 'file', text: '', file }),
+          storeMessage(db, { ...draft, roomId: id, text: '', file }),
         );
         isKept = isNew;
-        return isNew
-          ? tell('chatMessage', record.roomId, record.message)
-          : named(record.roomId, record.message);
+        return isNew ? tell('chatMessage', record) : named(record.roomId, record.message);
       } finally {
         if (!isKept) {
           await files.remove(stored.key);
@@ -261,7 +271,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
         await editMessage(db, messageId, text);
         return await find(db, id, messageId, findMessage);
       });
-      return tell('chatMessageUpdated', record.roomId, record.message);
+      return tell('chatMessageUpdated', record);
     },
 
     async remove(roomId, callerId, messageId) {
@@ -293,7 +303,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       if (!isNews) {
         return named(record.roomId, record.message);
       }
-      const message = tell('chatMessageDeleted', record.roomId, record.message);
+      const message = tell('chatMessageDeleted', record);
       if (fileKey !== null) {
         await files.remove(fileKey);
       }
@@ -319,32 +329,18 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
             messageId: randomUUID(),
             roomId: room.id,
             authorId: actorId,
+            recipientId: null,
             kind: 'system',
             text,
             file: null,
           }),
         );
         if (record !== undefined) {
-          tell('chatMessage', record.roomId, record.message);
+          tell('chatMessage', record);
         }
       } catch (error) {
         logger.warn({ err: error, roomId }, 'what happened to a room was not noted in its chat');
       }
     },
   };
-}
-
-/** The message that is there under an id, where it is the one that was sent before. */
-function requireSame(
-  record: MessageRecord | undefined,
-  sent: Pick<NewMessage, 'messageId' | 'roomId' | 'authorId' | 'kind'>,
-): MessageRecord {
-  if (
-    record?.roomId !== sent.roomId ||
-    record.authorId !== sent.authorId ||
-    record.message.kind !== sent.kind
-  ) {
-    throw new AppError('conflict', 'This message id is taken');
-  }
-  return record;
 }

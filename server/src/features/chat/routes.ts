@@ -67,16 +67,17 @@ export function chatRoutes(messages: Messages, upload: UploadSpec): Route[] {
       method: 'POST',
       path: '/v1/rooms/:roomId/messages',
       summary:
-        'Say something in the room. For those who are or were in it. Its messageId makes it safe to repeat.',
+        'Say something in the room, or to one of its people only (to). For those who are or were in it. Its messageId makes it safe to repeat.',
       auth: 'member',
       params: roomParams,
       body: z.strictObject({
         messageId,
         text,
+        to: z.string().min(1).max(LIMITS.identity).optional(),
         mentions: z.array(z.guid().toLowerCase()).max(LIMITS.mentions).default([]),
       }),
       answers: { 201: messageSchema },
-      errors: ['room_not_found', 'forbidden', 'room_ended', 'conflict'],
+      errors: ['room_not_found', 'not_found', 'forbidden', 'room_ended', 'conflict'],
       requestsPerMinute: 120,
       async handle({ params, body }, { caller }) {
         assertMayWrite(caller);

@@ -56,7 +56,10 @@ export interface Notifications {
     work: (db: Queryable) => Promise<readonly Addressed[]>,
   ): Promise<readonly Addressed[]>;
 
-  /** Tells members of a room that a message calls them, but those who are there. Never fails. */
+  /**
+   * Tells members of a room that a message calls them, or is for them alone, but those who are
+   * there. Never fails.
+   */
   tellMentioned(roomId: RoomId, message: ChatMessage, mentions: readonly Identity[]): Promise<void>;
 
   /** Tells those who were invited that a meeting was moved or is off. Never fails. */
@@ -151,7 +154,7 @@ export function createNotifications(dependencies: NotificationsDependencies): No
       }
     },
 
-    async tellMentioned(roomId, { identity, name, text }, mentions) {
+    async tellMentioned(roomId, { identity, name, toIdentity, text }, mentions) {
       const others = [...new Set(mentions)].filter((mentioned) => mentioned !== identity);
       if (others.length === 0) {
         return;
@@ -161,7 +164,8 @@ export function createNotifications(dependencies: NotificationsDependencies): No
         if (absent.length === 0) {
           return;
         }
-        const title = `${name} mentioned you in ${await dependencies.getRoomName(roomId)}`;
+        const did = toIdentity === null ? 'mentioned you' : 'wrote to you';
+        const title = `${name} ${did} in ${await dependencies.getRoomName(roomId)}`;
         const message = text.slice(0, EXCERPT_LENGTH);
         const draft = { type: 'message', title, message, roomId, senderId: identity } as const;
         await send(identity, async (db) =>

@@ -22,6 +22,8 @@ export type RoomNews =
       readonly roomId: RoomId;
       readonly event: MessageEvent;
       readonly message: ChatMessage;
+      /** Who hears of it; null for everybody. */
+      readonly audience: readonly UserId[] | null;
     }
   | {
       readonly type: 'roleGiven';

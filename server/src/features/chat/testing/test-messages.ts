@@ -9,6 +9,7 @@ import { createRooms, type Rooms } from '../../rooms/rooms.ts';
 import type { Broadcast } from '../../sessions/connection.ts';
 import { CHAT_TOPIC, maySendData } from '../../sessions/grants.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
+import { deliverMessage, settleRecipient } from '../message-delivery.ts';
 import { createMessages, type Messages } from '../messages.ts';
 
 /** Messages on real stores. Nobody is notified. */
@@ -21,7 +22,7 @@ export interface TestMessages {
 export async function createTestMessages(
   stores: TestStores,
   broadcast: Broadcast,
-  sessions: Pick<Sessions, 'findStay' | 'findStayOf'>,
+  sessions: Pick<Sessions, 'findStay' | 'findStayOf' | 'recordArrival'>,
 ): Promise<TestMessages> {
   const folder = await mkdtemp(join(tmpdir(), 'balai-messages-'));
   const rooms = createRooms({
@@ -36,7 +37,9 @@ export async function createTestMessages(
   const messages = createMessages({
     rooms,
     files: await createDiskStorage(folder),
-    tell: (roomId, event, message) => broadcast(roomId, event, message, []),
+    tell: (roomId, event, message, audience) =>
+      deliverMessage({ roomId, event, message, audience }, sessions, broadcast),
+    settleRecipient: (roomId, identity) => settleRecipient(sessions, roomId, identity),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
     mayWrite: (roomId, userId) => {
       const grants = sessions.findStayOf(roomId, userId)?.ticket.grants;
