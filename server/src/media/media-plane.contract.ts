@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeAudioLevels } from './contract/audio-levels.contract.ts';
+import { describeChanging } from './contract/changing.contract.ts';
 import { describeData } from './contract/data.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
 import { describeLayers } from './contract/layers.contract.ts';
@@ -26,6 +27,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
     describeJoining(scene);
     describeRequests(scene);
     describeData(scene);
+    describeChanging(scene);
     describeWorkerLoss(scene);
   });
 }

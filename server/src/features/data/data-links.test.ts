@@ -52,6 +52,23 @@ describe('who sends data', () => {
     expect(scene.media.dataSenders.has(stay.participantId)).toBe(false);
   });
 
+  test('sends what has the topics that are granted, as these are at the moment (SPEC 16.3)', async () => {
+    const grants = { ...ALL_GRANTS, data: ['cursor'] };
+    const { stay, client } = await scene.join('ann', scene.ticket('ann', 'hall', grants));
+    await links.open(stay, 'lossy', 0);
+    expect(scene.media.topics.get(stay.participantId)).toEqual(['cursor']);
+    scene.sessions.setGrants(stay, { ...ALL_GRANTS, data: ['cursor', 'notes'] });
+    await vi.waitFor(() =>
+      expect(scene.media.topics.get(stay.participantId)).toEqual(['cursor', 'notes']),
+    );
+    scene.sessions.setGrants(stay, ALL_GRANTS);
+    await vi.waitFor(() => expect(scene.media.topics.get(stay.participantId)).toBe('all'));
+    expect(client.all('dataClosed')).toEqual([]);
+    scene.sessions.setGrants(stay, { ...ALL_GRANTS, data: [] });
+    await client.until(() => client.all('dataClosed').length > 0);
+    await expect(links.open(stay, 'lossy', 0)).rejects.toEqual(code('forbidden'));
+  });
+
   test('waits for a flush beside other requests, not before them', async () => {
     const { stay } = await scene.join('ann');
     const proceed = scene.media.hold('flushData');
@@ -70,6 +87,16 @@ describe('who receives data', () => {
     const [joined] = client.all('joined');
     expect(joined?.dataReception).toEqual(await links.subscribe(stay));
     expect((await scene.join('ben')).joined.dataReception).toBeNull();
+  });
+
+  test('receives nothing more without the grant to receive, and hears of it (SPEC 16.2)', async () => {
+    const { stay, client } = await scene.join('ann');
+    await links.subscribe(stay);
+    scene.sessions.setGrants(stay, { ...ALL_GRANTS, subscribe: false });
+    await client.until(() => client.all('dataClosed').length > 0);
+    expect(client.all('dataClosed')).toEqual([{ direction: 'receive', reason: 'forbidden' }]);
+    expect(scene.media.commands.at(-1)).toMatchObject({ command: 'stopData' });
+    await expect(links.subscribe(stay)).rejects.toEqual(code('forbidden'));
   });
 
   test('hears when it ends, unless they have gone', async () => {

@@ -38,3 +38,18 @@ test('a text needs the grant at the moment of use (SPEC 10.2, 10.11)', async () 
   );
   expect(ben.client.all('textReceived')).toEqual([]);
 });
+
+test('a text needs the grant for its topic (SPEC 16.3)', async () => {
+  const scene = new Scene();
+  const texts = new Texts(scene.sessions, scene.hub.broadcast, systemClock);
+  const grants = { ...ALL_GRANTS, data: ['notes'] };
+  const { stay } = await scene.join('ann', scene.ticket('ann', 'hall', grants));
+  const ben = await scene.join('ben');
+  for (const topic of ['', 'secret']) {
+    expect(() => texts.send(stay, { textId: topic, topic, text: 'hello' })).toThrow(
+      expect.objectContaining({ code: 'forbidden' }),
+    );
+  }
+  texts.send(stay, { textId: 'one', topic: 'notes', text: 'hello' });
+  expect(ben.client.all('textReceived')).toMatchObject([{ topic: 'notes' }]);
+});

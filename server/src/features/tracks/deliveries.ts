@@ -52,7 +52,7 @@ export class Deliveries {
     const { roomId } = stay.ticket;
     try {
       await stay.run(async () => {
-        const trackIds = this.#due.get(stay) ?? [];
+        const trackIds = [...new Set(this.#due.get(stay))];
         this.#due.delete(stay);
         if (!mayReceive(stay)) {
           return;
