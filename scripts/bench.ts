@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what Balai's media costs beside bare mediasoup, in one run and
- * by turns, as tables and with `--json FILE` as JSON.
+ * by turns, as tables and as JSON (`--json FILE`, default `bench-results.json`).
  * `--only forwarding,estimation,join,people` and `--rounds N` (3) make it shorter; `--report FILE` writes the tables there.
  */
 import { execFileSync } from 'node:child_process';
@@ -31,7 +31,7 @@ await runVerb(async (signal) => {
       only: { type: 'string', default: PARTS.join(',') },
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '8' },
-      json: { type: 'string' },
+      json: { type: 'string', default: 'bench-results.json' },
       report: { type: 'string' },
     },
   });
@@ -79,7 +79,8 @@ await runVerb(async (signal) => {
   const report = `${machine()}\n\n${describe(results)}\n`;
   process.stdout.write(report);
   if (values.report !== undefined) writeFileSync(values.report, report);
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, null, 2));
+  writeFileSync(values.json, JSON.stringify(results, null, 2));
+  say(`every run by itself: ${values.json}`);
   return 0;
 });
 

@@ -54,7 +54,7 @@ export async function forwardAmong(
   return await measureWindow(subject, load, seconds);
 }
 
-/** People who join a room with four speakers and a number of listeners. */
+/** People who join, with the SDK, a room with four speakers and a number of listeners. */
 export async function join(
   subject: Subject,
   load: Load,
@@ -65,5 +65,5 @@ export async function join(
   await attend(subject, load, Math.max(0, present - speakers), null);
   await delay(SETTLE_MS);
   const entries = await subject.invite(joins);
-  return await load.run('attend', { entries, publishing: null, pace: atOnce ? 0 : 20 });
+  return await load.run('join', { entries, pace: atOnce ? 0 : 20 });
 }
