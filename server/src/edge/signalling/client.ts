@@ -31,6 +31,8 @@ type Refuse = (reply: { readonly ok: false; readonly error: WireError }) => void
 export interface ClientOptions {
   readonly stay: Stay;
   readonly handlers: Handlers;
+  /** Whether others caused a request, and pay for it, so that it costs nothing here. */
+  readonly isOwed: (method: unknown, params: unknown) => boolean;
   /** Ends the stay with the reason `protocol_violation`. */
   readonly violated: () => void;
   /** Of the person in the room, over all their sockets. */
@@ -69,10 +71,7 @@ export class Client {
     }
     // Socket.IO made it: it takes any reply, and sends the first.
     const acknowledge = last as (reply: Reply<Method>) => void;
-    const retryAfterMs = Math.max(
-      this.#requests.take(isMethod(method) ? COSTS[method] : 1),
-      this.#options.sharedPace.take(),
-    );
+    const retryAfterMs = this.#options.isOwed(method, rest[0]) ? 0 : this.#charge(method);
     if (retryAfterMs > 0) {
       refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
       if (this.#patience.take() > 0) {
@@ -87,6 +86,14 @@ export class Client {
       refuse(acknowledge, fault);
       this.#countMistake();
     }
+  }
+
+  /** @returns 0, or the milliseconds to wait. */
+  #charge(method: unknown): number {
+    return Math.max(
+      this.#requests.take(isMethod(method) ? COSTS[method] : 1),
+      this.#options.sharedPace.take(),
+    );
   }
 
   /** @returns what is wrong with the params, where nothing was done. */

@@ -81,6 +81,21 @@ export function createHandlers(features: Features): Handlers {
   };
 }
 
+/** Whether it is what the callee of a call has to say still (SPEC 10.17). Params have any shape. */
+export function isWordOfCall(
+  calls: Calls,
+  callee: Stay,
+  method: unknown,
+  params: unknown,
+): boolean {
+  if (method !== 'rpc.accept' && method !== 'rpc.answer') {
+    return false;
+  }
+  const callId = (params as { readonly callId?: unknown } | null | undefined)?.callId;
+  const word = method === 'rpc.accept' ? 'accept' : 'answer';
+  return typeof callId === 'string' && calls.awaits(callee, word, callId);
+}
+
 function createDataHandlers({ dataLinks, texts, calls }: Features): {
   readonly [M in keyof DataRequests]: Handler<M>;
 } {

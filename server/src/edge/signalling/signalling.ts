@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import { Client } from './client.ts';
-import { createHandlers, type Features, type Handlers } from './handlers.ts';
+import { createHandlers, type Features, type Handlers, isWordOfCall } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
 import { hangUp } from './hang-up.ts';
 import { endHandshake, openLine } from './io-server.ts';
@@ -127,6 +127,7 @@ async function join(
   const client = new Client({
     stay,
     handlers,
+    isOwed: (method, params) => isWordOfCall(options.calls, stay, method, params),
     violated: () => sessions.end(stay, 'protocol_violation', new AppError('protocol_violation')),
     sharedPace: new SharedPace(
       (messages) => options.countMessages(identity, roomId, messages),
