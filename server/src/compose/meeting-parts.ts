@@ -4,6 +4,7 @@ import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import { Chat } from '../features/chat/chat.ts';
 import { createMessages } from '../features/chat/messages.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
+import { CheckPlaces } from '../features/connection-check/check-places.ts';
 import { CheckRooms } from '../features/connection-check/check-rooms.ts';
 import { Calls } from '../features/data/calls.ts';
 import { DataLinks } from '../features/data/data-links.ts';
@@ -41,7 +42,7 @@ import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
 
 export interface MeetingPartsOptions
-  extends Omit<SessionsOptions, 'getRoom' | 'broadcast' | 'negotiations'> {
+  extends Omit<SessionsOptions, 'getRoom' | 'admitCheck' | 'broadcast' | 'negotiations'> {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly files: FileStorage;
@@ -94,8 +95,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     settleArrival,
     announce,
   });
+  const checkPlaces = new CheckPlaces(clock);
   const sessions = new Sessions({
     ...options,
+    admitCheck: (ticket) => checkPlaces.admit(ticket),
     broadcast,
     async getRoom(roomId) {
       const [room, videoCodecs] = await Promise.all([rooms.get(roomId), codecs.find(roomId)]);
@@ -171,7 +174,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const qualities = new Qualities({ media, sessions, broadcast, clock });
   const dataLinks = new DataLinks(media, sessions, logger);
-  const checkRooms = new CheckRooms(sessions, clock);
+  const checkRooms = new CheckRooms(sessions, checkPlaces, clock);
   const calls = new Calls(sessions);
 
   /** What happened to a room, to those whom it concerns. */

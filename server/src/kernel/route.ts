@@ -23,6 +23,8 @@ export interface RoomTicket {
    * the connection only: in no table, and with nobody in it but who checks.
    */
   readonly checkEndsAt?: number;
+  /** From where the check was opened: address or network. */
+  readonly checkNetwork?: string;
 }
 
 /** What a route knows about a request besides its input. */

@@ -31,6 +31,8 @@ export interface JoinMediaParams {
   readonly canSubscribe: boolean;
   /** Receive data from the start, as after `receiveData`; nothing without `canSubscribe`. */
   readonly receivesData?: boolean | undefined;
+  /** Bits per second that it is told to send at most, where that is less than what everybody is told. */
+  readonly maxIncomingBitrateBps?: number;
   /** Tracks to deliver from the start; one that is gone by now is left out. */
   readonly subscribeTo: readonly TrackId[];
 }

@@ -24,6 +24,8 @@ const claims = z.object({
   }),
   /** When the room of a connection check ends; absent for rooms that people meet in. */
   check: z.int().optional(),
+  /** From where it was opened. */
+  net: z.string().optional(),
 });
 
 const ROOM_TOKEN: TokenKind<z.output<typeof claims>> = {
@@ -47,7 +49,7 @@ export interface RoomTokens {
 /** Tokens signed with this key. */
 export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
   return {
-    issue({ roomId, identity, sessionId, name, role, grants, checkEndsAt }) {
+    issue({ roomId, identity, sessionId, name, role, grants, checkEndsAt, checkNetwork }) {
       return issueToken(ROOM_TOKEN, key, clock, identity, {
         room: roomId,
         name,
@@ -55,11 +57,12 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
         grants,
         ...(sessionId === null ? {} : { sid: sessionId }),
         ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
+        ...(checkNetwork === undefined ? {} : { net: checkNetwork }),
       });
     },
     async verify(token) {
       const { subject, claims: said } = await verifyToken(ROOM_TOKEN, key, clock, token);
-      const { room, name, role, grants, sid, check } = said;
+      const { room, name, role, grants, sid, check, net } = said;
       return {
         roomId: room,
         identity: subject,
@@ -68,6 +71,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
         role,
         grants,
         ...(check === undefined ? {} : { checkEndsAt: check }),
+        ...(net === undefined ? {} : { checkNetwork: net }),
       };
     },
   };

@@ -30,6 +30,8 @@ const JOINS_AT_ONCE = 3;
 
 /** Who sends, and who receives. */
 const CHECK_SEATS = 2;
+/** What a check may send: a little more than it does to measure the line. */
+const CHECK_BITRATE_BPS = 3_000_000;
 
 /** What joining needs to know about a room. */
 export type RoomFacts = RoomInfo & Pick<Room, 'status' | 'maxUsers'>;
@@ -66,6 +68,8 @@ export interface JoinDeskOptions {
   readonly media: MediaPlane;
   readonly seats: Seats;
   readonly getRoom: GetRoom;
+  /** Whether one more connection check may run. @throws AppError `rate_limited`. */
+  readonly admitCheck: (ticket: RoomTicket) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What the person's last stay in the room left. Must not fail. */
@@ -127,12 +131,16 @@ export class JoinDesk {
   }
 
   /** The room of a connection check is what its token says of it. */
-  async #findRoom({ roomId, checkEndsAt }: RoomTicket): Promise<RoomFacts> {
-    const { getRoom, clock } = this.#options;
+  async #findRoom(ticket: RoomTicket): Promise<RoomFacts> {
+    const { getRoom, admitCheck, clock } = this.#options;
+    const { roomId, checkEndsAt } = ticket;
     if (checkEndsAt === undefined) {
       return await getRoom(roomId);
     }
     const status = clock() < checkEndsAt ? 'active' : 'ended';
+    if (status === 'active') {
+      admitCheck(ticket);
+    }
     return { id: roomId, name: '', status, maxUsers: CHECK_SEATS };
   }
 
@@ -157,6 +165,9 @@ export class JoinDesk {
             canSubscribe: grants.subscribe,
             receivesData: request.receivesData,
             subscribeTo,
+            ...(request.ticket.checkEndsAt === undefined
+              ? {}
+              : { maxIncomingBitrateBps: CHECK_BITRATE_BPS }),
           }),
           MEDIA_TIMEOUT_MS,
           'the media plane',

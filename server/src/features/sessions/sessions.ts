@@ -38,6 +38,8 @@ export interface SessionsOptions {
   readonly negotiations: Negotiations;
   readonly attendance: Attendance;
   readonly getRoom: GetRoom;
+  /** Whether one more connection check may run. @throws AppError `rate_limited`. */
+  readonly admitCheck: (ticket: RoomTicket) => void;
   readonly broadcast: Broadcast;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -82,7 +84,7 @@ export class Sessions {
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
-    const { media, seats, attendance, getRoom, clock, logger } = options;
+    const { media, seats, attendance, getRoom, admitCheck, clock, logger } = options;
     this.#options = options;
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'a listener of sessions failed'),
@@ -107,6 +109,7 @@ export class Sessions {
       media,
       seats,
       getRoom,
+      admitCheck,
       clock,
       logger,
       recall: (roomId, identity) => this.#negotiations.recall(roomId, identity),

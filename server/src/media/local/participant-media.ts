@@ -156,7 +156,12 @@ export class ParticipantMedia {
   async #createSend(openRouter: OpenRouter): Promise<SendMedia> {
     const transport = await this.#createTransport(openRouter, 'send');
     try {
-      await transport.transport.setMaxIncomingBitrate(this.#limits.maxIncomingBitrateBps);
+      await transport.transport.setMaxIncomingBitrate(
+        Math.min(
+          this.#limits.maxIncomingBitrateBps,
+          this.#params.maxIncomingBitrateBps ?? Number.POSITIVE_INFINITY,
+        ),
+      );
     } catch (error) {
       throw toAppError(error, 'media_unavailable');
     }

@@ -81,6 +81,7 @@ export async function createTestSignalling(
     seats,
     negotiations: createNegotiations(seatsRedis),
     attendance: createAttendance(database),
+    admitCheck: () => undefined,
     getRoom: (roomId) => findRoomFacts(stores, roomId),
     broadcast,
     clock,

@@ -60,6 +60,8 @@ export class FakeMediaPlane implements MediaPlane {
   /** What was allowed last, by room and kind. */
   readonly allowed = new Map<string, readonly TrackId[] | 'all'>();
   readonly connected = new Set<TransportId>();
+  /** What was asked of every join. */
+  readonly joins: JoinMediaParams[] = [];
   readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
   readonly #participants = new Map<ParticipantId, FakeParticipant>();
   readonly #gates = new Map<Command, Promise<void>>();
@@ -101,6 +103,7 @@ export class FakeMediaPlane implements MediaPlane {
 
   async join(params: JoinMediaParams): Promise<JoinedMedia> {
     await this.#begin('join', params.participantId);
+    this.joins.push(params);
     const transports = [params.canPublish, params.canSubscribe].map((isWanted) =>
       isWanted ? fakeTransport() : null,
     );

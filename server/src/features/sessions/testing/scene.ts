@@ -38,8 +38,17 @@ export class Scene {
   readonly logger = createLogger('silent');
   readonly sessions: Sessions;
 
-  /** @param options.attendance Default: one in memory. */
-  constructor(options: { readonly heartbeatMs?: number; readonly attendance?: Attendance } = {}) {
+  /**
+   * @param options.attendance Default: one in memory.
+   * @param options.admitCheck Default: any number of connection checks may run.
+   */
+  constructor(
+    options: {
+      readonly heartbeatMs?: number;
+      readonly attendance?: Attendance;
+      readonly admitCheck?: (ticket: RoomTicket) => void;
+    } = {},
+  ) {
     this.sessions = new Sessions({
       media: this.media,
       seats: this.seats,
@@ -51,6 +60,7 @@ export class Scene {
         }
         return { id: roomId, name: `Room ${roomId}`, ...this.facts };
       },
+      admitCheck: () => undefined,
       broadcast: this.hub.broadcast,
       clock: systemClock,
       logger: this.logger,
