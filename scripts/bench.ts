@@ -66,14 +66,15 @@ await runVerb(async (signal) => {
       for (const subject of rotate(subjects, round)) {
         signal.throwIfAborted();
         say(`round ${round} of ${rounds}: ${name}, ${subject}`);
-        await withSubject(subject, (server, load) => run(server, load, results));
+        await twice(() => withSubject(subject, (server, load) => run(server, load, results)));
+        writeFileSync(values.json, JSON.stringify(results, null, 2));
       }
     }
     for (const estimator of parts.includes('estimation') ? rotate(ESTIMATORS, round) : []) {
       signal.throwIfAborted();
       say(`round ${round} of ${rounds}: estimation, ${estimator}`);
       const options = { subscribers: 100, seconds, workerBin };
-      results.estimation.push(await measureEstimator(estimator, options));
+      results.estimation.push(await twice(() => measureEstimator(estimator, options)));
     }
   }
   const report = `${machine()}\n\n${describe(results)}\n`;
@@ -139,6 +140,16 @@ function planOf(parts: readonly string[], seconds: number): readonly Step[] {
       : []),
     ...(parts.includes('people') ? [10, 30, 100].map(people) : []),
   ];
+}
+
+/** A machine that was busy for a moment is no reason to lose what was measured before; a fault comes again. */
+async function twice<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    say(`once more, because of: ${error instanceof Error ? error.message : String(error)}`);
+    return await work();
+  }
 }
 
 async function withSubject(
