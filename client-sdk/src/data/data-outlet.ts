@@ -20,6 +20,8 @@ export class DataOutlet {
   /** What they count for since the last answered flush (SPEC 10.7). */
   #cost = 0;
   #flushing: Promise<void> | undefined;
+  /** Until when lossy data of the past keeps the pace (SPEC 10.15). */
+  #lossyPaidUntil = 0;
   #isClosed = false;
 
   constructor(link: DataLink) {
@@ -47,7 +49,14 @@ export class DataOutlet {
       return;
     }
     const channel = await this.#open('lossy');
-    if (channel.bufferedAmount < MAX_LOSSY_WAITING_BYTES) channel.send(frame);
+    const now = performance.now();
+    if (channel.bufferedAmount >= MAX_LOSSY_WAITING_BYTES || this.#lossyPaidUntil > now + 1_000) {
+      return;
+    }
+    const costMs =
+      ((frame.length + LIMITS.dataMessageCost) * 1_000) / LIMITS.dataLossyBytesPerSecond;
+    this.#lossyPaidUntil = Math.max(this.#lossyPaidUntil, now) + costMs;
+    channel.send(frame);
   }
 
   /** Waits until everything reliable has been passed on. */

@@ -1,5 +1,5 @@
 import { type DataKind, type Identity, LIMITS, type ServerMessage } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import { BalaiError, ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { reportFault } from '../report-fault.ts';
 import { encode, FRAME, type ReceivedFrame, readFrame } from './data-frames.ts';
@@ -21,7 +21,13 @@ import { OutgoingStreams } from './outgoing-streams.ts';
 import { Rpc } from './rpc.ts';
 
 /** Messages of people whom we have not heard of yet: word of them comes another way. */
-const MAX_EARLY_FRAMES = 200;
+const EARLY_FRAMES = { ofOne: 100, ofAll: 400, lifetimeMs: 30_000 };
+
+interface EarlyFrame {
+  readonly kind: DataKind;
+  readonly frame: ReceivedFrame;
+  readonly at: number;
+}
 
 /** Data, texts and calls of one stay. */
 export class DataSession {
@@ -31,7 +37,7 @@ export class DataSession {
   readonly #outgoing: OutgoingStreams;
   readonly #incoming: IncomingStreams;
   readonly #rpc: Rpc;
-  #early: { readonly kind: DataKind; readonly frame: ReceivedFrame }[] = [];
+  #early: EarlyFrame[] = [];
   #isReceiving = false;
   #isClosed = false;
 
@@ -84,14 +90,19 @@ export class DataSession {
   /** Begins to receive what comes over data channels. Never rejects. */
   async receive(): Promise<void> {
     const { receiver, request } = this.#link;
-    if (!receiver || this.#isReceiving) return;
+    if (!receiver || this.#isReceiving || this.#isClosed) return;
     this.#isReceiving = true;
     try {
       const reception = this.#link.reception ?? (await request('data.subscribe', {}));
       await receiver.receiveData(reception, (kind, bytes) => this.#arrive(kind, readFrame(bytes)));
     } catch (error) {
       this.#isReceiving = false;
-      if (!this.#isClosed) reportFault('data cannot be received', error);
+      if (this.#isClosed) return;
+      if (error instanceof ServerError && error.retryAfterMs) {
+        setTimeout(() => void this.#receiveLate(), error.retryAfterMs);
+      } else {
+        reportFault('data cannot be received', error);
+      }
     }
   }
 
@@ -116,10 +127,10 @@ export class DataSession {
   /** Somebody came, or left. */
   meet(): void {
     const { findIdentity } = this.#surroundings;
-    this.#incoming.keep((sender) => findIdentity(sender) !== undefined);
+    this.#incoming.interrupt((sender) => findIdentity(sender) !== undefined);
     const early = this.#early;
     this.#early = [];
-    for (const { kind, frame } of early) this.#arrive(kind, frame);
+    for (const { kind, frame, at } of early) this.#arrive(kind, frame, at);
   }
 
   close(): void {
@@ -129,16 +140,31 @@ export class DataSession {
     this.#rpc.close();
   }
 
-  #arrive(kind: DataKind, frame: ReceivedFrame): void {
+  #arrive(kind: DataKind, frame: ReceivedFrame, at = Date.now()): void {
     const { findIdentity, onData } = this.#surroundings;
     const identity = findIdentity(frame.sender);
     if (identity === undefined) {
-      if (this.#early.length < MAX_EARLY_FRAMES) this.#early.push({ kind, frame });
+      this.#keepEarly({ kind, frame, at });
     } else if (frame.type === FRAME.message) {
       onData(frame.payload, identity, kind === 'reliable', frame.topic);
     } else {
       this.#incoming.take(frame, identity);
     }
+  }
+
+  #keepEarly(early: EarlyFrame): void {
+    const { ofOne, ofAll, lifetimeMs } = EARLY_FRAMES;
+    const kept = [...this.#early, early].filter(({ at }) => Date.now() - at < lifetimeMs);
+    const isTooMuch =
+      kept.length > ofAll ||
+      kept.filter(({ frame }) => frame.sender === early.frame.sender).length > ofOne;
+    this.#early = isTooMuch ? kept.slice(0, -1) : kept;
+  }
+
+  /** The server had us wait: what came meanwhile is lost too. */
+  async #receiveLate(): Promise<void> {
+    await this.receive();
+    if (this.#isReceiving) this.#surroundings.onInterrupted();
   }
 
   #hear(message: ServerMessage<'textReceived'>): void {
