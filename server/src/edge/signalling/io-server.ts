@@ -83,6 +83,11 @@ function roomsOf(io: IoServer): Map<RoomId, Set<Line>> {
   return rooms;
 }
 
+/** How many are in a room in this process, those who are away included. */
+export function countInRoom(io: IoServer, roomId: RoomId): number {
+  return roomsOf(io).get(roomId)?.size ?? 0;
+}
+
 /**
  * Sends to everybody who entered a room in this process, encoded once; for those
  * who are away it is kept.

@@ -8,7 +8,7 @@ import { Client } from './client.ts';
 import { createHandlers, type Features, type Handlers, isWordOfCall } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
 import { hangUp } from './hang-up.ts';
-import { endHandshake, openLine } from './io-server.ts';
+import { countInRoom, endHandshake, openLine } from './io-server.ts';
 import type { IoServer, IoSocket } from './io-types.ts';
 import { type Presence, Presences } from './presences.ts';
 import { type CountMessages, SharedPace } from './shared-pace.ts';
@@ -128,6 +128,7 @@ async function join(
     stay,
     handlers,
     isOwed: (method, params) => isWordOfCall(options.calls, stay, method, params),
+    countOthers: () => countInRoom(io, roomId) - 1,
     violated: () => sessions.end(stay, 'protocol_violation', new AppError('protocol_violation')),
     sharedPace: new SharedPace(
       (messages) => options.countMessages(identity, roomId, messages),
