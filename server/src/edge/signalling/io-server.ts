@@ -6,7 +6,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import { boundConnection } from './connection-bounds.ts';
 import type { HandshakeLimits } from './handshake-limits.ts';
 import type { Emitting, IoServer, IoSocket } from './io-types.ts';
-import { Line } from './line.ts';
+import { charactersOf, Line } from './line.ts';
 
 export type { IoServer, IoSocket } from './io-types.ts';
 
@@ -95,9 +95,10 @@ export function countInRoom(io: IoServer, roomId: RoomId): number {
 export function broadcastOver(io: IoServer): Broadcast {
   const rooms = roomsOf(io);
   return (roomId, event, message, except) => {
+    const characters = charactersOf(message);
     for (const line of rooms.get(roomId) ?? []) {
       if (!except.includes(line.id)) {
-        line.note(event, message);
+        line.note(event, message, characters);
       }
     }
     const everybody = io.local.to(roomId).except([...except]);
