@@ -240,6 +240,13 @@ export interface MediaPlane {
   allowTracks(roomId: RoomId, kind: MediaKind, trackIds: readonly TrackId[] | 'all'): Promise<void>;
 
   /**
+   * Of the tracks that a subscriber gave the same priority these come first where its line does
+   * not carry everything, in this order; the others after them, in the order in which they were
+   * subscribed to. A room without media forgets this. Costs nothing for who has all it wants.
+   */
+  preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void>;
+
+  /**
    * Takes what a participant sends on a stream of its send transport, and passes it on to
    * everybody in the room who receives data and whom it is for. Repeating it is harmless;
    * `conflict` for a second stream of one kind. Needs a send transport: else `transport_not_found`.

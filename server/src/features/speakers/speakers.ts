@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MediaKind, RoomChange, RoomId, RoomSettings, Speaker } from '@balai/protocol';
+import type {
+  MediaKind,
+  RoomChange,
+  RoomId,
+  RoomSettings,
+  Speaker,
+  TrackId,
+} from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
@@ -17,11 +24,17 @@ export type SpeakerSettings = Pick<RoomSettings, 'loudest_n' | 'last_n'>;
 const FIRST_LIMITS: SpeakerLimits = { loudest: 6, last: 25 };
 /** People see who speaks at most so often. */
 const TELL_INTERVAL_MS = 250;
+/**
+ * What people do by themselves, such as turning microphones on and off, changes who is heard
+ * and seen at most so often: each change is one command for everybody. What is heard comes at
+ * this pace anyway, and is followed at once.
+ */
+const CHOOSE_INTERVAL_MS = 250;
 
 export interface SpeakersOptions {
   readonly media: Pick<MediaPlane, 'events'>;
   readonly sessions: Pick<Sessions, 'events' | 'findParticipant'>;
-  readonly layers: Pick<Layers, 'allow'>;
+  readonly layers: Pick<Layers, 'allow' | 'prefer'>;
   readonly broadcast: Broadcast;
   /** Reads what holds in the room of somebody who is there. */
   readonly readSettings: (stay: Stay) => Promise<SpeakerSettings>;
@@ -32,7 +45,9 @@ export interface SpeakersOptions {
 /** What is kept of a room while somebody is there. */
 interface Room {
   readonly speakers: RoomSpeakers;
-  readonly told: { audio: Choice; video: Choice };
+  readonly told: { audio: Choice; video: Choice; preferred: readonly TrackId[] };
+  chosenAt: number;
+  choosing: NodeJS.Timeout | undefined;
   areSettingsKnown: boolean;
   /** Undefined while somebody may not know. */
   announced: readonly Speaker[] | undefined;
@@ -60,6 +75,7 @@ export class Speakers {
         const room = this.#rooms.get(roomId);
         if (room === undefined) return;
         room.speakers.hear(levels, options.clock());
+        this.#choose(roomId, room);
         this.#follow(roomId, room);
       }),
     ];
@@ -72,6 +88,7 @@ export class Speakers {
     room.areSettingsKnown = true;
     const limits = { loudest: settings.loudest_n, last: settings.last_n };
     room.speakers.setLimits(limits, this.#options.clock());
+    this.#choose(roomId, room);
     this.#follow(roomId, room);
   }
 
@@ -90,6 +107,7 @@ export class Speakers {
       // Whoever just came has not been told anything.
       if (room.announced?.length !== 0) room.announced = undefined;
     }
+    this.#chooseSoon(roomId, room);
     this.#follow(roomId, room);
   }
 
@@ -115,8 +133,6 @@ export class Speakers {
 
   /** Brings everybody in line with what holds now. */
   #follow(roomId: RoomId, room: Room): void {
-    this.#allow(roomId, room, 'audio');
-    this.#allow(roomId, room, 'video');
     this.#announceSoon(roomId, room);
     clearTimeout(room.settling);
     const { nextSettlingAt } = room.speakers;
@@ -124,6 +140,7 @@ export class Speakers {
     room.settling = setTimeout(
       () => {
         room.speakers.settle(this.#options.clock());
+        this.#choose(roomId, room);
         this.#follow(roomId, room);
       },
       // A timer may be early by a fraction, and must not come back for that.
@@ -131,10 +148,40 @@ export class Speakers {
     );
   }
 
+  #chooseSoon(roomId: RoomId, room: Room): void {
+    if (room.choosing !== undefined) return;
+    const waitMs = room.chosenAt + CHOOSE_INTERVAL_MS - this.#options.clock();
+    if (waitMs <= 0) {
+      this.#choose(roomId, room);
+      return;
+    }
+    const wait = Math.min(waitMs, CHOOSE_INTERVAL_MS);
+    room.choosing = setTimeout(() => this.#choose(roomId, room), wait);
+  }
+
+  /** Has delivered what is chosen now. */
+  #choose(roomId: RoomId, room: Room): void {
+    clearTimeout(room.choosing);
+    room.choosing = undefined;
+    this.#allow(roomId, room, 'audio');
+    this.#allow(roomId, room, 'video');
+    this.#prefer(roomId, room);
+  }
+
+  #prefer(roomId: RoomId, room: Room): void {
+    const { preferred } = room.speakers;
+    if (isDeepStrictEqual(preferred, room.told.preferred)) return;
+    room.told.preferred = preferred;
+    this.#options.layers.prefer(roomId, preferred).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, roomId }, 'who comes first was not changed');
+    });
+  }
+
   #allow(roomId: RoomId, room: Room, kind: MediaKind): void {
     const choice = room.speakers[kind];
     if (isSameChoice(choice, room.told[kind])) return;
     room.told[kind] = choice;
+    room.chosenAt = this.#options.clock();
     this.#options.layers.allow(roomId, kind, choice).catch((error: unknown) => {
       this.#options.logger.warn({ err: error, roomId, kind }, 'who is heard was not changed');
     });
@@ -160,6 +207,7 @@ export class Speakers {
     const room = this.#rooms.get(roomId);
     clearTimeout(room?.announcing);
     clearTimeout(room?.settling);
+    clearTimeout(room?.choosing);
     this.#rooms.delete(roomId);
   }
 }
@@ -167,7 +215,9 @@ export class Speakers {
 function newRoom(): Room {
   return {
     speakers: new RoomSpeakers(FIRST_LIMITS),
-    told: { audio: 'all', video: 'all' },
+    told: { audio: 'all', video: 'all', preferred: [] },
+    chosenAt: Number.NEGATIVE_INFINITY,
+    choosing: undefined,
     areSettingsKnown: false,
     announced: [],
     announcedAt: Number.NEGATIVE_INFINITY,

@@ -90,6 +90,15 @@ export class ReceiveMedia {
   }
 
   /**
+   * Whether others change what they send so that it can receive it. Every browser knows VP8
+   * (RFC 7742), so that there is a codec in which all of these see everything: nobody can have
+   * a room publish anew again and again, or in something that few can encode.
+   */
+  get isOrdinary(): boolean {
+    return this.canReceive('video/VP8');
+  }
+
+  /**
    * Makes subscriptions, in the order of the tracks. Left out are tracks that are
    * gone, delivered already, refused by the worker, or in a codec that the
    * participant does not know.
@@ -150,7 +159,7 @@ export class ReceiveMedia {
     if (track === undefined || this.#delivered.has(trackId)) return undefined;
     const rtpCapabilities = isLayered(track.shape) ? this.#layered : this.#plain;
     if (!router.canConsume({ producerId: trackId, rtpCapabilities })) {
-      tellUnreceivable(track);
+      if (this.isOrdinary) tellUnreceivable(track);
       return undefined;
     }
     this.#delivered.add(trackId);
@@ -196,6 +205,7 @@ export class ReceiveMedia {
         this.#bandwidth.note(one);
         this.#noteScore(one);
       },
+      tellMoved: (one) => this.#bandwidth.reconsider(one),
     });
     this.#subscriptions.set(consumer.id, stream);
     consumer.on('producerclose', () => {

@@ -60,6 +60,8 @@ export class FakeMediaPlane implements MediaPlane {
   /** What was allowed last, by room and kind. */
   readonly allowed = new Map<string, readonly TrackId[] | 'all'>();
   readonly connected = new Set<TransportId>();
+  /** The tracks that come first, by room. */
+  readonly preferred = new Map<RoomId, readonly TrackId[]>();
   /** What was asked of every join. */
   readonly joins: JoinMediaParams[] = [];
   readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
@@ -216,6 +218,10 @@ export class FakeMediaPlane implements MediaPlane {
     trackIds: readonly TrackId[] | 'all',
   ): Promise<void> {
     this.allowed.set(`${roomId} ${kind}`, trackIds);
+  }
+
+  async preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void> {
+    this.preferred.set(roomId, trackIds);
   }
 
   async getLoad() {
