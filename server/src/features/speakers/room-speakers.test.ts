@@ -187,15 +187,14 @@ describe('who speaks (SPEC 11.1)', () => {
   });
 });
 
-test('who turns a microphone off and on again and again is about to speak once (SPEC 11.3)', () => {
+test('who turns a microphone off and on again and again is not about to speak each time (SPEC 11.3)', () => {
   for (const person of ['ann', 'ben', 'eve']) come(person, 'microphone');
   now += 60_000;
   speak({ ann: -30 });
   speak({ ben: -30 });
   now += 2_000;
   room.settle(now);
-  setMuted('eve', 'microphone', true);
-  setMuted('eve', 'microphone', false);
+  for (const isMuted of [true, false, true, false]) setMuted('eve', 'microphone', isMuted);
   expect(sorted(room.audio)).toContain('eve microphone');
   now += 1_000;
   speak({ ann: -30, ben: -30 });

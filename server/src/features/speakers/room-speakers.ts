@@ -27,6 +27,9 @@ import {
   type Voice,
 } from './voice.ts';
 
+/** How often in `OPENING_MS` somebody is taken for about to speak: who joined unmuted may mute once. */
+const MAX_OPENINGS = 2;
+
 /** How many are heard and seen at a time. */
 export interface SpeakerLimits {
   /** Microphones. */
@@ -53,8 +56,8 @@ export class RoomSpeakers {
   readonly #microphones = new Map<TrackId, Track>();
   /** Of each microphone. */
   readonly #voices = new Map<TrackId, Voice>();
-  /** When somebody's microphone was last taken for one of a person about to speak. */
-  readonly #openings = new Map<ParticipantId, number>();
+  /** When people were lately taken for about to speak, the latest last. */
+  readonly #openings = new Map<ParticipantId, readonly number[]>();
   #preferred: readonly TrackId[] = [];
   #loudest: Choice = 'all';
   #audio: Choice = 'all';
@@ -179,10 +182,10 @@ export class RoomSpeakers {
 
   /** Whoever turns a microphone on again and again takes no places of others with it. */
   #open(id: ParticipantId, now: number): number {
-    const before = this.#openings.get(id);
-    if (before !== undefined && now - before < OPENING_MS) return before;
-    this.#openings.set(id, now);
-    return now;
+    const lately = (this.#openings.get(id) ?? []).filter((at) => now - at < OPENING_MS);
+    if (lately.length < MAX_OPENINGS) lately.push(now);
+    this.#openings.set(id, lately);
+    return lately.at(-1) ?? now;
   }
 
   #choose(now: number): void {
