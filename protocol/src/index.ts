@@ -1,6 +1,6 @@
 export * from './data.ts';
 export * from './errors.ts';
-export * from './ids.ts';
+export type * from './ids.ts';
 export * from './limits.ts';
 export * from './models.ts';
 export * from './personal.ts';
@@ -8,5 +8,5 @@ export * from './rest.ts';
 export * from './rest-accounts.ts';
 export * from './rest-chat.ts';
 export * from './rest-rooms.ts';
-export * from './rtp.ts';
+export type * from './rtp.ts';
 export * from './signalling.ts';

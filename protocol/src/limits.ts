@@ -25,8 +25,6 @@ export const LIMITS = {
   dataMessageCost: 1024,
   /** What a client sends at most that is lossy, counted in the same way. A burst may be one second's. */
   dataLossyBytesPerSecond: 512 * 1024,
-  /** Streams of bytes that one client has under way at once. */
-  dataStreams: 100,
   /** Characters of a text that goes to others, outside of the chat. */
   dataText: 50_000,
   /** Bytes of what a remote call carries either way, in UTF-8. */

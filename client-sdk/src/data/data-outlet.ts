@@ -49,12 +49,10 @@ export class DataOutlet {
       return;
     }
     const channel = await this.#open('lossy');
-    const now = performance.now();
-    if (channel.bufferedAmount >= MAX_LOSSY_WAITING_BYTES || this.#lossyPaidUntil > now + 1_000) {
-      return;
-    }
-    const costMs =
-      ((frame.length + LIMITS.dataMessageCost) * 1_000) / LIMITS.dataLossyBytesPerSecond;
+    const now = Date.now();
+    const isTooFast = this.#lossyPaidUntil > now + 1_000;
+    if (isTooFast || channel.bufferedAmount >= MAX_LOSSY_WAITING_BYTES) return;
+    const costMs = (costOf(frame) * 1_000) / LIMITS.dataLossyBytesPerSecond;
     this.#lossyPaidUntil = Math.max(this.#lossyPaidUntil, now) + costMs;
     channel.send(frame);
   }
@@ -81,7 +79,7 @@ export class DataOutlet {
   }
 
   async #sendReliably(frame: Uint8Array<ArrayBuffer>): Promise<void> {
-    const cost = frame.length + LIMITS.dataMessageCost;
+    const cost = costOf(frame);
     while (this.#cost + cost > LIMITS.dataWindowBytes) await this.#flush();
     const channel = await this.#open('reliable');
     channel.send(frame);
@@ -121,6 +119,11 @@ export class DataOutlet {
       this.#link.request('data.open', { kind, streamId }),
     );
   }
+}
+
+/** What the server counts it for (SPEC 10.7). */
+function costOf(frame: Uint8Array): number {
+  return frame.length + LIMITS.dataMessageCost;
 }
 
 /** Whoever asked for it hears of it. */

@@ -1,5 +1,5 @@
-import { type DataKind, type Identity, LIMITS, type ServerMessage } from '@balai/protocol';
-import { BalaiError, ServerError } from '../errors.ts';
+import { type DataKind, LIMITS, type ServerMessage } from '@balai/protocol';
+import { BalaiError, type ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { reportFault } from '../report-fault.ts';
 import { encode, FRAME, type ReceivedFrame, readFrame } from './data-frames.ts';
@@ -15,18 +15,19 @@ import type {
   StreamBytesOptions,
   TextStreamInfo,
 } from './data-types.ts';
-import { handOver } from './hand-over.ts';
-import { IncomingStreams } from './incoming-streams.ts';
+import { handOver, IncomingStreams } from './incoming-streams.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
 import { Rpc } from './rpc.ts';
 
-/** Messages of people whom we have not heard of yet: word of them comes another way. */
-const EARLY_FRAMES = { ofOne: 100, ofAll: 400, lifetimeMs: 30_000 };
+/** Messages of somebody whom we have not heard of yet: word of them comes another way. */
+const MAX_EARLY_FRAMES = 100;
+/** Who has not been heard of by then has gone. */
+const EARLY_LIFETIME_MS = 30_000;
 
 interface EarlyFrame {
   readonly kind: DataKind;
   readonly frame: ReceivedFrame;
-  readonly at: number;
+  readonly until: number;
 }
 
 /** Data, texts and calls of one stay. */
@@ -53,7 +54,6 @@ export class DataSession {
   async publish(payload: Uint8Array, options: DataPublishOptions): Promise<void> {
     const { reliable = false, topic = '' } = options;
     const destinations = this.#destinations(options);
-    assertTopic(topic);
     if (!destinations) return;
     const kind = reliable ? 'reliable' : 'lossy';
     await this.#outlet.send(kind, FRAME.message, destinations, topic, payload);
@@ -74,12 +74,10 @@ export class DataSession {
   }
 
   async streamBytes(options: StreamBytesOptions): Promise<ByteStreamWriter> {
-    assertTopic(options.topic ?? '');
     return await this.#outgoing.begin(options, this.#destinations(options));
   }
 
   async sendFile(file: File, options: SendFileOptions): Promise<ByteStreamInfo> {
-    assertTopic(options.topic ?? '');
     return await this.#outgoing.sendFile(file, options, this.#destinations(options));
   }
 
@@ -90,17 +88,21 @@ export class DataSession {
   /** Begins to receive what comes over data channels. Never rejects. */
   async receive(): Promise<void> {
     const { receiver, request } = this.#link;
-    if (!receiver || this.#isReceiving || this.#isClosed) return;
+    if (!receiver || this.#isReceiving) return;
     this.#isReceiving = true;
     try {
       const reception = this.#link.reception ?? (await request('data.subscribe', {}));
       await receiver.receiveData(reception, (kind, bytes) => this.#arrive(kind, readFrame(bytes)));
     } catch (error) {
       this.#isReceiving = false;
-      if (this.#isClosed) return;
-      if (error instanceof ServerError && error.retryAfterMs) {
-        setTimeout(() => void this.#receiveLate(), error.retryAfterMs);
-      } else {
+      const { retryAfterMs } = error as Partial<ServerError>;
+      if (retryAfterMs) {
+        setTimeout(async () => {
+          await this.receive();
+          // What came meanwhile is lost too.
+          if (this.#isReceiving) this.#surroundings.onInterrupted();
+        }, retryAfterMs);
+      } else if (!this.#isClosed) {
         reportFault('data cannot be received', error);
       }
     }
@@ -108,20 +110,10 @@ export class DataSession {
 
   /** The server says something. */
   take(message: DataMessage): void {
-    switch (message.event) {
-      case 'dataClosed':
-        this.#reopen(message.message);
-        break;
-      case 'textReceived':
-        this.#hear(message.message);
-        break;
-      case 'rpcCalled':
-        void this.#rpc.answer(message.message);
-        break;
-      case 'rpcAnswered':
-        this.#rpc.settle(message.message);
-        break;
-    }
+    if (message.event === 'dataClosed') this.#reopen(message.message);
+    else if (message.event === 'textReceived') this.#hear(message.message);
+    else if (message.event === 'rpcCalled') void this.#rpc.answer(message.message);
+    else this.#rpc.settle(message.message);
   }
 
   /** Somebody came, or left. */
@@ -130,7 +122,7 @@ export class DataSession {
     this.#incoming.interrupt((sender) => findIdentity(sender) !== undefined);
     const early = this.#early;
     this.#early = [];
-    for (const { kind, frame, at } of early) this.#arrive(kind, frame, at);
+    for (const { kind, frame, until } of early) this.#arrive(kind, frame, until);
   }
 
   close(): void {
@@ -140,31 +132,19 @@ export class DataSession {
     this.#rpc.close();
   }
 
-  #arrive(kind: DataKind, frame: ReceivedFrame, at = Date.now()): void {
+  #arrive(kind: DataKind, frame: ReceivedFrame, until = Date.now() + EARLY_LIFETIME_MS): void {
     const { findIdentity, onData } = this.#surroundings;
     const identity = findIdentity(frame.sender);
     if (identity === undefined) {
-      this.#keepEarly({ kind, frame, at });
+      const ofSame = this.#early.filter((one) => one.frame.sender === frame.sender);
+      if (ofSame.length < MAX_EARLY_FRAMES && until > Date.now()) {
+        this.#early.push({ kind, frame, until });
+      }
     } else if (frame.type === FRAME.message) {
       onData(frame.payload, identity, kind === 'reliable', frame.topic);
     } else {
       this.#incoming.take(frame, identity);
     }
-  }
-
-  #keepEarly(early: EarlyFrame): void {
-    const { ofOne, ofAll, lifetimeMs } = EARLY_FRAMES;
-    const kept = [...this.#early, early].filter(({ at }) => Date.now() - at < lifetimeMs);
-    const isTooMuch =
-      kept.length > ofAll ||
-      kept.filter(({ frame }) => frame.sender === early.frame.sender).length > ofOne;
-    this.#early = isTooMuch ? kept.slice(0, -1) : kept;
-  }
-
-  /** The server had us wait: what came meanwhile is lost too. */
-  async #receiveLate(): Promise<void> {
-    await this.receive();
-    if (this.#isReceiving) this.#surroundings.onInterrupted();
   }
 
   #hear(message: ServerMessage<'textReceived'>): void {
@@ -192,9 +172,14 @@ export class DataSession {
     void this.receive();
   }
 
-  /** Null where it is for some, and none of them is there. */
-  #destinations(options: { readonly destinationIdentities?: readonly Identity[] }) {
-    const identities = options.destinationIdentities ?? [];
+  /**
+   * Null where it is for some, and none of them is there.
+   *
+   * @throws BalaiError `payload_too_large` for a topic that is too long.
+   */
+  #destinations(options: DataPublishOptions) {
+    const { destinationIdentities: identities = [], topic = '' } = options;
+    if (encode(topic).length > LIMITS.dataTopicBytes) throw new BalaiError('payload_too_large');
     const sids = identities.flatMap((identity) => this.#surroundings.findSid(identity) ?? []);
     return identities.length > 0 && sids.length === 0 ? null : sids;
   }
@@ -208,8 +193,4 @@ function textInfo(
   timestamp: number,
 ): TextStreamInfo {
   return { id, topic, mimeType: 'text/plain', timestamp, size: encode(text).length, attributes };
-}
-
-function assertTopic(topic: string): void {
-  if (encode(topic).length > LIMITS.dataTopicBytes) throw new BalaiError('payload_too_large');
 }

@@ -1,12 +1,14 @@
-import { type Identity, LIMITS, type ParticipantId } from '@balai/protocol';
+import type { Identity, ParticipantId } from '@balai/protocol';
 import { BalaiError } from '../errors.ts';
+import { reportFault } from '../report-fault.ts';
 import { decode, FRAME, type ReceivedFrame } from './data-frames.ts';
 import type { ByteStreamHandler, ByteStreamInfo, ByteStreamReader } from './data-types.ts';
-import { handOver } from './hand-over.ts';
 
 /** Bytes before the payload of a chunk: number of the stream, number of the chunk. */
 const CHUNK_HEADER_BYTES = 8;
-/** Of one sender, over all its streams: a page does not hold everything that it does not read. */
+/** Of one sender, under way at once. */
+const MAX_STREAMS = 1_000;
+/** Each stream of a sender has its share of this: a page does not hold all that it does not read. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
 interface Incoming {
@@ -36,7 +38,7 @@ export class IncomingStreams {
       interrupt(streams, number);
       const handler = this.#handlers.get(topic);
       const info = readInfo(payload.subarray(4), topic);
-      if (!handler || !info || streams.size >= LIMITS.dataStreams) return;
+      if (!handler || !info || streams.size >= MAX_STREAMS) return;
       const reader = new Reader(info);
       streams.set(number, { reader, chunks: 0 });
       handOver(topic, () => handler(reader, { identity }));
@@ -46,10 +48,8 @@ export class IncomingStreams {
       interrupt(streams, number);
     } else if (type === FRAME.chunk) {
       stream.chunks += 1;
-      const isWithinSize = stream.reader.push(payload.slice(CHUNK_HEADER_BYTES));
-      const fattest = fattestOf(streams);
-      if (!isWithinSize) interrupt(streams, number);
-      else if (fattest !== undefined) interrupt(streams, fattest);
+      const unread = stream.reader.push(payload.slice(CHUNK_HEADER_BYTES));
+      if (unread * streams.size > MAX_UNREAD_BYTES) interrupt(streams, number);
     } else {
       streams.delete(number);
       stream.reader.end();
@@ -67,29 +67,19 @@ export class IncomingStreams {
 }
 
 function interrupt(streams: Map<number, Incoming>, number: number): void {
-  streams.get(number)?.reader.end(new BalaiError('stream_interrupted'));
+  streams.get(number)?.reader.end(false);
   streams.delete(number);
-}
-
-/** The stream of a sender that is read least, where too much is unread. */
-function fattestOf(streams: ReadonlyMap<number, Incoming>): number | undefined {
-  const unread = [...streams].map(([number, { reader }]) => [reader.unread, number] as const);
-  if (unread.reduce((sum, [bytes]) => sum + bytes, 0) <= MAX_UNREAD_BYTES) return undefined;
-  return unread.toSorted(([one], [other]) => other - one)[0]?.[1];
 }
 
 /** Undefined where it is not what it has to be: any client can send anything. */
 function readInfo(header: Uint8Array, topic: string): ByteStreamInfo | undefined {
   try {
-    const json = JSON.parse(decode(header)) as ByteStreamInfo;
-    const { id, name, mimeType, timestamp, attributes, size } = json;
-    const texts = [id, name, mimeType, ...Object.values(attributes)];
-    const numbers = [timestamp, size ?? 0];
+    const info = { ...JSON.parse(decode(header)), topic } as ByteStreamInfo;
+    const { id, name, mimeType, timestamp, attributes, size = 0 } = info;
     const isSound =
-      typeof attributes === 'object' &&
-      texts.every((text) => typeof text === 'string') &&
-      numbers.every((number) => Number.isFinite(number) && number >= 0);
-    return isSound ? { id, name, mimeType, timestamp, attributes, size, topic } : undefined;
+      [id, name, mimeType, ...Object.values(attributes)].every((one) => typeof one === 'string') &&
+      [timestamp, size].every((one) => typeof one === 'number' && one >= 0);
+    return isSound ? info : undefined;
   } catch {
     return undefined;
   }
@@ -98,34 +88,30 @@ function readInfo(header: Uint8Array, topic: string): ByteStreamInfo | undefined
 class Reader implements ByteStreamReader {
   readonly info: ByteStreamInfo;
   onProgress?: (progress: number | undefined) => void;
-  /** Bytes that came and nobody took. */
-  unread = 0;
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   #received = 0;
-  #isOver = false;
-  #error: Error | undefined;
+  #unread = 0;
+  /** Undefined as long as it is not over. */
+  #isComplete: boolean | undefined;
   #progress = Promise.withResolvers<void>();
 
   constructor(info: ByteStreamInfo) {
     this.info = info;
   }
 
-  /** @returns whether it is no more than was announced. */
-  push(chunk: Uint8Array<ArrayBuffer>): boolean {
+  /** @returns bytes that nobody took yet; infinitely many where more came than was announced. */
+  push(chunk: Uint8Array<ArrayBuffer>): number {
     this.#chunks.push(chunk);
-    this.unread += chunk.length;
+    this.#unread += chunk.length;
     this.#received += chunk.length;
     const { size } = this.info;
     this.onProgress?.(size === undefined ? undefined : size && this.#received / size);
     this.#wake();
-    return size === undefined || this.#received <= size;
+    return this.#received > (size ?? this.#received) ? Number.POSITIVE_INFINITY : this.#unread;
   }
 
-  end(error?: Error): void {
-    const { size = this.#received } = this.info;
-    this.#isOver = true;
-    this.#error =
-      error ?? (this.#received === size ? undefined : new BalaiError('stream_interrupted'));
+  end(isComplete = this.#received === (this.info.size ?? this.#received)): void {
+    this.#isComplete = isComplete;
     this.#wake();
   }
 
@@ -133,14 +119,14 @@ class Reader implements ByteStreamReader {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk) {
-        this.unread -= chunk.length;
+        this.#unread -= chunk.length;
         yield chunk;
-      } else if (!this.#isOver) {
-        await this.#progress.promise;
-      } else if (this.#error) {
-        throw this.#error;
-      } else {
+      } else if (this.#isComplete) {
         return;
+      } else if (this.#isComplete === false) {
+        throw new BalaiError('stream_interrupted');
+      } else {
+        await this.#progress.promise;
       }
     }
   }
@@ -155,4 +141,10 @@ class Reader implements ByteStreamReader {
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();
   }
+}
+
+/** Calls an application's handler, now; what goes wrong in it goes to the console. */
+export function handOver(topic: string, handle: () => void | Promise<void>): void {
+  const handled = (async () => handle())();
+  handled.catch((error: unknown) => reportFault(`the handler of "${topic}" failed`, error));
 }

@@ -1,5 +1,4 @@
-import { LIMITS, type ParticipantId } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import type { ParticipantId } from '@balai/protocol';
 import { newId } from '../new-id.ts';
 import { concat, encode, FRAME, type FrameType } from './data-frames.ts';
 import type { DataOutlet } from './data-outlet.ts';
@@ -16,17 +15,13 @@ const CHUNK_BYTES = 16_000;
 /** Streams of bytes that we send during one stay. */
 export class OutgoingStreams {
   readonly #outlet: DataOutlet;
-  readonly #underWay = new Set<number>();
   #count = 0;
 
   constructor(outlet: DataOutlet) {
     this.#outlet = outlet;
   }
 
-  /**
-   * @param destinations Null where nobody of those whom it is for is there.
-   * @throws BalaiError `rate_limited` while too many are under way; as `DataOutlet.send`.
-   */
+  /** @param destinations Null where nobody of those whom it is for is there. */
   async begin(
     options: StreamBytesOptions,
     destinations: readonly ParticipantId[] | null,
@@ -40,26 +35,15 @@ export class OutgoingStreams {
       attributes: options.attributes ?? {},
       ...(totalSize === undefined ? {} : { size: totalSize }),
     };
-    if (this.#underWay.size >= LIMITS.dataStreams) {
-      throw new BalaiError('rate_limited', `${LIMITS.dataStreams} streams are under way`);
-    }
     this.#count += 1;
-    const count = this.#count;
-    this.#underWay.add(count);
-    const number = uint32(count);
+    const number = uint32(this.#count);
     const send = async (type: FrameType, ...parts: Uint8Array[]) => {
-      if (type === FRAME.end || type === FRAME.abort) this.#underWay.delete(count);
       if (!destinations) return;
       const payload = concat([number, ...parts]);
       const label = type === FRAME.begin ? topic : '';
       await this.#outlet.send('reliable', type, destinations, label, payload);
     };
-    try {
-      await send(FRAME.begin, encode(JSON.stringify(header)));
-    } catch (error) {
-      this.#underWay.delete(count);
-      throw error;
-    }
+    await send(FRAME.begin, encode(JSON.stringify(header)));
     return new Writer({ ...header, topic }, send, () => this.#outlet.flush());
   }
 
