@@ -17,6 +17,8 @@ const MEDIA = 'mediasoup-client';
 /** Handlers for React Native, for Chrome before 111 (2023), and for its own tests: a tenth of the whole SDK. */
 const UNUSED =
   /mediasoup-client\/lib\/(handlers\/(ReactNative106|Chrome74|FakeHandler)|test\/fakeParameters)\.js$/;
+/** What these tell at each step is for those who work on the library: most of its words. Warnings stay. */
+const CHATTY = /(mediasoup-client|awaitqueue|h264-profile-level-id)\/lib\/.*\.js$/;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = resolve(process.argv[2] ?? join(here, 'dist'));
@@ -45,11 +47,22 @@ function compile(): void {
 async function bringMedia(): Promise<void> {
   const leaveOut: Plugin = {
     name: 'leave-out',
-    setup: ({ onLoad }) => onLoad({ filter: UNUSED }, () => ({ contents: '' })),
+    setup: ({ onLoad }) => {
+      onLoad({ filter: UNUSED }, () => ({ contents: '' }));
+      onLoad({ filter: CHATTY }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replaceAll(/^ *logger\.debug\(.*\);$/gm, ';'),
+      }));
+    },
   };
   const { metafile } = await build({
     stdin: { contents: `export { detectDevice, Device } from '${MEDIA}';`, resolveDir: here },
     outfile: join(staging, 'vendor', `${MEDIA}.js`),
+    // What it needs itself needs the same, which npm may have put beside each: once is enough.
+    alias: {
+      debug: createRequire(createRequire(import.meta.url).resolve(MEDIA)).resolve(
+        'debug/src/browser.js',
+      ),
+    },
     bundle: true,
     format: 'esm',
     target: 'es2022',
