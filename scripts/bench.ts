@@ -12,7 +12,7 @@ import { ESTIMATORS, measureEstimator } from './bench/estimators/measure-estimat
 import { describe, type Results } from './bench/media/describe.ts';
 import { Load } from './bench/media/load.ts';
 import { pinFamily } from './bench/media/processor-time.ts';
-import { forwardAmong, forwardToMany, join } from './bench/media/scenarios.ts';
+import { forwardAmong, forwardInCrowd, forwardToMany, join } from './bench/media/scenarios.ts';
 import { SUBJECTS, type Subject, type SubjectName, startSubject } from './bench/media/subject.ts';
 import type { Window } from './bench/media/window.ts';
 import type { JoinTimes } from './bench/media/wire.ts';
@@ -115,7 +115,7 @@ function planOf(parts: readonly string[], seconds: number): readonly Step[] {
     // Bare mediasoup sends everything to everybody: with 100 people no machine carries it.
     subjects: ['balai'],
     run: async (subject, load, results) => {
-      const window = await forwardAmong(subject, load, count, seconds);
+      const window = await forwardInCrowd(subject, load, count, seconds);
       results.people.push({ count, ...window });
     },
   });

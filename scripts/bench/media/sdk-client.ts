@@ -73,6 +73,8 @@ class PipeReceiver implements MediaReceiver {
   readonly #info: TransportInfo;
   readonly #hooks: TransportHooks;
   readonly #onFirstPacket: () => void;
+  /** Of what is subscribed to: packets that only probe the line have others. */
+  readonly #ssrcs = new Set<number>();
   #opening: Promise<void> | undefined;
   #pipe: RtpPipe | undefined;
   #bytes = 0;
@@ -85,6 +87,9 @@ class PipeReceiver implements MediaReceiver {
   }
 
   async receive(subscription: Subscription) {
+    for (const { ssrc } of subscription.rtpParameters.encodings) {
+      if (ssrc !== undefined) this.#ssrcs.add(ssrc);
+    }
     this.#opening ??= this.#open();
     return {
       mediaStreamTrack: inertTrack(subscription),
@@ -129,7 +134,7 @@ class PipeReceiver implements MediaReceiver {
 
   #count(packet: Buffer): void {
     this.#bytes += packet.length;
-    if (readRtp(packet) !== undefined) this.#onFirstPacket();
+    if (this.#ssrcs.has(readRtp(packet)?.ssrc ?? Number.NaN)) this.#onFirstPacket();
   }
 }
 

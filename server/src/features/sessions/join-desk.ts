@@ -123,7 +123,7 @@ export class JoinDesk {
       () => room.seats(),
     );
     try {
-      return await this.#connectMedia(room, request, participantId, facts);
+      return await room.entrance.run(() => this.#connectMedia(room, request, participantId, facts));
     } catch (error) {
       await this.#giveBack(room, seat);
       throw error;

@@ -194,7 +194,6 @@ export class ParticipantMedia {
     const { room } = this;
     return new ReceiveMedia({
       transport,
-      router: openRouter.router,
       rtpCapabilities: this.#params.rtpCapabilities,
       estimator,
       findTrack: (trackId) => room.findTrack(trackId),

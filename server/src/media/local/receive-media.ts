@@ -32,7 +32,6 @@ export interface SubscriptionState {
 
 export interface ReceiveMediaOptions {
   readonly transport: ClientTransport;
-  readonly router: types.Router;
   readonly rtpCapabilities: RtpCapabilities;
   /** What finds the bandwidth where there are layers to choose from. */
   readonly estimator: Estimator;
@@ -154,14 +153,10 @@ export class ReceiveMedia {
   }
 
   async #subscribe(trackId: TrackId, isHeld: boolean): Promise<Subscription | undefined> {
-    const { router, findTrack, tellUnreceivable } = this.#options;
+    const { findTrack, tellUnreceivable } = this.#options;
     const track = findTrack(trackId);
     if (track === undefined || this.#delivered.has(trackId)) return undefined;
     const rtpCapabilities = isLayered(track.shape) ? this.#layered : this.#plain;
-    if (!router.canConsume({ producerId: trackId, rtpCapabilities })) {
-      if (this.isOrdinary) tellUnreceivable(track);
-      return undefined;
-    }
     this.#delivered.add(trackId);
     try {
       // The highest layers are what mediasoup prefers when it is told nothing.
@@ -185,7 +180,9 @@ export class ReceiveMedia {
       if (this.transport.isClosed || error instanceof errors.WorkerClosedError) {
         throw toAppError(error, 'media_unavailable');
       }
-      // Unpublished while it was being made, or refused by the worker, which logs
+      // To ask the router first costs as much as this, for every track of every newcomer.
+      if (error instanceof errors.UnsupportedError && this.isOrdinary) tellUnreceivable(track);
+      // Otherwise unpublished while it was being made, or refused by the worker, which logs
       // why: one publisher must not be able to keep people from all other tracks.
       return undefined;
     }
