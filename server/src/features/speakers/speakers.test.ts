@@ -130,6 +130,17 @@ describe('a room', () => {
     expect(first).toBeDefined();
   });
 
+  test('has the media plane told again what it did not take', async () => {
+    readSettings = async () => ({ ...SETTINGS, loudest_n: 1 });
+    const ann = await scene.join('ann');
+    const ben = await scene.join('ben');
+    await publish(ann);
+    scene.media.failNext('allowTracks', new Error('too busy'));
+    const heard = await publish(ben);
+    measure({ [heard]: -20 });
+    await expect.poll(() => allowed('audio')).toEqual([heard]);
+  });
+
   test('that everybody has left begins anew', async () => {
     const ann = await scene.join('ann');
     const microphone = await publish(ann);

@@ -45,7 +45,12 @@ export interface SpeakersOptions {
 /** What is kept of a room while somebody is there. */
 interface Room {
   readonly speakers: RoomSpeakers;
-  readonly told: { audio: Choice; video: Choice; preferred: readonly TrackId[] };
+  /** What the media plane holds to; undefined where a command failed. */
+  readonly told: {
+    audio: Choice | undefined;
+    video: Choice | undefined;
+    preferred: readonly TrackId[] | undefined;
+  };
   chosenAt: number;
   choosing: NodeJS.Timeout | undefined;
   areSettingsKnown: boolean;
@@ -174,17 +179,28 @@ export class Speakers {
     room.told.preferred = preferred;
     this.#options.layers.prefer(roomId, preferred).catch((error: unknown) => {
       this.#options.logger.warn({ err: error, roomId }, 'who comes first was not changed');
+      this.#chooseAgain(roomId, room, 'preferred');
     });
   }
 
   #allow(roomId: RoomId, room: Room, kind: MediaKind): void {
     const choice = room.speakers[kind];
-    if (isSameChoice(choice, room.told[kind])) return;
+    const told = room.told[kind];
+    if (told !== undefined && isSameChoice(choice, told)) return;
     room.told[kind] = choice;
     room.chosenAt = this.#options.clock();
     this.#options.layers.allow(roomId, kind, choice).catch((error: unknown) => {
       this.#options.logger.warn({ err: error, roomId, kind }, 'who is heard was not changed');
+      this.#chooseAgain(roomId, room, kind);
     });
+  }
+
+  /** What the media plane did not take, it is told again: people would stay unheard. */
+  #chooseAgain(roomId: RoomId, room: Room, what: keyof Room['told']): void {
+    if (this.#rooms.get(roomId) !== room) return;
+    room.told[what] = undefined;
+    room.chosenAt = this.#options.clock();
+    this.#chooseSoon(roomId, room);
   }
 
   #announceSoon(roomId: RoomId, room: Room): void {

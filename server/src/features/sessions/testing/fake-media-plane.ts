@@ -217,6 +217,7 @@ export class FakeMediaPlane implements MediaPlane {
     kind: MediaKind,
     trackIds: readonly TrackId[] | 'all',
   ): Promise<void> {
+    this.#failIfAsked('allowTracks');
     this.allowed.set(`${roomId} ${kind}`, trackIds);
   }
 
@@ -235,6 +236,10 @@ export class FakeMediaPlane implements MediaPlane {
   async #begin(command: Command, participantId: ParticipantId): Promise<void> {
     this.commands.push({ command, participantId });
     await this.#gates.get(command);
+    this.#failIfAsked(command);
+  }
+
+  #failIfAsked(command: Command): void {
     const failure = this.#failures.get(command);
     if (failure !== undefined) {
       this.#failures.delete(command);
