@@ -169,6 +169,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     broadcast,
     readSettings: async ({ ticket: { roomId, identity, checkEndsAt } }) =>
       checkEndsAt === undefined ? roomSettings.read(roomId, identity) : ROOM_SETTINGS.readAll([]),
+    defaults: ROOM_SETTINGS.readAll([]),
     clock,
     logger,
   });

@@ -24,6 +24,7 @@ beforeEach(() => {
     layers: new Layers(scene.media, scene.sessions),
     broadcast: scene.hub.broadcast,
     readSettings: () => readSettings(),
+    defaults: SETTINGS,
     clock: systemClock,
     logger: scene.logger,
   });

@@ -20,8 +20,6 @@ import { RoomSpeakers, type SpeakerLimits } from './room-speakers.ts';
 /** What the settings of a room say of speakers. */
 export type SpeakerSettings = Pick<RoomSettings, 'loudest_n' | 'last_n'>;
 
-/** What holds until the settings of a room are known, and where they cannot be read. */
-const FIRST_LIMITS: SpeakerLimits = { loudest: 6, last: 25 };
 /** People see who speaks at most so often. */
 const TELL_INTERVAL_MS = 250;
 /**
@@ -38,6 +36,8 @@ export interface SpeakersOptions {
   readonly broadcast: Broadcast;
   /** Reads what holds in the room of somebody who is there. */
   readonly readSettings: (stay: Stay) => Promise<SpeakerSettings>;
+  /** What holds until the settings of a room are known, and where they cannot be read. */
+  readonly defaults: SpeakerSettings;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -91,8 +91,7 @@ export class Speakers {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return;
     room.areSettingsKnown = true;
-    const limits = { loudest: settings.loudest_n, last: settings.last_n };
-    room.speakers.setLimits(limits, this.#options.clock());
+    room.speakers.setLimits(limitsOf(settings), this.#options.clock());
     this.#choose(roomId, room);
     this.#follow(roomId, room);
   }
@@ -104,7 +103,7 @@ export class Speakers {
   }
 
   #apply(roomId: RoomId, change: RoomChange): void {
-    const room = this.#rooms.get(roomId) ?? newRoom();
+    const room = this.#rooms.get(roomId) ?? newRoom(limitsOf(this.#options.defaults));
     this.#rooms.set(roomId, room);
     room.speakers.apply(change, this.#options.clock());
     if (change.type === 'participantJoined') {
@@ -228,9 +227,13 @@ export class Speakers {
   }
 }
 
-function newRoom(): Room {
+function limitsOf({ loudest_n, last_n }: SpeakerSettings): SpeakerLimits {
+  return { loudest: loudest_n, last: last_n };
+}
+
+function newRoom(limits: SpeakerLimits): Room {
   return {
-    speakers: new RoomSpeakers(FIRST_LIMITS),
+    speakers: new RoomSpeakers(limits),
     told: { audio: 'all', video: 'all', preferred: [] },
     chosenAt: Number.NEGATIVE_INFINITY,
     choosing: undefined,
