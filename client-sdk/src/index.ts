@@ -14,6 +14,13 @@ export type {
   TrackSource,
 } from '@balai/protocol';
 export {
+  supportsAdaptiveStream,
+  supportsAudioOutputSelection,
+  supportsAV1,
+  supportsDynacast,
+  supportsVP9,
+} from './browser-features.ts';
+export {
   type AudioAnalyser,
   type AudioAnalyserOptions,
   createAudioAnalyser,
@@ -36,6 +43,7 @@ export type {
   PerformRpcParams,
   RpcHandler,
   RpcInvocationData,
+  SendBytesOptions,
   SendFileOptions,
   SendTextOptions,
   StreamBytesOptions,
@@ -59,8 +67,10 @@ export { ParticipantEvent, RoomEvent, TrackEvent } from './events.ts';
 export { isBrowserSupported } from './is-browser-supported.ts';
 export type { AdaptiveStreamSettings } from './layers/watch-elements.ts';
 export { type Dimensions, VideoQuality } from './layers/wish.ts';
+export { AudioPresets, ScreenSharePresets, VideoPresets43 } from './more-presets.ts';
 export type {
   AudioCaptureOptions,
+  AudioPreset,
   CreateLocalTracksOptions,
   RoomConnectOptions,
   RoomOptions,
@@ -70,7 +80,6 @@ export type {
   VideoCaptureOptions,
   VideoCodec,
   VideoEncoding,
-  VideoPreset,
   VideoResolution,
 } from './options.ts';
 export { ConnectionQuality } from './participants/connection-quality.ts';
@@ -85,6 +94,14 @@ export {
 export { type RequestJoinOptions, requestJoin } from './rest.ts';
 export { Room } from './room.ts';
 export type { RoomEventCallbacks } from './room-events.ts';
+export {
+  isAudioTrack,
+  isLocalParticipant,
+  isLocalTrack,
+  isRemoteParticipant,
+  isRemoteTrack,
+  isVideoTrack,
+} from './track-guards.ts';
 export { LocalAudioTrack, type LocalTrack, LocalVideoTrack } from './tracks/local-track.ts';
 export { RemoteAudioTrack, type RemoteTrack, RemoteVideoTrack } from './tracks/remote-track.ts';
 export { Track, type TrackEventCallbacks } from './tracks/track.ts';
@@ -97,8 +114,10 @@ export type {
 } from './tracks/track-processor.ts';
 export {
   LocalTrackPublication,
+  type PublicationEventCallbacks,
   RemoteTrackPublication,
   TrackPublication,
 } from './tracks/track-publication.ts';
+export type { AudioTrack, VideoTrack } from './tracks/track-types.ts';
 export { VERSION as version } from './version.ts';
-export { VideoPresets } from './video-presets.ts';
+export { VideoPreset, type VideoPresetOptions, VideoPresets } from './video-presets.ts';

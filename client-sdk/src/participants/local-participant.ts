@@ -1,7 +1,7 @@
 import type { Grants, ParticipantInfo, ParticipantRole, TrackSource } from '@balai/protocol';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
-import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
-import { DataParticipant } from '../data/data-participant.ts';
+import type { InputKind } from '../capture/track-opener.ts';
+import type { RoomMessages } from '../data/data-participant.ts';
 import type { RoomData } from '../data/room-data.ts';
 import { MediaDeviceError } from '../errors.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
 import { reportFault } from '../report-fault.ts';
 import { type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
+import { CapturingParticipant } from './capturing-participant.ts';
 import { Lane } from './lane.ts';
 import { assertOpen, type Entrance, PublishedTracks } from './published-tracks.ts';
 import type { SwitchName, Wish } from './switches.ts';
@@ -26,14 +27,14 @@ export interface LocalParticipantParts {
   readonly capture: CaptureDevices;
   readonly entrance: Entrance;
   readonly data: RoomData;
+  readonly room: RoomMessages;
 }
 
 /** Ourselves in the room: what we publish. */
-export class LocalParticipant extends DataParticipant {
+export class LocalParticipant extends CapturingParticipant {
   /** Whether it is ourselves. */
   readonly isLocal = true;
   readonly #parts: LocalParticipantParts;
-  readonly #opener: TrackOpener;
   readonly #published: PublishedTracks;
   readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
   readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
@@ -42,9 +43,8 @@ export class LocalParticipant extends DataParticipant {
 
   /** @internal */
   constructor(parts: LocalParticipantParts) {
-    super(parts.data);
+    super(parts);
     this.#parts = parts;
-    this.#opener = new TrackOpener(parts.capture, parts.options);
     const lane = (name: SwitchName) => new Lane((wish: Wish) => this.#fulfil(name, wish));
     this.#lanes = {
       camera: lane('camera'),
@@ -105,7 +105,7 @@ export class LocalParticipant extends DataParticipant {
   ): Promise<LocalTrackPublication | undefined> {
     return this.#lanes.camera.wish({
       isOn: enabled,
-      open: async () => [await this.#opener.openCamera(options)],
+      open: async () => [await this.opener.openCamera(options)],
       publishOptions: publishOptions ?? {},
     });
   }
@@ -121,7 +121,7 @@ export class LocalParticipant extends DataParticipant {
   ): Promise<LocalTrackPublication | undefined> {
     return this.#lanes.microphone.wish({
       isOn: enabled,
-      open: async () => [await this.#opener.openMicrophone(options)],
+      open: async () => [await this.opener.openMicrophone(options)],
       publishOptions: publishOptions ?? {},
     });
   }
@@ -141,7 +141,7 @@ export class LocalParticipant extends DataParticipant {
   ): Promise<LocalTrackPublication | undefined> {
     return this.#lanes.screen.wish({
       isOn: enabled,
-      open: () => this.#opener.openScreen(options),
+      open: () => this.opener.openScreen(options),
       publishOptions: publishOptions ?? {},
     });
   }
@@ -157,7 +157,7 @@ export class LocalParticipant extends DataParticipant {
     const isNew = !this.getTrackPublication('camera') && !this.getTrackPublication('microphone');
     // Without one of them there is nothing to be had for both, and each is asked for alone.
     const both: Promise<readonly LocalTrack[]> = isNew
-      ? this.#opener.openCameraAndMicrophone().catch(none)
+      ? this.opener.openTracks().catch(none)
       : Promise.resolve([]);
     const takeOne = async (kind: LocalTrack['kind'], openAlone: () => Promise<LocalTrack>) => {
       const track = (await both).find((one) => one.kind === kind);
@@ -166,12 +166,12 @@ export class LocalParticipant extends DataParticipant {
     const [camera, microphone] = await Promise.allSettled([
       this.#lanes.camera.wish({
         isOn: true,
-        open: () => takeOne('video', () => this.#opener.openCamera()),
+        open: () => takeOne('video', () => this.opener.openCamera()),
         publishOptions: {},
       }),
       this.#lanes.microphone.wish({
         isOn: true,
-        open: () => takeOne('audio', () => this.#opener.openMicrophone()),
+        open: () => takeOne('audio', () => this.opener.openMicrophone()),
         publishOptions: {},
       }),
     ]);
@@ -216,6 +216,14 @@ export class LocalParticipant extends DataParticipant {
     });
   }
 
+  /** As `unpublishTrack` of each. */
+  async unpublishTracks(
+    tracks: readonly (LocalTrack | MediaStreamTrack)[],
+  ): Promise<LocalTrackPublication[]> {
+    const former = await Promise.all(tracks.map((track) => this.unpublishTrack(track)));
+    return former.filter((publication) => publication !== undefined);
+  }
+
   /** @internal */
   enter(info: ParticipantInfo, grants: Grants): void {
     this.setInfo(info);
@@ -228,13 +236,17 @@ export class LocalParticipant extends DataParticipant {
     this.#grants = grants;
   }
 
-  /** @internal For what is published now, and for what will be. */
-  async switchDevice(kind: InputKind, deviceId: string): Promise<void> {
+  /** @internal For what is published now, and for what will be. @returns whether it is this device now. */
+  switchDevice(kind: InputKind, deviceId: ConstrainDOMString): Promise<boolean> {
     const name = kind === 'audioinput' ? 'microphone' : 'camera';
-    await this.#lanes[name].run(async () => {
+    return this.#lanes[name].run(async () => {
       const publication = this.getTrackPublication(name);
-      await this.#watchDevice(name, async () => publication?.track.setDeviceId(deviceId));
-      this.#opener.choose(kind, deviceId);
+      const isUsed = await this.#watchDevice(
+        name,
+        async () => (await publication?.track.setDeviceId(deviceId)) ?? true,
+      );
+      this.opener.choose(kind, deviceId);
+      return isUsed;
     });
   }
 
