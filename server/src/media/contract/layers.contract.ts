@@ -47,20 +47,28 @@ function watchNeeds(plane: MediaPlane, { trackId }: SentTrack): (NeededLayer & {
 /** Who gets how much of what. */
 export function describeLayers(scene: PlaneScene): void {
   describe('a subscriber', () => {
-    test('gets the smallest picture that fills its place, up and down (SPEC 9.2)', async () => {
-      const ada = await scene.meeting.attend();
-      const camera = await scene.meeting.publish(ada, 'simulcast');
-      const ben = await scene.meeting.attend();
-      const subscription = only(await scene.meeting.receive(ben, [camera]));
-      const { subscriptionId } = subscription;
-      await waitForLayer(ben, subscription, 2);
-      for (const layer of [0, 1, 2] as const) {
-        await scene.plane.updateSubscriptions(ben.participantId, [
-          { subscriptionId, ...SIZES[layer] },
-        ]);
-        await waitForLayer(ben, subscription, layer);
-      }
-    });
+    test.each(['VP8', 'H264'] as const)(
+      'gets the smallest picture that fills its place, up and down, in %s (SPEC 9.2)',
+      async (codec) => {
+        const ada = await scene.meeting.attend();
+        const camera = await scene.meeting.publish(ada, 'simulcast', false, { codec });
+        expect(camera.sender.rtpParameters).toMatchObject({
+          codecs: [{ mimeType: `video/${codec}` }],
+          encodings: [{ rid: 'r0' }, { rid: 'r1' }, { rid: 'r2' }],
+        });
+        const ben = await scene.meeting.attend();
+        const subscription = only(await scene.meeting.receive(ben, [camera]));
+        expect(subscription.rtpParameters.codecs[0]?.mimeType).toBe(`video/${codec}`);
+        const { subscriptionId } = subscription;
+        await waitForLayer(ben, subscription, 2);
+        for (const layer of [0, 1, 2] as const) {
+          await scene.plane.updateSubscriptions(ben.participantId, [
+            { subscriptionId, ...SIZES[layer] },
+          ]);
+          await waitForLayer(ben, subscription, layer);
+        }
+      },
+    );
 
     test('is sent nothing of what it does not want, and a key frame when it does (SPEC 9.1)', async () => {
       const ada = await scene.meeting.attend();
