@@ -69,6 +69,9 @@ function participantOf(id: string, theirs: readonly TrackInfo[]): ParticipantInf
     name: '',
     role: 'participant',
     joinedAt,
+    metadata: '',
+    attributes: {},
+    handRaisedAt: null,
     tracks: [...theirs],
   };
 }
@@ -133,13 +136,22 @@ io.on('connection', async (socket) => {
   });
   const subscriptions = await Promise.all(others.map((producer) => consume(producer, false)));
   const joined: Joined = {
-    room: { id: 'bare', name: 'Bare' },
+    room: {
+      id: 'bare',
+      name: 'Bare',
+      metadata: '',
+      isLocked: false,
+      spotlight: [],
+      breakoutOf: null,
+    },
     self: participantOf(socket.id, []),
     grants: {
-      publish: { audio: true, video: true, screen: true },
+      publish: { camera: true, microphone: true, screen_share: true, screen_share_audio: true },
       subscribe: true,
       data: true,
+      hidden: false,
       moderate: false,
+      updateSelf: false,
     },
     graceMs: 0,
     resumed: null,
