@@ -19,6 +19,8 @@ const UNUSED =
   /mediasoup-client\/lib\/(handlers\/(ReactNative106|Chrome74|FakeHandler)|test\/fakeParameters)\.js$/;
 /** Three copies of a logger that says nothing unless a page asks for it. */
 const LOGGER = /\/node_modules\/debug\/src\/browser\.js$/;
+/** What these tell at each step is for those who work on the library: most of its words. Warnings stay. */
+const CHATTY = /(mediasoup-client|awaitqueue|h264-profile-level-id)\/lib\/.*\.js$/;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = resolve(process.argv[2] ?? join(here, 'dist'));
@@ -50,11 +52,20 @@ async function bringMedia(): Promise<void> {
     setup: ({ onLoad }) => {
       onLoad({ filter: UNUSED }, () => ({ contents: '' }));
       onLoad({ filter: LOGGER }, () => ({ contents: 'module.exports = () => () => undefined;' }));
+      onLoad({ filter: CHATTY }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replaceAll(/^ *logger\.debug\(.*\);$/gm, ';'),
+      }));
     },
   };
   const { metafile } = await build({
     stdin: { contents: `export { detectDevice, Device } from '${MEDIA}';`, resolveDir: here },
     outfile: join(staging, 'vendor', `${MEDIA}.js`),
+    // What it needs itself needs the same, which npm may have put beside each: once is enough.
+    alias: {
+      debug: createRequire(createRequire(import.meta.url).resolve(MEDIA)).resolve(
+        'debug/src/browser.js',
+      ),
+    },
     bundle: true,
     format: 'esm',
     target: 'es2022',

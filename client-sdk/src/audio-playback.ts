@@ -16,8 +16,8 @@ export class AudioPlayback {
 
   watch(track: RemoteTrack): void {
     if (!(track instanceof RemoteAudioTrack)) return;
-    track.on('audioPlaybackStarted', () => this.#set(true));
-    track.on('audioPlaybackFailed', () => this.#set(false));
+    track.watch('audioPlaybackStarted', () => this.#set(true));
+    track.watch('audioPlaybackFailed', () => this.#set(false));
   }
 
   /** @throws BalaiError `playback_blocked` */

@@ -6,6 +6,8 @@ export type EventMap<Events> = { [E in keyof Events]: (...facts: never[]) => voi
 interface Entry {
   readonly listener: unknown;
   readonly isOnce: boolean;
+  /** Of the SDK itself: nobody outside takes it off. */
+  readonly isOwn?: boolean;
 }
 
 /**
@@ -18,11 +20,13 @@ export class Emitter<Events extends EventMap<Events>> {
 
   /** Calls `listener` at each `event`. The same listener may be added twice and is then called twice. */
   on<E extends keyof Events>(event: E, listener: Events[E]): this {
+    this.listened(event);
     return this.#add(event, { listener, isOnce: false });
   }
 
   /** Calls `listener` at the next `event` only. */
   once<E extends keyof Events>(event: E, listener: Events[E]): this {
+    this.listened(event);
     return this.#add(event, { listener, isOnce: true });
   }
 
@@ -32,6 +36,38 @@ export class Emitter<Events extends EventMap<Events>> {
     const index = entries.findLastIndex((entry) => entry.listener === listener);
     if (index >= 0) this.#entries.set(event, entries.toSpliced(index, 1));
     return this;
+  }
+
+  /** As `on`. */
+  addListener<E extends keyof Events>(event: E, listener: Events[E]): this {
+    return this.on(event, listener);
+  }
+
+  /** As `off`. */
+  removeListener<E extends keyof Events>(event: E, listener: Events[E]): this {
+    return this.off(event, listener);
+  }
+
+  /** Takes back every `on` and `once` of the application, or those of one event. */
+  removeAllListeners(event?: keyof Events): this {
+    for (const [name, entries] of this.#entries) {
+      if (event !== undefined && name !== event) continue;
+      this.#entries.set(
+        name,
+        entries.filter(({ isOwn }) => isOwn),
+      );
+    }
+    return this;
+  }
+
+  /** How many listeners the application has for an event. */
+  listenerCount(event: keyof Events): number {
+    return (this.#entries.get(event) ?? []).filter(({ isOwn }) => !isOwn).length;
+  }
+
+  /** @internal As `on`, for the SDK itself: stays when an application takes off its listeners. */
+  watch<E extends keyof Events>(event: E, listener: Events[E]): this {
+    return this.#add(event, { listener, isOnce: false, isOwn: true });
   }
 
   /** @internal */
@@ -44,6 +80,11 @@ export class Emitter<Events extends EventMap<Events>> {
         reportFault(`a listener of "${String(event)}" failed`, error);
       }
     }
+  }
+
+  /** @internal An application listens to this event from now on. */
+  protected listened(_event: keyof Events): void {
+    // Most facts come whether somebody listens or not.
   }
 
   #add(event: keyof Events, entry: Entry): this {

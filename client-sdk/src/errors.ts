@@ -63,7 +63,7 @@ const SPECS = {
   },
   stream_interrupted: {
     isRetryable: false,
-    meaning: 'The rest of what somebody sends does not come: they left, or gave up.',
+    meaning: 'The rest of what somebody sends does not come.',
   },
   playback_blocked: {
     isRetryable: true,

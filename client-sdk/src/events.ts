@@ -81,6 +81,9 @@ export const RoomEvent = {
   DataInterrupted: 'dataInterrupted',
 } as const;
 
+/** One of the events of a room, as a type. */
+export type RoomEvent = (typeof RoomEvent)[keyof typeof RoomEvent];
+
 /** What a participant tells its listeners: the room's events that concern it, without naming it. */
 export const ParticipantEvent = {
   /** They publish another track, since we joined. */
@@ -119,9 +122,16 @@ export const ParticipantEvent = {
   AttributesChanged: 'attributesChanged',
   /** We may do other things than before. */
   ParticipantPermissionsChanged: 'participantPermissionsChanged',
+  /** They said something in the chat. */
+  ChatMessage: 'chatMessage',
+  /** They sent a message with `publishData`. */
+  DataReceived: 'dataReceived',
 } as const;
 
-/** What a track tells its listeners. */
+/** One of the events of a participant, as a type. */
+export type ParticipantEvent = (typeof ParticipantEvent)[keyof typeof ParticipantEvent];
+
+/** What a track tells its listeners, and its publication. */
 export const TrackEvent = {
   /** It sends nothing for now. */
   Muted: 'muted',
@@ -144,4 +154,13 @@ export const TrackEvent = {
   AudioPlaybackStarted: 'audioPlaybackStarted',
   /** The browser refused to play sound. */
   AudioPlaybackFailed: 'audioPlaybackFailed',
+  /** Of a publication: its media is here. */
+  Subscribed: 'subscribed',
+  /** Of a publication: its media ended. */
+  Unsubscribed: 'unsubscribed',
+  /** Of a publication: its media could not be received. */
+  SubscriptionFailed: 'subscriptionFailed',
 } as const;
+
+/** One of the events of a track or a publication, as a type. */
+export type TrackEvent = (typeof TrackEvent)[keyof typeof TrackEvent];

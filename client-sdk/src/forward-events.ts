@@ -11,20 +11,20 @@ export function forwardRemoteEvents(
 ): void {
   forwardCommon(participant, room);
   participant
-    .on('trackPublished', (publication) => room.emit('trackPublished', publication, participant))
-    .on('trackUnpublished', (publication) =>
+    .watch('trackPublished', (publication) => room.emit('trackPublished', publication, participant))
+    .watch('trackUnpublished', (publication) =>
       room.emit('trackUnpublished', publication, participant),
     )
-    .on('trackSubscribed', (track, publication) =>
+    .watch('trackSubscribed', (track, publication) =>
       room.emit('trackSubscribed', track, publication, participant),
     )
-    .on('trackUnsubscribed', (track, publication) =>
+    .watch('trackUnsubscribed', (track, publication) =>
       room.emit('trackUnsubscribed', track, publication, participant),
     )
-    .on('trackStreamStateChanged', (publication, state) =>
+    .watch('trackStreamStateChanged', (publication, state) =>
       room.emit('trackStreamStateChanged', publication, state, participant),
     )
-    .on('trackSubscriptionFailed', (trackSid, error) =>
+    .watch('trackSubscriptionFailed', (trackSid, error) =>
       room.emit('trackSubscriptionFailed', trackSid, participant, error),
     );
 }
@@ -36,31 +36,33 @@ export function forwardLocalEvents(
 ): void {
   forwardCommon(participant, room);
   participant
-    .on('localTrackPublished', (publication) =>
+    .watch('localTrackPublished', (publication) =>
       room.emit('localTrackPublished', publication, participant),
     )
-    .on('localTrackUnpublished', (publication) =>
+    .watch('localTrackUnpublished', (publication) =>
       room.emit('localTrackUnpublished', publication, participant),
     )
-    .on('participantPermissionsChanged', (prevPermissions) =>
+    .watch('participantPermissionsChanged', (prevPermissions) =>
       room.emit('participantPermissionsChanged', prevPermissions, participant),
     )
-    .on('mediaDevicesError', (error, kind) => room.emit('mediaDevicesError', error, kind));
+    .watch('mediaDevicesError', (error, kind) => room.emit('mediaDevicesError', error, kind));
 }
 
 function forwardCommon(participant: Participant, room: Emitter<RoomEventCallbacks>): void {
   participant
-    .on('trackMuted', (publication) => room.emit('trackMuted', publication, participant))
-    .on('trackUnmuted', (publication) => room.emit('trackUnmuted', publication, participant))
-    .on('connectionQualityChanged', (quality) =>
+    .watch('trackMuted', (publication) => room.emit('trackMuted', publication, participant))
+    .watch('trackUnmuted', (publication) => room.emit('trackUnmuted', publication, participant))
+    .watch('connectionQualityChanged', (quality) =>
       room.emit('connectionQualityChanged', quality, participant),
     )
-    .on('roleChanged', () => room.emit('participantRoleChanged', participant))
-    .on('participantNameChanged', (name) => room.emit('participantNameChanged', name, participant))
-    .on('participantMetadataChanged', (prevMetadata) =>
+    .watch('roleChanged', () => room.emit('participantRoleChanged', participant))
+    .watch('participantNameChanged', (name) =>
+      room.emit('participantNameChanged', name, participant),
+    )
+    .watch('participantMetadataChanged', (prevMetadata) =>
       room.emit('participantMetadataChanged', prevMetadata, participant),
     )
-    .on('attributesChanged', (changed) =>
+    .watch('attributesChanged', (changed) =>
       room.emit('participantAttributesChanged', changed, participant),
     );
 }

@@ -15,6 +15,13 @@ export type {
   TrackSource,
 } from '@balai/protocol';
 export {
+  supportsAdaptiveStream,
+  supportsAudioOutputSelection,
+  supportsAV1,
+  supportsDynacast,
+  supportsVP9,
+} from './browser-features.ts';
+export {
   type AudioAnalyser,
   type AudioAnalyserOptions,
   createAudioAnalyser,
@@ -37,6 +44,7 @@ export type {
   PerformRpcParams,
   RpcHandler,
   RpcInvocationData,
+  SendBytesOptions,
   SendFileOptions,
   SendTextOptions,
   StreamBytesOptions,
@@ -60,8 +68,10 @@ export { ParticipantEvent, RoomEvent, TrackEvent } from './events.ts';
 export { isBrowserSupported } from './is-browser-supported.ts';
 export type { AdaptiveStreamSettings } from './layers/watch-elements.ts';
 export { type Dimensions, VideoQuality } from './layers/wish.ts';
+export { AudioPresets, ScreenSharePresets, VideoPresets43 } from './more-presets.ts';
 export type {
   AudioCaptureOptions,
+  AudioPreset,
   CreateLocalTracksOptions,
   RoomConnectOptions,
   RoomOptions,
@@ -71,7 +81,6 @@ export type {
   VideoCaptureOptions,
   VideoCodec,
   VideoEncoding,
-  VideoPreset,
   VideoResolution,
 } from './options.ts';
 export { ConnectionQuality } from './participants/connection-quality.ts';
@@ -86,6 +95,14 @@ export {
 export { type RequestJoinOptions, requestJoin } from './rest.ts';
 export { Room } from './room.ts';
 export type { MoveReason, RoomEventCallbacks } from './room-events.ts';
+export {
+  isAudioTrack,
+  isLocalParticipant,
+  isLocalTrack,
+  isRemoteParticipant,
+  isRemoteTrack,
+  isVideoTrack,
+} from './track-guards.ts';
 export { LocalAudioTrack, type LocalTrack, LocalVideoTrack } from './tracks/local-track.ts';
 export { RemoteAudioTrack, type RemoteTrack, RemoteVideoTrack } from './tracks/remote-track.ts';
 export { Track, type TrackEventCallbacks } from './tracks/track.ts';
@@ -98,8 +115,10 @@ export type {
 } from './tracks/track-processor.ts';
 export {
   LocalTrackPublication,
+  type PublicationEventCallbacks,
   RemoteTrackPublication,
   TrackPublication,
 } from './tracks/track-publication.ts';
+export type { AudioTrack, VideoTrack } from './tracks/track-types.ts';
 export { VERSION as version } from './version.ts';
-export { VideoPresets } from './video-presets.ts';
+export { VideoPreset, type VideoPresetOptions, VideoPresets } from './video-presets.ts';

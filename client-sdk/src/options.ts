@@ -1,6 +1,7 @@
 import type { JoinInfo, TrackSource, VideoCodec } from '@balai/protocol';
 import type { AdaptiveStreamSettings } from './layers/watch-elements.ts';
 import type { ReconnectPolicy } from './reconnect/reconnect-policy.ts';
+import type { TrackProcessor } from './tracks/track-processor.ts';
 
 export type { VideoCodec };
 
@@ -12,6 +13,8 @@ export interface VideoResolution {
   height: number;
   /** In frames per second. */
   frameRate?: number;
+  /** Width by height, for what the browser chooses by itself. */
+  aspectRatio?: number;
 }
 
 /** Upper bounds of an encoder. */
@@ -22,12 +25,10 @@ export interface VideoEncoding {
   maxFramerate?: number;
 }
 
-/** A resolution and the encoding that suits it. */
-export interface VideoPreset {
-  /** What to ask of the camera. */
-  readonly resolution: Readonly<VideoResolution>;
-  /** What the encoder may use. */
-  readonly encoding: Readonly<VideoEncoding>;
+/** The bit rate of sound. */
+export interface AudioPreset {
+  /** In bits per second. */
+  maxBitrate: number;
 }
 
 /** How a microphone is captured. */
@@ -42,6 +43,18 @@ export interface AudioCaptureOptions {
   autoGainControl?: ConstrainBoolean;
   /** Default: the browser’s choice, mostly 1. */
   channelCount?: ConstrainULong;
+  /** In seconds. */
+  latency?: ConstrainDouble;
+  /** In samples per second. */
+  sampleRate?: ConstrainULong;
+  /** In bits. */
+  sampleSize?: ConstrainULong;
+  /** Only the voice in front, where the system can tell. */
+  voiceIsolation?: ConstrainBoolean;
+  /** Of a screen: without what this page plays itself. */
+  restrictOwnAudio?: ConstrainBoolean;
+  /** At work from the beginning, as by `setProcessor`. */
+  processor?: TrackProcessor<'audio'>;
 }
 
 /** How a camera is captured. */
@@ -52,12 +65,26 @@ export interface VideoCaptureOptions {
   facingMode?: 'user' | 'environment' | 'left' | 'right';
   /** Default 1280x720, 30 frames per second. */
   resolution?: VideoResolution;
+  /** Counts for more than that of `resolution`. */
+  frameRate?: ConstrainDouble;
+  /** At work from the beginning, as by `setProcessor`. */
+  processor?: TrackProcessor<'video'>;
 }
 
 /** How a screen is captured. */
 export interface ScreenShareCaptureOptions {
-  /** Ask for the sound of the screen as well, where the browser has it. Default true. */
-  audio?: boolean;
+  /**
+   * Ask for the sound of the screen as well, where the browser has it, and how. Default true:
+   * without the processing that is for voices.
+   */
+  audio?: boolean | AudioCaptureOptions;
+  /** What the browser's dialog offers first. */
+  video?:
+    | true
+    | {
+        /** Windows, tabs or whole screens. */
+        displaySurface?: 'window' | 'browser' | 'monitor';
+      };
   /** Upper bound; default: the screen's own size, 30 frames per second. */
   resolution?: VideoResolution;
   /** `detail` for text and slides (default), `motion` for films. */
@@ -68,6 +95,12 @@ export interface ScreenShareCaptureOptions {
   surfaceSwitching?: 'include' | 'exclude';
   /** Whether the dialog offers the sound of the whole system. */
   systemAudio?: 'include' | 'exclude';
+  /** Whether what is shared is heard here no more. */
+  suppressLocalAudioPlayback?: boolean;
+  /** Whether the browser's dialog offers this very tab first. */
+  preferCurrentTab?: boolean;
+  /** A `CaptureController`. */
+  controller?: unknown;
 }
 
 /** How tracks are sent, where a call to publish says nothing else. */
@@ -99,6 +132,8 @@ export interface TrackPublishDefaults {
   forceStereo?: boolean;
   /** In bits per second; default 32,000, or 128,000 with `forceStereo` and for screen sound. */
   audioBitrate?: number;
+  /** As `audioBitrate`, from `AudioPresets` for example. */
+  audioPreset?: AudioPreset;
   /** What gives way when the sender cannot keep up. Default `maintain-resolution` for screens, `balanced` for cameras. */
   degradationPreference?: RTCDegradationPreference;
 }

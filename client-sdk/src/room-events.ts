@@ -7,6 +7,7 @@ import type {
   StreamState,
 } from '@balai/protocol';
 import type { ConnectionState } from './connection-state.ts';
+import type { BalaiError, MediaDeviceError } from './errors.ts';
 import type { ConnectionQuality } from './participants/connection-quality.ts';
 import type { LocalParticipant } from './participants/local-participant.ts';
 import type { Participant } from './participants/participant.ts';
@@ -64,7 +65,11 @@ export type RoomEventCallbacks = {
     participant: RemoteParticipant,
   ) => void;
   /** A remote track could not be received. */
-  trackSubscriptionFailed: (trackSid: string, participant: RemoteParticipant, error: Error) => void;
+  trackSubscriptionFailed: (
+    trackSid: string,
+    participant: RemoteParticipant,
+    error: BalaiError,
+  ) => void;
   /** The server withholds a remote track, or lets it flow again. */
   trackStreamStateChanged: (
     publication: RemoteTrackPublication,
@@ -83,7 +88,7 @@ export type RoomEventCallbacks = {
     participant: LocalParticipant,
   ) => void;
   /** A camera, microphone or screen could not be opened; `kind` says which, where one was asked for. */
-  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+  mediaDevicesError: (error: MediaDeviceError, kind?: MediaDeviceKind) => void;
   /** Devices were plugged in or out. */
   mediaDevicesChanged: () => void;
   /** Another device of this kind is in use now. */

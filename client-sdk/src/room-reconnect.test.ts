@@ -268,7 +268,7 @@ describe('when everything is lost', () => {
     loseStay();
     await expect.poll(() => events.at(-1)).toBe(`disconnected ${reason} (disconnected)`);
     expect(events.filter((event) => event.startsWith('disconnected'))).toHaveLength(1);
-    expect(events).toContain('ann left');
+    expect(events).toContain('ann camera stops');
   });
 
   test('the policy may give up', async () => {
@@ -309,7 +309,7 @@ describe('when everything is lost', () => {
     await expect.poll(() => room.state).toBe('reconnecting');
     await room.disconnect();
     expect(events.slice(-3)).toEqual([
-      'ann left',
+      'ann camera stops',
       'state disconnected',
       'disconnected client_initiated (disconnected)',
     ]);

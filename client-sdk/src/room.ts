@@ -14,6 +14,7 @@ import type { Participant } from './participants/participant.ts';
 import type { RemoteParticipant } from './participants/remote-participant.ts';
 import { Roster } from './participants/roster.ts';
 import { RoomConnection, type RoomConnectionParts } from './reconnect/room-connection.ts';
+import { reportFault } from './report-fault.ts';
 import { warmUp } from './rest.ts';
 import { browserParts, type RoomParts } from './room-parts.ts';
 import type { Stay } from './stay.ts';
@@ -66,6 +67,7 @@ export class Room extends DataRoom {
       capture: parts.capture,
       data: this.data,
       ask: (method, params) => this.ask(method, params),
+      room: this,
       entrance: {
         isOpen: () => this.state !== 'disconnected',
         publisher: async () => (await this.#connection.awaitStay()).publisher,
@@ -125,6 +127,11 @@ export class Room extends DataRoom {
   /** Free text of the application; may be empty. Changes with `roomMetadataChanged`. */
   get metadata(): string {
     return this.info?.metadata ?? '';
+  }
+
+  /** As `sid`; waits for a room that is being joined. */
+  async getSid(): Promise<RoomId> {
+    return this.state === 'connecting' ? (await this.awaitStay()).joined.room.id : this.sid;
   }
 
   /** The others, by identity. A new map at each change. */
@@ -206,19 +213,40 @@ export class Room extends DataRoom {
    * Uses another microphone, camera or speaker, from now on and for what is
    * published now.
    *
-   * @throws MediaDeviceError and the former device is used on.
-   * @throws BalaiError `unsupported_browser` where speakers cannot be chosen.
+   * @param exact False: another microphone or camera will do, where this one cannot be had.
+   * @returns whether it is this device now.
+   * @throws MediaDeviceError and the former device is used on; for a speaker `unsupported_browser`
+   * where none can be chosen.
    */
-  async switchActiveDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    if (kind === 'audiooutput') {
-      const everybody = [...this.remoteParticipants.values()];
-      await Promise.all(everybody.map((one) => one.setAudioOutput(deviceId)));
-    } else {
-      await this.localParticipant.switchDevice(kind, deviceId);
+  async switchActiveDevice(
+    kind: MediaDeviceKind,
+    deviceId: string,
+    exact = true,
+  ): Promise<boolean> {
+    const isUsed =
+      kind === 'audiooutput'
+        ? await this.#switchSpeaker(deviceId)
+        : await this.localParticipant.switchDevice(kind, exact ? deviceId : { ideal: deviceId });
+    if (isUsed && this.#activeDevices.get(kind) !== deviceId) {
+      this.#activeDevices.set(kind, deviceId);
+      this.emit('activeDeviceChanged', kind, deviceId);
     }
-    if (this.#activeDevices.get(kind) === deviceId) return;
-    this.#activeDevices.set(kind, deviceId);
-    this.emit('activeDeviceChanged', kind, deviceId);
+    return isUsed;
+  }
+
+  /** All or nobody: what one cannot be heard with is no device for the others. */
+  async #switchSpeaker(deviceId: string): Promise<boolean> {
+    const everybody = [...this.remoteParticipants.values()];
+    const choose = (id: string) => Promise.all(everybody.map((one) => one.setAudioOutput(id)));
+    try {
+      await choose(deviceId);
+    } catch (error) {
+      await choose(this.#activeDevices.get('audiooutput') ?? '').catch((again: unknown) =>
+        reportFault('the former speaker cannot be used', again),
+      );
+      throw error;
+    }
+    return true;
   }
 
   /** The device in use; undefined where none was chosen and none is open. */
@@ -250,8 +278,11 @@ export class Room extends DataRoom {
         if (change.type === 'roomUpdated') this.#setInfo(change.room);
         else this.#roster.apply(change);
       },
-      onChat: (message) =>
-        this.emit('chatMessage', message, this.getParticipantByIdentity(message.identity)),
+      onChat: (message) => {
+        const author = this.getParticipantByIdentity(message.identity);
+        author?.emit('chatMessage', message);
+        this.emit('chatMessage', message, author);
+      },
       onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
       onChatDeleted: (message) => this.emit('chatMessageDeleted', message),
       onSpeakers: (speakers) => this.#speakers.update(speakers),
@@ -290,19 +321,21 @@ export class Room extends DataRoom {
     return id === this.localParticipant.sid ? this.localParticipant : this.#roster.findById(id);
   }
 
-  /** After a stay: what we had of the room goes, from the inside out, and then the room. */
+  /** After a stay: what we had of the others goes, then what we published, and then the room. */
   #wrapUp(reason: DisconnectReason, stopTracks: boolean): void {
     this.#speakers.update([]);
-    this.localParticipant.leave(stopTracks);
     this.#roster.clear();
+    this.localParticipant.leave(stopTracks);
     this.emit('connectionStateChanged', this.state);
     this.emit('disconnected', reason);
   }
 
   #meet(participant: RemoteParticipant): void {
     const speaker = this.#activeDevices.get('audiooutput');
+    // There is nothing to be heard of them yet: nothing can fail.
     if (speaker !== undefined) void participant.setAudioOutput(speaker);
-    participant.on('trackSubscribed', (track) => this.#playback.watch(track));
+    participant.whenWanted(() => this.data.want());
+    participant.watch('trackSubscribed', (track) => this.#playback.watch(track));
     forwardRemoteEvents(participant, this);
     this.data.meet();
   }

@@ -2,6 +2,7 @@ import { type DataHooks, RoomData } from '../src/data/room-data.ts';
 import { ConnectionError, type MediaDeviceError } from '../src/errors.ts';
 import type { RoomOptions } from '../src/options.ts';
 import { LocalParticipant } from '../src/participants/local-participant.ts';
+import { Room } from '../src/room.ts';
 import type { TrackPublication } from '../src/tracks/track-publication.ts';
 import { FakeCapture } from './fakes/fake-capture.ts';
 import { FakePublisher } from './fakes/fake-publisher.ts';
@@ -25,6 +26,7 @@ export function setUpLocalParticipant(options: RoomOptions = {}) {
     capture,
     data: new RoomData(nobody),
     ask: () => Promise.reject(new ConnectionError('not_connected')),
+    room: new Room(),
     entrance: {
       isOpen: () => door.isOpen,
       publisher: () => door.publisher,

@@ -31,6 +31,7 @@ import {
   type Participant,
   type ParticipantEvent,
   type ParticipantEventCallbacks,
+  type PublicationEventCallbacks,
   RemoteAudioTrack,
   type RemoteParticipant,
   type RemoteTrack,
@@ -68,7 +69,7 @@ same<(typeof RoomEvent)[keyof typeof RoomEvent], keyof RoomEventCallbacks>(true)
 same<(typeof ParticipantEvent)[keyof typeof ParticipantEvent], keyof ParticipantEventCallbacks>(
   true,
 );
-same<(typeof TrackEvent)[keyof typeof TrackEvent], keyof TrackEventCallbacks>(true);
+same<TrackEvent, keyof TrackEventCallbacks | keyof PublicationEventCallbacks>(true);
 same<(typeof ModerationEvent)[keyof typeof ModerationEvent], keyof ModerationEventCallbacks>(true);
 
 // Joining.
@@ -124,7 +125,10 @@ same<
   Room['getChatHistory'],
   (options?: { before?: string; limit?: number }) => Promise<ChatHistoryPage>
 >(true);
-same<Room['switchActiveDevice'], (kind: MediaDeviceKind, deviceId: string) => Promise<void>>(true);
+same<
+  Room['switchActiveDevice'],
+  (kind: MediaDeviceKind, deviceId: string, exact?: boolean) => Promise<boolean>
+>(true);
 same<
   typeof Room.getLocalDevices,
   (kind?: MediaDeviceKind, requestPermissions?: boolean) => Promise<MediaDeviceInfo[]>
@@ -147,6 +151,10 @@ same<
 >(true);
 same<LocalParticipant['enableCameraAndMicrophone'], () => Promise<void>>(true);
 same<LocalTrackPublication['track'], LocalTrack>(true);
+same<LocalTrackPublication['videoTrack'], LocalVideoTrack | undefined>(true);
+same<RemoteTrackPublication['audioTrack'], RemoteAudioTrack | undefined>(true);
+same<Track.Source, TrackSource>(true);
+same<RoomEvent, keyof RoomEventCallbacks>(true);
 same<RemoteTrackPublication['track'], RemoteTrack | undefined>(true);
 same<ReturnType<RemoteParticipant['getTrackPublication']>, RemoteTrackPublication | undefined>(
   true,

@@ -205,7 +205,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Every code in {@link ERRORS}, in the order of the registry. */
-export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
+export const ERROR_CODES = /* @__PURE__ */ Object.keys(ERRORS) as readonly ErrorCode[];
 
 /** How a failure travels, over REST (under `error`) and over signalling alike. */
 export interface WireError {

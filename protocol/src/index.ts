@@ -1,7 +1,7 @@
 export * from './breakouts.ts';
 export * from './data.ts';
 export * from './errors.ts';
-export * from './ids.ts';
+export type * from './ids.ts';
 export * from './limits.ts';
 export * from './models.ts';
 export * from './moderation.ts';
@@ -12,5 +12,5 @@ export * from './rest-accounts.ts';
 export * from './rest-chat.ts';
 export * from './rest-rooms.ts';
 export * from './room-service.ts';
-export * from './rtp.ts';
+export type * from './rtp.ts';
 export * from './signalling.ts';

@@ -41,6 +41,8 @@ export const LIMITS = {
   dataWindowBytes: 256 * 1024,
   /** What a message counts for beside its bytes. */
   dataMessageCost: 1024,
+  /** What a client sends at most that is lossy, counted in the same way. A burst may be one second's. */
+  dataLossyBytesPerSecond: 512 * 1024,
   /** Characters of a text that goes to others, outside of the chat. */
   dataText: 50_000,
   /** Bytes of what a remote call carries either way, in UTF-8. */

@@ -40,7 +40,7 @@ export function createAudioAnalyser(
     source.disconnect();
     source = connect(context, analyser, track);
   };
-  track.on('restarted', onRestarted);
+  track.watch('restarted', onRestarted);
   const levels = new Uint8Array(analyser.frequencyBinCount);
   return {
     analyser,

@@ -6,11 +6,16 @@ import type {
 import { VideoPresets } from '../video-presets.ts';
 
 /** What the DOM's types do not know yet, and browsers do. */
-export type DisplayConstraints = DisplayMediaStreamOptions & {
-  selfBrowserSurface?: 'include' | 'exclude';
-  surfaceSwitching?: 'include' | 'exclude';
-  systemAudio?: 'include' | 'exclude';
-};
+export type DisplayConstraints = DisplayMediaStreamOptions &
+  Pick<
+    ScreenShareCaptureOptions,
+    | 'selfBrowserSurface'
+    | 'surfaceSwitching'
+    | 'systemAudio'
+    | 'preferCurrentTab'
+    | 'suppressLocalAudioPlayback'
+    | 'controller'
+  >;
 
 const SCREEN_FRAMERATE = 30;
 
@@ -22,7 +27,7 @@ function exactDevice(deviceId: ConstrainDOMString | undefined): MediaTrackConstr
 
 /** For `getUserMedia`. */
 export function audioConstraints(options: AudioCaptureOptions): MediaTrackConstraints {
-  const { deviceId, ...processing } = options;
+  const { deviceId, processor, ...processing } = options;
   return {
     echoCancellation: true,
     noiseSuppression: true,
@@ -34,11 +39,14 @@ export function audioConstraints(options: AudioCaptureOptions): MediaTrackConstr
 
 /** For `getUserMedia`. */
 export function videoConstraints(options: VideoCaptureOptions): MediaTrackConstraints {
-  const { width, height, frameRate } = options.resolution ?? VideoPresets.h720.resolution;
+  const { width, height, frameRate, aspectRatio } =
+    options.resolution ?? VideoPresets.h720.resolution;
+  const rate = options.frameRate ?? (frameRate && { ideal: frameRate });
   return {
     width: { ideal: width },
     height: { ideal: height },
-    ...(frameRate === undefined ? {} : { frameRate: { ideal: frameRate } }),
+    ...(aspectRatio && { aspectRatio: { ideal: aspectRatio } }),
+    ...(rate && { frameRate: rate }),
     ...(options.facingMode && { facingMode: options.facingMode }),
     ...exactDevice(options.deviceId),
   };
@@ -46,24 +54,24 @@ export function videoConstraints(options: VideoCaptureOptions): MediaTrackConstr
 
 /** For `getDisplayMedia`. Without a resolution the screen comes in its own size. */
 export function displayConstraints(options: ScreenShareCaptureOptions): DisplayConstraints {
-  const { resolution, selfBrowserSurface, surfaceSwitching, systemAudio } = options;
-  const hasAudio = options.audio ?? true;
+  const { resolution, audio = true, video, contentHint, ...dialog } = options;
+  const { deviceId, processor, ...processing } = typeof audio === 'object' ? audio : {};
   return {
     video: {
       frameRate: { ideal: resolution?.frameRate ?? SCREEN_FRAMERATE },
-      ...(resolution && {
+      ...(resolution?.width && {
         width: { max: resolution.width },
         height: { max: resolution.height },
       }),
+      ...(typeof video === 'object' && video),
     },
     // Processing is for voices; it spoils music.
-    audio: hasAudio && {
+    audio: audio !== false && {
       echoCancellation: false,
       noiseSuppression: false,
       autoGainControl: false,
+      ...processing,
     },
-    ...(selfBrowserSurface && { selfBrowserSurface }),
-    ...(surfaceSwitching && { surfaceSwitching }),
-    ...(systemAudio && { systemAudio }),
+    ...dialog,
   };
 }

@@ -1,10 +1,17 @@
+import type { MediaKind } from '@balai/protocol';
 import type {
   AudioCaptureOptions,
   CreateLocalTracksOptions,
   ScreenShareCaptureOptions,
   VideoCaptureOptions,
 } from '../options.ts';
-import { LocalAudioTrack, type LocalTrack, LocalVideoTrack } from '../tracks/local-track.ts';
+import {
+  LocalAudioTrack,
+  type LocalTrack,
+  type LocalTrackBase,
+  LocalVideoTrack,
+} from '../tracks/local-track.ts';
+import type { TrackProcessor } from '../tracks/track-processor.ts';
 import { browserCapture, type CaptureDevices } from './capture-devices.ts';
 import { audioConstraints, displayConstraints, videoConstraints } from './constraints.ts';
 
@@ -62,10 +69,12 @@ export async function openTracks(
     ...(audio && { audio: audioConstraints(audio) }),
     ...(video && { video: videoConstraints(video) }),
   });
-  return opened.map((track) =>
-    track.kind === 'audio'
-      ? microphoneTrack(capture, audio || {}, track)
-      : cameraTrack(capture, video || {}, track),
+  return await Promise.all(
+    opened.map((track) =>
+      track.kind === 'audio'
+        ? microphoneTrack(capture, audio || {}, track)
+        : cameraTrack(capture, video || {}, track),
+    ),
   );
 }
 
@@ -74,7 +83,7 @@ export async function openMicrophone(
   capture: CaptureDevices,
   options: AudioCaptureOptions,
 ): Promise<LocalAudioTrack> {
-  return microphoneTrack(
+  return await microphoneTrack(
     capture,
     options,
     await openOne(capture, { audio: audioConstraints(options) }),
@@ -86,7 +95,7 @@ export async function openCamera(
   capture: CaptureDevices,
   options: VideoCaptureOptions,
 ): Promise<LocalVideoTrack> {
-  return cameraTrack(
+  return await cameraTrack(
     capture,
     options,
     await openOne(capture, { video: videoConstraints(options) }),
@@ -120,28 +129,49 @@ export async function openScreen(
     });
 }
 
-function microphoneTrack(
+async function microphoneTrack(
   capture: CaptureDevices,
   options: AudioCaptureOptions,
   mediaStreamTrack: MediaStreamTrack,
-): LocalAudioTrack {
-  return new LocalAudioTrack({
+): Promise<LocalAudioTrack> {
+  const track = new LocalAudioTrack({
     source: 'microphone',
     mediaStreamTrack,
-    openDevice: (deviceId = options.deviceId, changed = options) =>
-      openOne(capture, { audio: audioConstraints(withDevice(changed, deviceId)) }),
+    openDevice: (
+      deviceId = options.deviceId,
+      changed: Omit<AudioCaptureOptions, 'processor'> = options,
+    ) => openOne(capture, { audio: audioConstraints(withDevice(changed, deviceId)) }),
   });
+  await process(track, options.processor);
+  return track;
 }
 
-function cameraTrack(
+/** @throws what the processor's `init` throws; nothing stays open then. */
+async function process<K extends MediaKind>(
+  track: LocalTrackBase<K>,
+  processor: TrackProcessor<K> | undefined,
+): Promise<void> {
+  if (!processor) return;
+  try {
+    await track.setProcessor(processor);
+  } catch (error) {
+    track.stop();
+    throw error;
+  }
+}
+
+async function cameraTrack(
   capture: CaptureDevices,
   options: VideoCaptureOptions,
   mediaStreamTrack: MediaStreamTrack,
-): LocalVideoTrack {
-  return new LocalVideoTrack({
+): Promise<LocalVideoTrack> {
+  const track = new LocalVideoTrack({
     source: 'camera',
     mediaStreamTrack,
-    openDevice: (deviceId = options.deviceId, changed: VideoCaptureOptions = options) => {
+    openDevice: (
+      deviceId = options.deviceId,
+      changed: Omit<VideoCaptureOptions, 'processor'> = options,
+    ) => {
       // Another camera need not look the same way as the first one.
       const { facingMode, ...rest } = changed;
       const isSame = deviceId === changed.deviceId;
@@ -149,6 +179,8 @@ function cameraTrack(
       return openOne(capture, { video: videoConstraints(withDevice(wanted, deviceId)) });
     },
   });
+  await process(track, options.processor);
+  return track;
 }
 
 function withDevice<O extends { deviceId?: ConstrainDOMString }>(

@@ -1,5 +1,6 @@
 import type {
   AudioCaptureOptions,
+  CreateLocalTracksOptions,
   RoomOptions,
   ScreenShareCaptureOptions,
   VideoCaptureOptions,
@@ -18,7 +19,7 @@ export type InputKind = 'audioinput' | 'videoinput';
 export class TrackOpener {
   readonly #devices: CaptureDevices;
   readonly #options: RoomOptions;
-  readonly #chosen = new Map<InputKind, string>();
+  readonly #chosen = new Map<InputKind, ConstrainDOMString>();
 
   constructor(devices: CaptureDevices, options: RoomOptions) {
     this.#devices = devices;
@@ -26,7 +27,7 @@ export class TrackOpener {
   }
 
   /** For whatever is opened from now on. */
-  choose(kind: InputKind, deviceId: string): void {
+  choose(kind: InputKind, deviceId: ConstrainDOMString): void {
     this.#chosen.set(kind, deviceId);
   }
 
@@ -38,8 +39,11 @@ export class TrackOpener {
     return openMicrophone(this.#devices, this.#audio(options));
   }
 
-  openCameraAndMicrophone(): Promise<LocalTrack[]> {
-    return openTracks(this.#devices, { audio: this.#audio(), video: this.#video() });
+  openTracks({ audio = true, video = true }: CreateLocalTracksOptions = {}): Promise<LocalTrack[]> {
+    return openTracks(this.#devices, {
+      audio: audio && this.#audio(audio === true ? {} : audio),
+      video: video && this.#video(video === true ? {} : video),
+    });
   }
 
   openScreen(options?: ScreenShareCaptureOptions): Promise<LocalTrack[]> {
@@ -62,7 +66,7 @@ export class TrackOpener {
     };
   }
 
-  #choice(kind: InputKind): { deviceId: string } | undefined {
+  #choice(kind: InputKind): { deviceId: ConstrainDOMString } | undefined {
     const deviceId = this.#chosen.get(kind);
     return deviceId === undefined ? undefined : { deviceId };
   }

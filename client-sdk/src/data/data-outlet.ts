@@ -20,6 +20,8 @@ export class DataOutlet {
   /** What they count for since the last answered flush (SPEC 10.7). */
   #cost = 0;
   #flushing: Promise<void> | undefined;
+  /** Until when lossy data of the past keeps the pace (SPEC 10.15). */
+  #lossyPaidUntil = 0;
   #isClosed = false;
 
   constructor(link: DataLink) {
@@ -47,7 +49,12 @@ export class DataOutlet {
       return;
     }
     const channel = await this.#open('lossy');
-    if (channel.bufferedAmount < MAX_LOSSY_WAITING_BYTES) channel.send(frame);
+    const now = Date.now();
+    const isTooFast = this.#lossyPaidUntil > now + 1_000;
+    if (isTooFast || channel.bufferedAmount >= MAX_LOSSY_WAITING_BYTES) return;
+    const costMs = (costOf(frame) * 1_000) / LIMITS.dataLossyBytesPerSecond;
+    this.#lossyPaidUntil = Math.max(this.#lossyPaidUntil, now) + costMs;
+    channel.send(frame);
   }
 
   /** Waits until everything reliable has been passed on. */
@@ -72,7 +79,7 @@ export class DataOutlet {
   }
 
   async #sendReliably(frame: Uint8Array<ArrayBuffer>): Promise<void> {
-    const cost = frame.length + LIMITS.dataMessageCost;
+    const cost = costOf(frame);
     while (this.#cost + cost > LIMITS.dataWindowBytes) await this.#flush();
     const channel = await this.#open('reliable');
     channel.send(frame);
@@ -112,6 +119,11 @@ export class DataOutlet {
       this.#link.request('data.open', { kind, streamId }),
     );
   }
+}
+
+/** What the server counts it for (SPEC 10.7). */
+function costOf(frame: Uint8Array): number {
+  return frame.length + LIMITS.dataMessageCost;
 }
 
 /** Whoever asked for it hears of it. */

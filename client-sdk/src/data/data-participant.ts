@@ -1,9 +1,13 @@
+import type { ChatMessage } from '@balai/protocol';
 import { Participant } from '../participants/participant.ts';
+import type { DataRoom as Room } from './data-room.ts';
 import type {
   ByteStreamInfo,
   ByteStreamWriter,
   DataPublishOptions,
   PerformRpcParams,
+  RpcHandler,
+  SendBytesOptions,
   SendFileOptions,
   SendTextOptions,
   StreamBytesOptions,
@@ -11,14 +15,42 @@ import type {
 } from './data-types.ts';
 import type { RoomData } from './room-data.ts';
 
+/** What of the room is here too. */
+export type RoomMessages = Pick<
+  Room,
+  'sendChatMessage' | 'editChatMessage' | 'registerRpcMethod' | 'unregisterRpcMethod'
+>;
+
 /** Ourselves, as one who sends data. */
 export abstract class DataParticipant extends Participant {
   readonly #data: RoomData;
+  readonly #room: RoomMessages;
 
   /** @internal */
-  constructor(data: RoomData) {
+  constructor(data: RoomData, room: RoomMessages) {
     super();
     this.#data = data;
+    this.#room = room;
+  }
+
+  /** As `sendChatMessage` of the room. */
+  sendChatMessage(text: string): Promise<ChatMessage> {
+    return this.#room.sendChatMessage(text);
+  }
+
+  /** As `editChatMessage` of the room. */
+  editChatMessage(editText: string, originalMessage: ChatMessage): Promise<ChatMessage> {
+    return this.#room.editChatMessage(originalMessage.messageId, editText);
+  }
+
+  /** As `registerRpcMethod` of the room. */
+  registerRpcMethod(method: string, handler: RpcHandler): void {
+    this.#room.registerRpcMethod(method, handler);
+  }
+
+  /** As `unregisterRpcMethod` of the room. */
+  unregisterRpcMethod(method: string): void {
+    this.#room.unregisterRpcMethod(method);
   }
 
   /**
@@ -48,6 +80,18 @@ export abstract class DataParticipant extends Participant {
    */
   async streamBytes(options: StreamBytesOptions = {}): Promise<ByteStreamWriter> {
     return await (await this.#data.use()).streamBytes(options);
+  }
+
+  /**
+   * Sends bytes. Resolves when the server has passed on all of them.
+   *
+   * @throws as `publishData`.
+   */
+  async sendBytes(bytes: Uint8Array, options: SendBytesOptions = {}): Promise<ByteStreamInfo> {
+    const writer = await this.streamBytes({ ...options, totalSize: bytes.byteLength });
+    await writer.write(bytes);
+    await writer.close();
+    return writer.info;
   }
 
   /**

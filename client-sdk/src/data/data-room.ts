@@ -18,22 +18,15 @@ export abstract class DataRoom extends RoomChat {
       [...this.remoteParticipants.values()].find((one) => one.sid === sid)?.identity,
     onData: (payload, identity, isReliable, topic) => {
       const kind = isReliable ? 'reliable' : 'lossy';
-      this.emit('dataReceived', payload, this.remoteParticipants.get(identity), kind, topic);
+      const sender = this.remoteParticipants.get(identity);
+      this.emit('dataReceived', payload, sender, kind, topic);
+      sender?.emit('dataReceived', payload, kind, topic);
     },
     onInterrupted: () => this.emit('dataInterrupted'),
   });
 
-  override on<E extends keyof RoomEventCallbacks>(event: E, listener: RoomEventCallbacks[E]): this {
+  protected override listened(event: keyof RoomEventCallbacks): void {
     if (event === 'dataReceived') this.data.want();
-    return super.on(event, listener);
-  }
-
-  override once<E extends keyof RoomEventCallbacks>(
-    event: E,
-    listener: RoomEventCallbacks[E],
-  ): this {
-    if (event === 'dataReceived') this.data.want();
-    return super.once(event, listener);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { DataKind, DataReception, Method } from '@balai/protocol';
 import { LIMITS } from '@balai/protocol';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { turnsUntil } from '../../test/turns-until.ts';
 import { BalaiError, ServerError } from '../errors.ts';
 import { Late } from '../media/late.ts';
@@ -174,6 +174,53 @@ describe('receiving', () => {
     session.meet();
     expect(messages).toEqual(['ann false : known', 'ben true x: early']);
     expect(link.methods()).toEqual([]);
+  });
+
+  test('holds back a bounded part of it, and not for long', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    link.reception = RECEPTION;
+    await session.receive();
+    const arrive = (sender: string, times: number) => {
+      for (let index = 0; index < times; index += 1) {
+        link.arrive('reliable', received(0, sender, 'x', encode(`${index}`)));
+      }
+    };
+    arrive('stay-of-eve', 500);
+    arrive('stay-of-ben', 2);
+    present.set('stay-of-ben', 'ben');
+    session.meet();
+    // That one sends much takes no place from others.
+    expect(messages).toEqual(['ben true x: 0', 'ben true x: 1']);
+    vi.advanceTimersByTime(20_000);
+    session.meet();
+    vi.advanceTimersByTime(10_000);
+    session.meet();
+    arrive('stay-of-eve', 1);
+    present.set('stay-of-eve', 'eve');
+    session.meet();
+    expect(messages).toEqual(['ben true x: 0', 'ben true x: 1', 'eve true x: 0']);
+    vi.useRealTimers();
+  });
+
+  test('is tried again when the server says so, and tells that more was lost (SPEC 10.9)', async () => {
+    link.reception = RECEPTION;
+    await session.receive();
+    const refusals = [1, 2];
+    link.answers['data.subscribe'] = () => {
+      if (refusals.pop() === undefined) return RECEPTION;
+      const error = {
+        code: 'rate_limited',
+        message: '',
+        retryable: true,
+        retryAfterMs: 5,
+      } as const;
+      throw new ServerError(error);
+    };
+    session.take({ event: 'dataClosed', message: { direction: 'receive', reason: 'too_slow' } });
+    expect(interruptions).toBe(1);
+    await vi.waitUntil(() => interruptions === 2);
+    expect(link.receptions).toHaveLength(2);
+    expect(link.methods()).toEqual(['data.subscribe', 'data.subscribe', 'data.subscribe']);
   });
 
   test('begins again where some was lost, and says so (SPEC 10.9)', async () => {

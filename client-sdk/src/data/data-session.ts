@@ -1,5 +1,5 @@
-import { type DataKind, type Identity, LIMITS, type ServerMessage } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import { type DataKind, LIMITS, type ServerMessage } from '@balai/protocol';
+import { BalaiError, type ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { reportFault } from '../report-fault.ts';
 import { encode, FRAME, type ReceivedFrame, readFrame } from './data-frames.ts';
@@ -15,13 +15,20 @@ import type {
   StreamBytesOptions,
   TextStreamInfo,
 } from './data-types.ts';
-import { handOver } from './hand-over.ts';
-import { IncomingStreams } from './incoming-streams.ts';
+import { handOver, IncomingStreams } from './incoming-streams.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
 import { Rpc } from './rpc.ts';
 
-/** Messages of people whom we have not heard of yet: word of them comes another way. */
-const MAX_EARLY_FRAMES = 200;
+/** Messages of somebody whom we have not heard of yet: word of them comes another way. */
+const MAX_EARLY_FRAMES = 100;
+/** Who has not been heard of by then has gone. */
+const EARLY_LIFETIME_MS = 30_000;
+
+interface EarlyFrame {
+  readonly kind: DataKind;
+  readonly frame: ReceivedFrame;
+  readonly until: number;
+}
 
 /** Data, texts and calls of one stay. */
 export class DataSession {
@@ -31,7 +38,7 @@ export class DataSession {
   readonly #outgoing: OutgoingStreams;
   readonly #incoming: IncomingStreams;
   readonly #rpc: Rpc;
-  #early: { readonly kind: DataKind; readonly frame: ReceivedFrame }[] = [];
+  #early: EarlyFrame[] = [];
   #isReceiving = false;
   #isClosed = false;
 
@@ -47,7 +54,6 @@ export class DataSession {
   async publish(payload: Uint8Array, options: DataPublishOptions): Promise<void> {
     const { reliable = false, topic = '' } = options;
     const destinations = this.#destinations(options);
-    assertTopic(topic);
     if (!destinations) return;
     const kind = reliable ? 'reliable' : 'lossy';
     await this.#outlet.send(kind, FRAME.message, destinations, topic, payload);
@@ -68,12 +74,10 @@ export class DataSession {
   }
 
   async streamBytes(options: StreamBytesOptions): Promise<ByteStreamWriter> {
-    assertTopic(options.topic ?? '');
     return await this.#outgoing.begin(options, this.#destinations(options));
   }
 
   async sendFile(file: File, options: SendFileOptions): Promise<ByteStreamInfo> {
-    assertTopic(options.topic ?? '');
     return await this.#outgoing.sendFile(file, options, this.#destinations(options));
   }
 
@@ -92,35 +96,34 @@ export class DataSession {
       await receiver.receiveData(reception, (kind, bytes) => this.#arrive(kind, readFrame(bytes)));
     } catch (error) {
       this.#isReceiving = false;
-      if (!this.#isClosed) reportFault('data cannot be received', error);
+      const { retryAfterMs } = error as Partial<ServerError>;
+      if (retryAfterMs) {
+        setTimeout(async () => {
+          await this.receive();
+          // What came meanwhile is lost too.
+          if (this.#isReceiving) this.#surroundings.onInterrupted();
+        }, retryAfterMs);
+      } else if (!this.#isClosed) {
+        reportFault('data cannot be received', error);
+      }
     }
   }
 
   /** The server says something. */
   take(message: DataMessage): void {
-    switch (message.event) {
-      case 'dataClosed':
-        this.#reopen(message.message);
-        break;
-      case 'textReceived':
-        this.#hear(message.message);
-        break;
-      case 'rpcCalled':
-        void this.#rpc.answer(message.message);
-        break;
-      case 'rpcAnswered':
-        this.#rpc.settle(message.message);
-        break;
-    }
+    if (message.event === 'dataClosed') this.#reopen(message.message);
+    else if (message.event === 'textReceived') this.#hear(message.message);
+    else if (message.event === 'rpcCalled') void this.#rpc.answer(message.message);
+    else this.#rpc.settle(message.message);
   }
 
   /** Somebody came, or left. */
   meet(): void {
     const { findIdentity } = this.#surroundings;
-    this.#incoming.keep((sender) => findIdentity(sender) !== undefined);
+    this.#incoming.interrupt((sender) => findIdentity(sender) !== undefined);
     const early = this.#early;
     this.#early = [];
-    for (const { kind, frame } of early) this.#arrive(kind, frame);
+    for (const { kind, frame, until } of early) this.#arrive(kind, frame, until);
   }
 
   close(): void {
@@ -130,11 +133,14 @@ export class DataSession {
     this.#rpc.close();
   }
 
-  #arrive(kind: DataKind, frame: ReceivedFrame): void {
+  #arrive(kind: DataKind, frame: ReceivedFrame, until = Date.now() + EARLY_LIFETIME_MS): void {
     const { findIdentity, onData } = this.#surroundings;
     const identity = findIdentity(frame.sender);
     if (identity === undefined) {
-      if (this.#early.length < MAX_EARLY_FRAMES) this.#early.push({ kind, frame });
+      const ofSame = this.#early.filter((one) => one.frame.sender === frame.sender);
+      if (ofSame.length < MAX_EARLY_FRAMES && until > Date.now()) {
+        this.#early.push({ kind, frame, until });
+      }
     } else if (frame.type === FRAME.message) {
       onData(frame.payload, identity, kind === 'reliable', frame.topic);
     } else {
@@ -167,9 +173,14 @@ export class DataSession {
     if (reason !== 'forbidden') void this.receive();
   }
 
-  /** Null where it is for some, and none of them is there. */
-  #destinations(options: { readonly destinationIdentities?: readonly Identity[] }) {
-    const identities = options.destinationIdentities ?? [];
+  /**
+   * Null where it is for some, and none of them is there.
+   *
+   * @throws BalaiError `payload_too_large` for a topic that is too long.
+   */
+  #destinations(options: DataPublishOptions) {
+    const { destinationIdentities: identities = [], topic = '' } = options;
+    if (encode(topic).length > LIMITS.dataTopicBytes) throw new BalaiError('payload_too_large');
     const sids = identities.flatMap((identity) => this.#surroundings.findSid(identity) ?? []);
     return identities.length > 0 && sids.length === 0 ? null : sids;
   }
@@ -183,9 +194,4 @@ function textInfo(
   timestamp: number,
 ): TextStreamInfo {
   return { id, topic, mimeType: 'text/plain', timestamp, size: encode(text).length, attributes };
-}
-
-function assertTopic(topic: string): void {
-  if (encode(topic).length > LIMITS.dataTopicBytes)
-    throw new BalaiError('payload_too_large', 'The topic is too long');
 }

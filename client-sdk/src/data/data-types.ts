@@ -30,6 +30,9 @@ export interface StreamBytesOptions extends SendTextOptions {
   totalSize?: number;
 }
 
+/** How bytes that are there already are sent. */
+export type SendBytesOptions = Omit<StreamBytesOptions, 'totalSize'>;
+
 /** How a file is sent. */
 export interface SendFileOptions extends SendTextOptions {
   /** Default: what the file says of itself. */

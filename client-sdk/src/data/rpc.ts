@@ -5,7 +5,7 @@ import {
   type ServerMessage,
   type WireError,
 } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import type { BalaiError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { reportFault } from '../report-fault.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
@@ -50,7 +50,7 @@ export class Rpc {
       });
     } catch (cause) {
       // It may be answered already, though we never heard that it was taken.
-      if (this.#calls.delete(callId)) throw sendFailure(cause);
+      if (this.#calls.delete(callId)) throw sendFailure(cause as BalaiError);
     }
     const outcome = await answered;
     if ('payload' in outcome) return outcome.payload;
@@ -113,10 +113,9 @@ function failure(code: number, message: string, data?: string): RpcOutcome {
   return { error: { code, message: text, ...(fits ? { data } : {}) } };
 }
 
-function sendFailure(cause: unknown): RpcError {
-  const code = cause instanceof BalaiError ? CODE_OF[cause.code as 'not_found'] : undefined;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new RpcError(code ?? RPC_ERRORS.SEND_FAILED, message, undefined, { cause });
+function sendFailure(cause: BalaiError): RpcError {
+  const code = CODE_OF[cause.code as 'not_found'] ?? RPC_ERRORS.SEND_FAILED;
+  return new RpcError(code, cause.message, undefined, { cause });
 }
 
 function isTooLarge(text: string): boolean {

@@ -95,7 +95,7 @@ export function watchElements(
 
   const patience = setTimeout(look, UNATTACHED_MS);
   document.addEventListener('visibilitychange', onPage);
-  track.on('elementAttached', watch).on('elementDetached', unwatch);
+  track.watch('elementAttached', watch).watch('elementDetached', unwatch);
   for (const element of track.attachedElements) watch(element);
   return () => {
     clearTimeout(patience);

@@ -88,7 +88,10 @@ function planAudio(
   options: TrackPublishDefaults,
   { isMusic, dtx }: { isMusic: boolean; dtx: boolean },
 ): SendPlan {
-  const maxBitrate = options.audioBitrate ?? (isMusic ? MUSIC_BITRATE : SPEECH_BITRATE);
+  const maxBitrate =
+    options.audioBitrate ??
+    options.audioPreset?.maxBitrate ??
+    (isMusic ? MUSIC_BITRATE : SPEECH_BITRATE);
   return {
     encodings: [{ maxBitrate }],
     opus: { stereo: options.forceStereo ?? isMusic, dtx, maxBitrate },

@@ -23,7 +23,7 @@ export interface SubscriberHooks {
   readonly isDesired: (trackId: TrackId) => boolean;
   readonly onReceived: (trackId: TrackId, receiving: Receiving) => void;
   readonly onReceptionEnded: (trackId: TrackId) => void;
-  readonly onReceptionFailed: (trackId: TrackId, error: Error) => void;
+  readonly onReceptionFailed: (trackId: TrackId, error: BalaiError) => void;
   readonly onStreamState: (trackId: TrackId, state: StreamState) => void;
 }
 
@@ -202,7 +202,7 @@ export class Subscriber {
     }
   }
 
-  #fail(subscriptionId: SubscriptionId, error: Error): void {
+  #fail(subscriptionId: SubscriptionId, error: BalaiError): void {
     const entry = this.#entries.get(subscriptionId);
     if (!entry) return;
     this.end(subscriptionId);
@@ -210,10 +210,13 @@ export class Subscriber {
   }
 }
 
-function isGone(error: Error): boolean {
-  return error instanceof BalaiError && error.code === 'subscription_not_found';
+function isGone({ code }: BalaiError): boolean {
+  return code === 'subscription_not_found';
 }
 
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+/** What is no word of the server's comes from the browser, which cannot take the media. */
+function toError(cause: unknown): BalaiError {
+  return cause instanceof BalaiError
+    ? cause
+    : new BalaiError('unsupported_browser', undefined, { cause });
 }

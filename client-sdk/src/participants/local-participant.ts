@@ -1,6 +1,7 @@
 import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
 import type { CaptureDevices } from '../capture/capture-devices.ts';
-import { type InputKind, TrackOpener } from '../capture/track-opener.ts';
+import type { InputKind } from '../capture/track-opener.ts';
+import type { RoomMessages } from '../data/data-participant.ts';
 import type { RoomData } from '../data/room-data.ts';
 import { MediaDeviceError } from '../errors.ts';
 import type {
@@ -28,6 +29,7 @@ export interface LocalParticipantParts {
   readonly entrance: Entrance;
   readonly data: RoomData;
   readonly ask: SignalChannel['request'];
+  readonly room: RoomMessages;
 }
 
 /** Ourselves in the room: what we publish. */
@@ -35,7 +37,6 @@ export class LocalParticipant extends SelfParticipant {
   /** Whether it is ourselves. */
   readonly isLocal = true;
   readonly #parts: LocalParticipantParts;
-  readonly #opener: TrackOpener;
   readonly #published: PublishedTracks;
   readonly #lanes: Readonly<Record<SwitchName, Lane<Wish, LocalTrackPublication | undefined>>>;
   readonly #lastErrors: { [N in SwitchName]?: Error | undefined } = {};
@@ -43,9 +44,8 @@ export class LocalParticipant extends SelfParticipant {
 
   /** @internal */
   constructor(parts: LocalParticipantParts) {
-    super(parts.data, parts.ask);
+    super(parts);
     this.#parts = parts;
-    this.#opener = new TrackOpener(parts.capture, parts.options);
     const lane = (name: SwitchName) => new Lane((wish: Wish) => this.#fulfil(name, wish));
     this.#lanes = {
       camera: lane('camera'),
@@ -101,7 +101,7 @@ export class LocalParticipant extends SelfParticipant {
   ): Promise<LocalTrackPublication | undefined> {
     return this.#lanes.camera.wish({
       isOn: enabled,
-      open: async () => [await this.#opener.openCamera(options)],
+      open: async () => [await this.opener.openCamera(options)],
       publishOptions: publishOptions ?? {},
     });
   }
@@ -117,7 +117,7 @@ export class LocalParticipant extends SelfParticipant {
   ): Promise<LocalTrackPublication | undefined> {
     return this.#lanes.microphone.wish({
       isOn: enabled,
-      open: async () => [await this.#opener.openMicrophone(options)],
+      open: async () => [await this.opener.openMicrophone(options)],
       publishOptions: publishOptions ?? {},
     });
   }
@@ -137,7 +137,7 @@ export class LocalParticipant extends SelfParticipant {
   ): Promise<LocalTrackPublication | undefined> {
     return this.#lanes.screen.wish({
       isOn: enabled,
-      open: () => this.#opener.openScreen(options),
+      open: () => this.opener.openScreen(options),
       publishOptions: publishOptions ?? {},
     });
   }
@@ -153,7 +153,7 @@ export class LocalParticipant extends SelfParticipant {
     const isNew = !this.getTrackPublication('camera') && !this.getTrackPublication('microphone');
     // Without one of them there is nothing to be had for both, and each is asked for alone.
     const both: Promise<readonly LocalTrack[]> = isNew
-      ? this.#opener.openCameraAndMicrophone().catch(none)
+      ? this.opener.openTracks().catch(none)
       : Promise.resolve([]);
     const takeOne = async (kind: LocalTrack['kind'], openAlone: () => Promise<LocalTrack>) => {
       const track = (await both).find((one) => one.kind === kind);
@@ -162,12 +162,12 @@ export class LocalParticipant extends SelfParticipant {
     const [camera, microphone] = await Promise.allSettled([
       this.#lanes.camera.wish({
         isOn: true,
-        open: () => takeOne('video', () => this.#opener.openCamera()),
+        open: () => takeOne('video', () => this.opener.openCamera()),
         publishOptions: {},
       }),
       this.#lanes.microphone.wish({
         isOn: true,
-        open: () => takeOne('audio', () => this.#opener.openMicrophone()),
+        open: () => takeOne('audio', () => this.opener.openMicrophone()),
         publishOptions: {},
       }),
     ]);
@@ -212,13 +212,25 @@ export class LocalParticipant extends SelfParticipant {
     });
   }
 
-  /** @internal For what is published now, and for what will be. */
-  async switchDevice(kind: InputKind, deviceId: string): Promise<void> {
+  /** As `unpublishTrack` of each. */
+  async unpublishTracks(
+    tracks: readonly (LocalTrack | MediaStreamTrack)[],
+  ): Promise<LocalTrackPublication[]> {
+    const former = await Promise.all(tracks.map((track) => this.unpublishTrack(track)));
+    return former.filter((publication) => publication !== undefined);
+  }
+
+  /** @internal For what is published now, and for what will be. @returns whether it is this device now. */
+  switchDevice(kind: InputKind, deviceId: ConstrainDOMString): Promise<boolean> {
     const name = kind === 'audioinput' ? 'microphone' : 'camera';
-    await this.#lanes[name].run(async () => {
+    return this.#lanes[name].run(async () => {
       const publication = this.getTrackPublication(name);
-      await this.#watchDevice(name, async () => publication?.track.setDeviceId(deviceId));
-      this.#opener.choose(kind, deviceId);
+      const isUsed = await this.#watchDevice(
+        name,
+        async () => (await publication?.track.setDeviceId(deviceId)) ?? true,
+      );
+      this.opener.choose(kind, deviceId);
+      return isUsed;
     });
   }
 

@@ -1,7 +1,10 @@
 import type {
   Attributes,
+  ChatMessage,
+  DataKind,
   Grants,
   Identity,
+  MediaKind,
   ParticipantId,
   ParticipantInfo,
   ParticipantRole,
@@ -9,6 +12,7 @@ import type {
   TrackSource,
 } from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
+import type { BalaiError, MediaDeviceError } from '../errors.ts';
 import type { RemoteTrack } from '../tracks/remote-track.ts';
 import type {
   LocalTrackPublication,
@@ -33,7 +37,7 @@ export type ParticipantEventCallbacks = {
   /** The media of a track ended: detach it. */
   trackUnsubscribed: (track: RemoteTrack, publication: RemoteTrackPublication) => void;
   /** A track could not be received. */
-  trackSubscriptionFailed: (trackSid: string, error: Error) => void;
+  trackSubscriptionFailed: (trackSid: string, error: BalaiError) => void;
   /** The server withholds a track, or lets it flow again. */
   trackStreamStateChanged: (publication: RemoteTrackPublication, streamState: StreamState) => void;
   /** A track sends nothing for now. */
@@ -45,7 +49,7 @@ export type ParticipantEventCallbacks = {
   /** A track of our own is published no more. */
   localTrackUnpublished: (publication: LocalTrackPublication) => void;
   /** A camera, microphone or screen of ours could not be opened. */
-  mediaDevicesError: (error: Error, kind?: MediaDeviceKind) => void;
+  mediaDevicesError: (error: MediaDeviceError, kind?: MediaDeviceKind) => void;
   /** They began or ceased to speak. */
   isSpeakingChanged: (speaking: boolean) => void;
   /** They are connected better or worse than before. */
@@ -60,6 +64,10 @@ export type ParticipantEventCallbacks = {
   attributesChanged: (changedAttributes: Attributes) => void;
   /** We may do other things than before. */
   participantPermissionsChanged: (prevPermissions: Grants | undefined) => void;
+  /** They said something in the chat. */
+  chatMessage: (message: ChatMessage) => void;
+  /** They sent a message with `publishData`. */
+  dataReceived: (payload: Uint8Array<ArrayBuffer>, kind: DataKind, topic: string) => void;
 };
 
 const NO_ATTRIBUTES: Attributes = {};
@@ -148,6 +156,32 @@ export abstract class Participant extends Emitter<ParticipantEventCallbacks> {
   /** Everything they publish, muted or not. */
   getTrackPublications(): TrackPublication[] {
     return [...this.trackPublications.values()];
+  }
+
+  /** What they publish of sound, by `trackSid`. */
+  get audioTrackPublications(): this['trackPublications'] {
+    return this.#publicationsOf('audio');
+  }
+
+  /** What they publish of pictures, by `trackSid`. */
+  get videoTrackPublications(): this['trackPublications'] {
+    return this.#publicationsOf('video');
+  }
+
+  /** The first one of this name, as `trackName` has it. */
+  getTrackPublicationByName(name: string): ReturnType<this['trackPublications']['get']> {
+    const found = this.getTrackPublications().find(({ trackName }) => trackName === name);
+    return found as ReturnType<this['trackPublications']['get']>;
+  }
+
+  /** As `trackPublications.get(trackSid)`. */
+  getTrackPublicationBySid(trackSid: string): ReturnType<this['trackPublications']['get']> {
+    const found = this.trackPublications.get(trackSid);
+    return found as ReturnType<this['trackPublications']['get']>;
+  }
+
+  #publicationsOf(kind: MediaKind): this['trackPublications'] {
+    return new Map([...this.trackPublications].filter(([, one]) => one.kind === kind));
   }
 
   #isEnabled(source: TrackSource): boolean {

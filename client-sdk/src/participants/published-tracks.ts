@@ -204,10 +204,19 @@ export class PublishedTracks {
   #hold(parts: Omit<Held, 'release'>): void {
     const { publication } = parts;
     const { track } = publication;
-    const onMuted = () => this.#hooks.onMuted(publication);
-    const onUnmuted = () => this.#hooks.onUnmuted(publication);
-    const onEnded = () => this.#hooks.onEnded(publication);
-    track.on('muted', onMuted).on('unmuted', onUnmuted).on('ended', onEnded);
+    const onMuted = () => {
+      publication.emit('muted');
+      this.#hooks.onMuted(publication);
+    };
+    const onUnmuted = () => {
+      publication.emit('unmuted');
+      this.#hooks.onUnmuted(publication);
+    };
+    const onEnded = () => {
+      publication.emit('ended', track);
+      this.#hooks.onEnded(publication);
+    };
+    track.watch('muted', onMuted).watch('unmuted', onUnmuted).watch('ended', onEnded);
     const release = () => {
       track.off('muted', onMuted).off('unmuted', onUnmuted).off('ended', onEnded);
     };

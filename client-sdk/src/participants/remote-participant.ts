@@ -5,10 +5,12 @@ import type {
   TrackInfo,
   TrackSource,
 } from '@balai/protocol';
+import type { BalaiError } from '../errors.ts';
 import type { Reception } from '../layers/reception.ts';
+import { reportFault } from '../report-fault.ts';
 import { createRemoteTrack, type Downstream, RemoteAudioTrack } from '../tracks/remote-track.ts';
 import { RemoteTrackPublication } from '../tracks/track-publication.ts';
-import { Participant } from './participant.ts';
+import { Participant, type ParticipantEventCallbacks } from './participant.ts';
 
 /** Somebody else in the room. */
 export class RemoteParticipant extends Participant {
@@ -16,7 +18,8 @@ export class RemoteParticipant extends Participant {
   readonly isLocal = false;
   readonly #publications = new Map<TrackId, RemoteTrackPublication>();
   readonly #reception: Reception;
-  #volume = 1;
+  readonly #volumes: { [S in TrackSource]?: number } = {};
+  #want: (() => void) | undefined;
   #sinkId: string | undefined;
 
   /** @internal */
@@ -42,15 +45,27 @@ export class RemoteParticipant extends Participant {
     return [...this.#publications.values()];
   }
 
-  /** How loud their sound is for us, from 0 to 1. Holds for tracks that come later too. */
-  setVolume(volume: number): void {
-    this.#volume = volume;
-    for (const track of this.audioTracks()) track.setVolume(volume);
+  /**
+   * How loud their voice is for us, or the sound of their screen: from 0 to 1. Holds for tracks
+   * that come later too.
+   */
+  setVolume(volume: number, source: 'microphone' | 'screen_share_audio' = 'microphone'): void {
+    this.#volumes[source] = volume;
+    this.getTrackPublication(source)?.audioTrack?.setVolume(volume);
   }
 
   /** As `setVolume` said; 1 before. */
-  getVolume(): number {
-    return this.#volume;
+  getVolume(source: 'microphone' | 'screen_share_audio' = 'microphone'): number {
+    return this.#volumes[source] ?? 1;
+  }
+
+  /** @internal What to do when somebody listens to the data that they send. */
+  whenWanted(want: () => void): void {
+    this.#want = want;
+  }
+
+  protected override listened(event: keyof ParticipantEventCallbacks): void {
+    if (event === 'dataReceived') this.#want?.();
   }
 
   /** @internal */
@@ -62,8 +77,14 @@ export class RemoteParticipant extends Participant {
 
   /** @internal */
   async setAudioOutput(deviceId: string): Promise<void> {
+    const former = this.#sinkId;
     this.#sinkId = deviceId;
-    await Promise.all(this.audioTracks().map((track) => track.setSinkId(deviceId)));
+    try {
+      await Promise.all(this.audioTracks().map((track) => track.setSinkId(deviceId)));
+    } catch (error) {
+      this.#sinkId = former;
+      throw error;
+    }
   }
 
   /** @internal */
@@ -125,10 +146,15 @@ export class RemoteParticipant extends Participant {
     }
     const track = createRemoteTrack(publication.info, downstream);
     if (track instanceof RemoteAudioTrack) {
-      track.setVolume(this.#volume);
-      if (this.#sinkId !== undefined) void track.setSinkId(this.#sinkId);
+      track.setVolume(this.#volumes[track.source] ?? 1);
+      if (this.#sinkId !== undefined) {
+        track
+          .setSinkId(this.#sinkId)
+          .catch((error: unknown) => reportFault('the chosen speaker cannot be used', error));
+      }
     }
     publication.setTrack(track);
+    publication.emit('subscribed', track);
     this.emit('trackSubscribed', track, publication);
   }
 
@@ -140,12 +166,21 @@ export class RemoteParticipant extends Participant {
     this.emit('trackStreamStateChanged', publication, state);
   }
 
+  /** @internal */
+  failMedia(trackId: TrackId, error: BalaiError): void {
+    // It may be there still from before the room was joined anew.
+    this.endMedia(trackId);
+    this.#publications.get(trackId)?.emit('subscriptionFailed', error);
+    this.emit('trackSubscriptionFailed', trackId, error);
+  }
+
   /** @internal The elements are left attached, as in livekit-client: detach in `trackUnsubscribed`. */
   endMedia(trackId: TrackId): void {
     const publication = this.#publications.get(trackId);
     const track = publication?.track;
     if (!publication || !track) return;
     publication.setTrack(undefined);
+    publication.emit('unsubscribed', track);
     this.emit('trackUnsubscribed', track, publication);
   }
 }

@@ -7,6 +7,7 @@ import type {
   Subscription,
   TrackId,
 } from '@balai/protocol';
+import type { BalaiError } from '../errors.ts';
 import type { Reception } from '../layers/reception.ts';
 import type { Downstream } from '../tracks/remote-track.ts';
 import type { Participant } from './participant.ts';
@@ -111,10 +112,8 @@ export class Roster {
     this.#findOwner(trackId)?.endMedia(trackId);
   }
 
-  failMedia(trackId: TrackId, error: Error): void {
-    // It may be there still from before the room was joined anew.
-    this.endMedia(trackId);
-    this.#findOwner(trackId)?.emit('trackSubscriptionFailed', trackId, error);
+  failMedia(trackId: TrackId, error: BalaiError): void {
+    this.#findOwner(trackId)?.failMedia(trackId, error);
   }
 
   setStreamState(trackId: TrackId, state: StreamState): void {
@@ -136,9 +135,14 @@ export class Roster {
     return `${participantId}-${isScreen ? 'screen' : 'person'}`;
   }
 
-  /** Everybody is gone for us. */
+  /** We are out: what we received ends. Who was there is not told to have left, as in livekit-client. */
   clear(): void {
-    for (const id of [...this.#byId.keys()]) this.#remove(id);
+    const everybody = [...this.#byId.values()];
+    for (const participant of everybody) {
+      for (const trackId of participant.trackPublications.keys()) participant.endMedia(trackId);
+    }
+    this.#byId.clear();
+    this.#refresh();
   }
 
   #add(info: ParticipantInfo): RemoteParticipant {

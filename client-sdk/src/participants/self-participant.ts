@@ -1,18 +1,18 @@
 import type { Attributes, Grants, Params, ParticipantInfo, ServerMessage } from '@balai/protocol';
-import { DataParticipant } from '../data/data-participant.ts';
-import type { RoomData } from '../data/room-data.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
+import { CapturingParticipant } from './capturing-participant.ts';
+import type { LocalParticipantParts } from './local-participant.ts';
 
 /** Ourselves: what we may do, and what we say of ourselves. */
-export abstract class SelfParticipant extends DataParticipant {
+export abstract class SelfParticipant extends CapturingParticipant {
   readonly #ask: SignalChannel['request'];
   #grants: Grants | undefined;
 
   /** @internal */
-  constructor(data: RoomData, ask: SignalChannel['request']) {
-    super(data);
-    this.#ask = ask;
+  constructor(parts: LocalParticipantParts) {
+    super(parts);
+    this.#ask = parts.ask;
   }
 
   abstract override getTrackPublications(): LocalTrackPublication[];

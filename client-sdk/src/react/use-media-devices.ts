@@ -12,7 +12,7 @@ export interface MediaDevicesState {
   /** Undefined where none was chosen and none is open. */
   readonly activeDeviceId: string | undefined;
   /** As `room.switchActiveDevice`. */
-  readonly choose: (deviceId: string) => Promise<void>;
+  readonly choose: (deviceId: string) => Promise<boolean>;
 }
 
 /**

@@ -26,7 +26,18 @@ const GIVE_UP_AFTER_MS = 120_000;
  * lost together do not come back together.
  */
 export class DefaultReconnectPolicy implements ReconnectPolicy {
+  readonly #delays: readonly number[] | undefined;
+
+  /** @param retryDelays In milliseconds, one for each try, instead of those above; after the last it gives up. */
+  constructor(retryDelays?: readonly number[]) {
+    this.#delays = retryDelays && [...retryDelays];
+  }
+
   nextRetryDelayInMs({ elapsedMs, retryCount }: ReconnectContext): number | null {
+    if (this.#delays) {
+      const delay = this.#delays[retryCount];
+      return delay === undefined ? null : delay * (0.5 + Math.random());
+    }
     if (elapsedMs > GIVE_UP_AFTER_MS) return null;
     return Math.min(STEP_MS * retryCount ** 2, LONGEST_MS) * (0.5 + Math.random());
   }

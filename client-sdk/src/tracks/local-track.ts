@@ -1,12 +1,14 @@
 import type { MediaKind, TrackId, TrackSource } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import { BalaiError, MediaDeviceError } from '../errors.ts';
 import type { AudioCaptureOptions, VideoCaptureOptions } from '../options.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { Track } from './track.ts';
 import { Processing, type TrackProcessor } from './track-processor.ts';
 
 /** How a device is opened. */
-type CaptureOptions = AudioCaptureOptions | VideoCaptureOptions;
+type CaptureOptions =
+  | Omit<AudioCaptureOptions, 'processor'>
+  | Omit<VideoCaptureOptions, 'processor'>;
 
 /**
  * Opens the track's device again, or the one that is named, as these options say
@@ -61,6 +63,11 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
     return this.#captured.getSettings().deviceId;
   }
 
+  /** As `deviceId`. */
+  async getDeviceId(): Promise<string | undefined> {
+    return this.deviceId;
+  }
+
   /**
    * Sends nothing from now on. A camera that the SDK opened is closed, so that
    * its light goes out; a microphone stays open. What happens here happens even
@@ -68,12 +75,13 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
    *
    * @throws BalaiError as a request to the server can fail.
    */
-  mute(): Promise<void> {
+  mute(): Promise<this> {
     return this.#queue.run(async () => {
-      if (this.isMuted) return;
+      if (this.isMuted) return this;
       this.#silence();
       this.setMuted(true);
       await this.#upstream?.setMuted(true);
+      return this;
     });
   }
 
@@ -83,9 +91,9 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
    * @throws MediaDeviceError
    * @throws BalaiError as a request to the server can fail.
    */
-  unmute(): Promise<void> {
+  unmute(): Promise<this> {
     return this.#queue.run(async () => {
-      if (!this.isMuted) return;
+      if (!this.isMuted) return this;
       if (this.#captured.readyState === 'ended') await this.#reopen();
       this.#setEnabled(true);
       try {
@@ -95,6 +103,7 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
         throw error;
       }
       this.setMuted(false);
+      return this;
     });
   }
 
@@ -102,13 +111,17 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
    * Changes to another device, published or not. A muted camera uses it when it
    * is unmuted. If the device cannot be opened, the former one is tried again.
    *
-   * @throws MediaDeviceError
-   * @throws BalaiError `device_error` for a track that the application made itself.
+   * @returns whether it is this device now: not where it was only preferred, and cannot be had.
+   * @throws MediaDeviceError also for a track that the application made itself.
    */
-  setDeviceId(deviceId: ConstrainDOMString): Promise<void> {
+  setDeviceId(deviceId: ConstrainDOMString): Promise<boolean> {
     return this.#queue.run(async () => {
       const open = this.#openDevice;
       await this.#change(open && ((other, options) => open(other ?? deviceId, options)));
+      const wanted = [deviceId]
+        .flat()
+        .flatMap((one) => (typeof one === 'string' ? one : [one.exact ?? one.ideal ?? []].flat()));
+      return this.isMuted || this.deviceId === undefined || wanted.includes(this.deviceId);
     });
   }
 
@@ -143,12 +156,13 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
   }
 
   /** Sends a track of the application's own instead, of the same kind. The former one is stopped. */
-  replaceTrack(mediaStreamTrack: MediaStreamTrack): Promise<void> {
+  replaceTrack(mediaStreamTrack: MediaStreamTrack): Promise<this> {
     return this.#queue.run(async () => {
       this.#openDevice = undefined;
       const former = this.#captured;
       await this.#renew(mediaStreamTrack);
       former.stop();
+      return this;
     });
   }
 
@@ -224,7 +238,12 @@ export abstract class LocalTrackBase<K extends MediaKind = MediaKind> extends Tr
 
   /** Opens the device in another way; if that fails, as before. */
   async #change(next: OpenDevice | undefined): Promise<void> {
-    if (!next) throw new BalaiError('device_error');
+    if (!next) {
+      throw new MediaDeviceError(
+        'device_error',
+        this.kind === 'audio' ? 'audioinput' : 'videoinput',
+      );
+    }
     const former = this.#openDevice;
     const { deviceId } = this;
     this.#openDevice = next;

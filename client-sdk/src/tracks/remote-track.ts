@@ -1,5 +1,6 @@
 import type { StreamState, TrackId, TrackInfo } from '@balai/protocol';
-import { BalaiError } from '../errors.ts';
+import { toMediaDeviceError } from '../capture/media-device-failure.ts';
+import { BalaiError, MediaDeviceError } from '../errors.ts';
 import { reportFault } from '../report-fault.ts';
 import { Track } from './track.ts';
 
@@ -70,10 +71,24 @@ export class RemoteAudioTrack extends RemoteTrackBase {
   /**
    * Plays on another device, now and in elements attached later.
    *
-   * @throws BalaiError `unsupported_browser` where speakers cannot be chosen, `device_not_found`.
+   * @throws MediaDeviceError `unsupported_browser` where speakers cannot be chosen,
+   * `device_not_found`, `permission_denied`; the former device is used on then.
    */
   async setSinkId(deviceId: string): Promise<void> {
+    const former = this.#sinkId;
     this.#sinkId = deviceId;
+    try {
+      await this.#play(deviceId);
+    } catch (error) {
+      this.#sinkId = former;
+      await this.#play(former ?? '').catch((again: unknown) =>
+        reportFault('the former speaker cannot be used', again),
+      );
+      throw error;
+    }
+  }
+
+  async #play(deviceId: string): Promise<void> {
     await Promise.all(this.attachedElements.map((element) => chooseSink(element, deviceId)));
   }
 
@@ -131,8 +146,10 @@ export function createRemoteTrack(info: TrackInfo, downstream: Downstream): Remo
 }
 
 async function chooseSink(element: HTMLMediaElement, deviceId: string): Promise<void> {
-  if (typeof element.setSinkId !== 'function') throw new BalaiError('unsupported_browser');
+  if (typeof element.setSinkId !== 'function') {
+    throw new MediaDeviceError('unsupported_browser', 'audiooutput');
+  }
   await element.setSinkId(deviceId).catch((cause: unknown) => {
-    throw new BalaiError('device_not_found', undefined, { cause });
+    throw toMediaDeviceError(cause, 'audiooutput');
   });
 }

@@ -1,4 +1,6 @@
 import type { MediaKind, TrackId, TrackInfo, TrackSource } from '@balai/protocol';
+import { Emitter } from '../emitter.ts';
+import type { BalaiError } from '../errors.ts';
 import type { Reception } from '../layers/reception.ts';
 import { watchElements } from '../layers/watch-elements.ts';
 import {
@@ -12,12 +14,38 @@ import {
 import type { LocalTrack } from './local-track.ts';
 import type { RemoteTrack } from './remote-track.ts';
 import type { Track } from './track.ts';
+import type { AudioTrack, VideoTrack } from './track-types.ts';
 
 /** What names and describes a publication. */
 type PublicationFacts = Pick<TrackInfo, 'trackId' | 'name' | 'kind' | 'source' | 'mimeType'>;
 
+/** The listeners of a {@link TrackPublication}. */
+export type PublicationEventCallbacks = {
+  /** It sends nothing for now. */
+  muted: () => void;
+  /** It sends again. */
+  unmuted: () => void;
+  /** Of our own: the device or the screen went away, without our doing. */
+  ended: (track: Track) => void;
+  /** Its media is here. */
+  subscribed: (track: RemoteTrack) => void;
+  /** Its media ended. */
+  unsubscribed: (track: RemoteTrack) => void;
+  /** Its media could not be received. */
+  subscriptionFailed: (error: BalaiError) => void;
+};
+
 /** That a participant publishes a track. It exists before its media arrives, and while it is muted. */
-export abstract class TrackPublication {
+export abstract class TrackPublication extends Emitter<PublicationEventCallbacks> {
+  /** For comparing `subscriptionStatus`. Names are livekit-client’s. */
+  static readonly SubscriptionStatus = {
+    /** Asked for, and on its way. */
+    Desired: 'desired',
+    /** Here. */
+    Subscribed: 'subscribed',
+    /** Not asked for. */
+    Unsubscribed: 'unsubscribed',
+  } as const;
   /** Sound or picture. */
   readonly kind: MediaKind;
   /** What it comes from. */
@@ -27,6 +55,7 @@ export abstract class TrackPublication {
   #facts: Pick<PublicationFacts, 'trackId' | 'name' | 'mimeType'>;
 
   protected constructor(facts: PublicationFacts) {
+    super();
     this.kind = facts.kind;
     this.source = facts.source;
     this.#facts = facts;
@@ -53,11 +82,27 @@ export abstract class TrackPublication {
   }
 
   /** Its media, where it is here. */
-  abstract get track(): Track | undefined;
+  abstract get track(): LocalTrack | RemoteTrack | undefined;
+  /** Its media, where that is sound and here. */
+  get audioTrack(): Extract<this['track'], AudioTrack> | undefined {
+    return this.kind === 'audio' ? (this.track as Extract<this['track'], AudioTrack>) : undefined;
+  }
+
+  /** Its media, where that is pictures and here. */
+  get videoTrack(): Extract<this['track'], VideoTrack> | undefined {
+    return this.kind === 'video' ? (this.track as Extract<this['track'], VideoTrack>) : undefined;
+  }
+
   /** Whether it sends nothing for now. */
   abstract get isMuted(): boolean;
   /** In pixels, as published; undefined where unknown and for audio. */
   abstract get dimensions(): Dimensions | undefined;
+}
+
+/** The types of what {@link TrackPublication} has constants for. Names are livekit-client’s. */
+export declare namespace TrackPublication {
+  /** Where the reception of a track stands. */
+  type SubscriptionStatus = 'desired' | 'subscribed' | 'unsubscribed';
 }
 
 /** A track of our own that the others can see or hear. */
@@ -84,12 +129,12 @@ export class LocalTrackPublication extends TrackPublication {
   }
 
   /** As `mute` of its track. */
-  mute(): Promise<void> {
+  mute(): Promise<LocalTrack> {
     return this.track.mute();
   }
 
   /** As `unmute` of its track. */
-  unmute(): Promise<void> {
+  unmute(): Promise<LocalTrack> {
     return this.track.unmute();
   }
 }
@@ -129,6 +174,12 @@ export class RemoteTrackPublication extends TrackPublication {
   /** Whether we want it, here or on its way. */
   get isDesired(): boolean {
     return this.#isDesired;
+  }
+
+  /** Where it stands: asked for and on its way, here, or not asked for. */
+  get subscriptionStatus(): TrackPublication.SubscriptionStatus {
+    if (this.#track) return 'subscribed';
+    return this.#isDesired ? 'desired' : 'unsubscribed';
   }
 
   /** Whether its media is asked for: not while it is disabled, or out of sight. */
@@ -223,6 +274,7 @@ export class RemoteTrackPublication extends TrackPublication {
   setMuted(isMuted: boolean): void {
     this.#isMuted = isMuted;
     this.#track?.setMuted(isMuted);
+    this.emit(isMuted ? 'muted' : 'unmuted');
   }
 
   get #wish(): Wish {

@@ -1,5 +1,12 @@
-import type { MediaKind, StreamState, TrackId, TrackSource } from '@balai/protocol';
+import type {
+  MediaKind,
+  TrackId,
+  TrackSource,
+  StreamState as WireStreamState,
+} from '@balai/protocol';
 import { Emitter } from '../emitter.ts';
+import type { BalaiError } from '../errors.ts';
+import type { Dimensions as WishDimensions } from '../layers/wish.ts';
 import { attachToElement, detachFromElement } from './media-elements.ts';
 import type { TrackProcessor } from './track-processor.ts';
 
@@ -22,8 +29,22 @@ export type TrackEventCallbacks = {
   /** The browser plays its sound. */
   audioPlaybackStarted: () => void;
   /** The browser refused to play sound; the error is a `playback_blocked`. */
-  audioPlaybackFailed: (error: Error) => void;
+  audioPlaybackFailed: (error: BalaiError) => void;
 };
+
+/** The types of what {@link Track} has constants for. Names are livekit-client’s. */
+export declare namespace Track {
+  /** Sound or picture. */
+  type Kind = MediaKind;
+  /** What a track comes from. */
+  type Source = TrackSource;
+  /** Whether a remote track flows. */
+  type StreamState = WireStreamState;
+  /** The server's name for a track. */
+  type SID = TrackId;
+  /** In pixels. */
+  type Dimensions = WishDimensions;
+}
 
 /** Media of one kind from one source: ours or somebody else's. */
 export abstract class Track extends Emitter<TrackEventCallbacks> {
@@ -52,7 +73,7 @@ export abstract class Track extends Emitter<TrackEventCallbacks> {
     Active: 'active',
     /** The server withholds it. */
     Paused: 'paused',
-  } as const satisfies Record<string, StreamState>;
+  } as const satisfies Record<string, WireStreamState>;
 
   /** Sound or picture. */
   abstract readonly kind: MediaKind;

@@ -5,7 +5,14 @@
  * Without `BENCH_TRANSPORT_CC` the estimator is off for everybody.
  */
 import { createServer } from 'node:http';
-import { type PublishParams, SIGNALLING_PATH, type Subscription } from '@balai/protocol';
+import {
+  type Joined,
+  type ParticipantInfo,
+  type PublishParams,
+  SIGNALLING_PATH,
+  type Subscription,
+  type TrackInfo,
+} from '@balai/protocol';
 import { createWorker, type types } from 'mediasoup';
 import { Server } from 'socket.io';
 import { mediaCodecs } from '../../../server/src/media/local/codecs.ts';
@@ -26,6 +33,8 @@ const webRtcServer = await worker.createWebRtcServer({
 });
 const router = await worker.createRouter({ mediaCodecs: mediaCodecs() });
 const producers = new Set<types.Producer>();
+/** What is published, by the socket that publishes it. */
+const published = new Map<string, TrackInfo[]>();
 
 const http = createServer();
 const io = new Server(http, {
@@ -51,6 +60,22 @@ function capabilitiesOf(wire: Parameters<typeof capabilitiesFromWire>[0]): types
   };
 }
 
+/** Only who publishes is told of: to know of listeners is more than media needs. */
+function participantOf(id: string, theirs: readonly TrackInfo[]): ParticipantInfo {
+  const joinedAt = new Date(0).toISOString();
+  return {
+    participantId: id,
+    identity: id,
+    name: '',
+    role: 'participant',
+    joinedAt,
+    metadata: '',
+    attributes: {},
+    handRaisedAt: null,
+    tracks: [...theirs],
+  };
+}
+
 io.on('connection', async (socket) => {
   const rtpCapabilities = capabilitiesOf(socket.handshake.auth['rtpCapabilities']);
   const [send, receive] = await Promise.all([
@@ -58,13 +83,14 @@ io.on('connection', async (socket) => {
     router.createWebRtcTransport({ webRtcServer }),
   ]);
   const consumers = new Map<string, types.Consumer>();
+  const tracks: TrackInfo[] = [];
   const consume = async (producer: types.Producer, paused: boolean): Promise<Subscription> => {
     const consumer = await receive.consume({ producerId: producer.id, rtpCapabilities, paused });
     consumers.set(consumer.id, consumer);
     return {
       subscriptionId: consumer.id,
       trackId: producer.id,
-      participantId: '',
+      participantId: String(producer.appData['owner']),
       kind: consumer.kind,
       rtpParameters: parametersToWire(consumer.rtpParameters),
     };
@@ -82,12 +108,21 @@ io.on('connection', async (socket) => {
     for (const id of subscriptionIds) await consumers.get(id)?.resume();
     reply({ ok: true, result: null });
   });
-  socket.on('track.publish', async ({ source, rtpParameters }: PublishParams, reply) => {
+  socket.on('subscriptions.update', (_params, reply) => reply({ ok: true, result: null }));
+  socket.on('room.leave', (_params, reply) => reply({ ok: true, result: null }));
+  socket.on('track.publish', async (params: PublishParams, reply) => {
+    const { source, name, isMuted, width, height, rtpParameters } = params;
+    const kind = source === 'microphone' ? 'audio' : 'video';
     const producer = await send.produce({
-      kind: source === 'microphone' ? 'audio' : 'video',
+      kind,
       rtpParameters: parametersFromWire(rtpParameters),
+      appData: { owner: socket.id },
     });
     producers.add(producer);
+    const mimeType = rtpParameters.codecs[0]?.mimeType ?? '';
+    const facts = { kind, source, name, isMuted, mimeType, width, height } as const;
+    tracks.push({ trackId: producer.id, participantId: socket.id, ...facts });
+    published.set(socket.id, tracks);
     reply({ ok: true, result: { trackId: producer.id } });
     for (const other of io.sockets.sockets.values()) {
       if (other !== socket) await other.data['follow']?.(producer);
@@ -95,14 +130,38 @@ io.on('connection', async (socket) => {
     producer.observer.once('close', () => producers.delete(producer));
   });
   socket.on('disconnect', () => {
+    published.delete(socket.id);
     send.close();
     receive.close();
   });
-  socket.emit('joined', {
+  const subscriptions = await Promise.all(others.map((producer) => consume(producer, false)));
+  const joined: Joined = {
+    room: {
+      id: 'bare',
+      name: 'Bare',
+      metadata: '',
+      isLocked: false,
+      spotlight: [],
+      breakoutOf: null,
+    },
+    self: participantOf(socket.id, []),
+    grants: {
+      publish: { camera: true, microphone: true, screen_share: true, screen_share_audio: true },
+      subscribe: true,
+      data: true,
+      hidden: false,
+      moderate: false,
+      updateSelf: false,
+    },
+    graceMs: 0,
+    resumed: null,
     sendTransport: transportToWire(send),
     receiveTransport: transportToWire(receive),
-    subscriptions: await Promise.all(others.map((producer) => consume(producer, false))),
-  });
+    participants: [...published].map(([id, theirs]) => participantOf(id, theirs)),
+    subscriptions,
+    dataReception: null,
+  };
+  socket.emit('joined', joined);
 });
 
 http.listen(0, '127.0.0.1', () => {

@@ -10,6 +10,14 @@ const SETTLE_MS = 2_000;
 const CROWD_BATCH = 25;
 
 const CAMERA: Publishing = { video: VIDEO_960_KBIT, audio: OPUS };
+/**
+ * What a hundred clients in one process, all of whom decrypt what they get from 25
+ * others, can take. What a person adds shows at any rate.
+ */
+const CROWD_CAMERA: Publishing = {
+  video: { packetsPerSecond: 4, payloadBytes: 1_000 },
+  audio: { packetsPerSecond: 20, payloadBytes: 80 },
+};
 /** A thumbnail's worth: what a large room sends of each person is mostly small. */
 const SMALL_CAMERA: Publishing = {
   video: { packetsPerSecond: 10, payloadBytes: 1_000 },
@@ -43,18 +51,36 @@ export async function forwardToMany(
 }
 
 /** So many people, all of whom send and receive. */
-export async function forwardAmong(
+export function forwardAmong(
   subject: Subject,
   load: Load,
   people: number,
   seconds: number,
 ): Promise<Window> {
-  await attend(subject, load, people, SMALL_CAMERA);
+  return forwardAmongAll(subject, load, { people, camera: SMALL_CAMERA, seconds });
+}
+
+/** As {@link forwardAmong}, at the rates that the largest of several rooms can have. */
+export function forwardInCrowd(
+  subject: Subject,
+  load: Load,
+  people: number,
+  seconds: number,
+): Promise<Window> {
+  return forwardAmongAll(subject, load, { people, camera: CROWD_CAMERA, seconds });
+}
+
+async function forwardAmongAll(
+  subject: Subject,
+  load: Load,
+  { people, camera, seconds }: { people: number; camera: Publishing; seconds: number },
+): Promise<Window> {
+  await attend(subject, load, people, camera);
   await delay(SETTLE_MS);
   return await measureWindow(subject, load, seconds);
 }
 
-/** People who join a room with four speakers and a number of listeners. */
+/** People who join, with the SDK, a room with four speakers and a number of listeners. */
 export async function join(
   subject: Subject,
   load: Load,
@@ -65,5 +91,5 @@ export async function join(
   await attend(subject, load, Math.max(0, present - speakers), null);
   await delay(SETTLE_MS);
   const entries = await subject.invite(joins);
-  return await load.run('attend', { entries, publishing: null, pace: atOnce ? 0 : 20 });
+  return await load.run('join', { entries, pace: atOnce ? 0 : 20 });
 }

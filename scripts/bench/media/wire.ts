@@ -15,7 +15,7 @@ export type Publishing = {
   readonly audio: { readonly packetsPerSecond: number; readonly payloadBytes: number };
 };
 
-/** How one client took part in a join measurement, in milliseconds from opening the socket. */
+/** How one client took part in a join measurement, in milliseconds from the start of its way in. */
 export type JoinTimes = { readonly joinedMs: number; readonly firstRtpMs: number };
 
 /** What the load process is asked, and what it answers. */
@@ -27,6 +27,11 @@ export type LoadCommands = {
       readonly publishing: Publishing | null;
       readonly pace: number;
     };
+    result: readonly JoinTimes[];
+  };
+  /** As `attend`, with the SDK itself and publishing nothing: how long from its `connect`. */
+  join: {
+    params: { readonly entries: readonly Entry[]; readonly pace: number };
     result: readonly JoinTimes[];
   };
   /** Packets received and lost on the way by everybody since the start. */

@@ -5,6 +5,7 @@ import { Chat } from '../features/chat/chat.ts';
 import { deliverMessage, settleRecipient } from '../features/chat/message-delivery.ts';
 import { createMessages } from '../features/chat/messages.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
+import { CheckPlaces } from '../features/connection-check/check-places.ts';
 import { CheckRooms } from '../features/connection-check/check-rooms.ts';
 import { Calls } from '../features/data/calls.ts';
 import { DataLinks } from '../features/data/data-links.ts';
@@ -53,7 +54,7 @@ import { createDoorParts, createModerationParts, type DoorParts } from './modera
 export interface MeetingPartsOptions
   extends Omit<
     SessionsOptions,
-    'getRoom' | 'addPerson' | 'admitTicket' | 'broadcast' | 'negotiations'
+    'getRoom' | 'addPerson' | 'admitCheck' | 'admitTicket' | 'broadcast' | 'negotiations'
   > {
   readonly database: Database;
   readonly redis: RedisStore;
@@ -124,8 +125,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   /** What is kept of a room in Redis is in three places. */
   const change: CachedHash['change'] = (roomId, work) =>
     cache.change(roomId, () => codecs.change(roomId, () => door.rules.change(roomId, work)));
+  const checkPlaces = new CheckPlaces(clock);
   const sessions = new Sessions({
     ...options,
+    admitCheck: (ticket) => checkPlaces.admit(ticket),
     broadcast,
     getRoom,
     admitTicket: door.door.admit,
@@ -229,12 +232,13 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     broadcast,
     readSettings: async ({ ticket: { roomId, userId, checkEndsAt } }) =>
       checkEndsAt === undefined ? roomSettings.read(roomId, userId) : ROOM_SETTINGS.readAll([]),
+    defaults: ROOM_SETTINGS.readAll([]),
     clock,
     logger,
   });
   const qualities = new Qualities({ media, sessions, broadcast, clock });
   const dataLinks = new DataLinks(media, sessions, logger);
-  const checkRooms = new CheckRooms(sessions, clock);
+  const checkRooms = new CheckRooms(sessions, checkPlaces, clock);
   const calls = new Calls(sessions);
 
   /** What happened to a room, to those whom it concerns. */

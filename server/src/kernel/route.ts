@@ -53,6 +53,8 @@ export interface RoomTicket {
    * the connection only: in no table, and with nobody in it but who checks.
    */
   readonly checkEndsAt?: number;
+  /** From where the check was opened: address or network. */
+  readonly checkNetwork?: string;
 }
 
 /** The backend of an application, which asks with one of its project's API keys. */

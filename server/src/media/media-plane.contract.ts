@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeAudioLevels } from './contract/audio-levels.contract.ts';
 import { describeChanging } from './contract/changing.contract.ts';
+import { describeCodecs } from './contract/codecs.contract.ts';
 import { describeData } from './contract/data.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
 import { describeLayers } from './contract/layers.contract.ts';
 import { describeLines } from './contract/lines.contract.ts';
 import { describeMediaFlow } from './contract/media-flow.contract.ts';
+import { describeNarrowLine } from './contract/narrow-line.contract.ts';
 import { type MakePlane, PlaneScene } from './contract/plane-scene.contract.ts';
 import { describeRequests } from './contract/requests.contract.ts';
 import { describeWorkerLoss } from './contract/worker-loss.contract.ts';
@@ -22,6 +24,8 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
 
     describeMediaFlow(scene);
     describeLayers(scene);
+    describeNarrowLine(scene);
+    describeCodecs(scene);
     describeLines(scene);
     describeAudioLevels(scene);
     describeJoining(scene);

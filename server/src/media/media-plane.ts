@@ -31,6 +31,8 @@ export interface JoinMediaParams {
   readonly canSubscribe: boolean;
   /** Receive data from the start, as after `receiveData`; nothing without `canSubscribe`. */
   readonly receivesData?: boolean | undefined;
+  /** Bits per second that it is told to send at most, where that is less than what everybody is told. */
+  readonly maxIncomingBitrateBps?: number;
   /** Tracks to deliver from the start; one that is gone by now is left out. */
   readonly subscribeTo: readonly TrackId[];
 }
@@ -256,6 +258,13 @@ export interface MediaPlane {
    * stops or starts. A room without media has all of its tracks allowed, and forgets this.
    */
   allowTracks(roomId: RoomId, kind: MediaKind, trackIds: readonly TrackId[] | 'all'): Promise<void>;
+
+  /**
+   * Of the tracks that a subscriber gave the same priority these come first where its line does
+   * not carry everything, in this order; the others after them, in the order in which they were
+   * subscribed to. A room without media forgets this. Costs nothing for who has all it wants.
+   */
+  preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void>;
 
   /**
    * Takes what a participant sends on a stream of its send transport, and passes it on to

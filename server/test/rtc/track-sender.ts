@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { MediaKind, RtpCapabilities, RtpParameters } from '@balai/protocol';
+import { H264Frames } from './h264.ts';
 import type { HeaderExtension } from './rtp-packet.ts';
 import type { RtpPipe } from './rtp-pipe.ts';
 import { RtpStream } from './rtp-stream.ts';
@@ -28,6 +29,8 @@ export interface VideoOptions {
   readonly frameBytes?: readonly number[];
   /** Default 33. */
   readonly intervalMs?: number;
+  /** Of video in layers. Default VP8. */
+  readonly codec?: 'VP8' | 'H264';
 }
 
 interface Layer {
@@ -36,7 +39,7 @@ interface Layer {
   readonly requestKeyFrame: () => void;
 }
 
-/** Sends one made-up track over a pipe: Opus, or VP8 in one layer or three. */
+/** Sends one made-up track over a pipe: Opus, or VP8 in one layer, or VP8 or H264 in three. */
 export class TrackSender {
   readonly kind: MediaKind;
   /** For publishing the track. Streams of simulcast have RIDs and no SSRCs. */
@@ -87,7 +90,10 @@ export class TrackSender {
   static video(capabilities: RtpCapabilities, mid: string): TrackSender {
     const ssrc = randomSsrc();
     const rtpParameters = parametersOf(capabilities, 'video/VP8', mid, [{ ssrc }]);
-    const layer = videoLayer(streamOf(rtpParameters, ssrc, undefined), SINGLE_FRAME_BYTES);
+    const layer = videoLayer(
+      streamOf(rtpParameters, ssrc, undefined),
+      new Vp8Frames(SINGLE_FRAME_BYTES),
+    );
     return new TrackSender('video', rtpParameters, [layer], VIDEO_INTERVAL_MS);
   }
 
@@ -101,11 +107,16 @@ export class TrackSender {
     mid: string,
     options: VideoOptions = {},
   ): TrackSender {
-    const { frameBytes = SIMULCAST_FRAME_BYTES, intervalMs = VIDEO_INTERVAL_MS } = options;
+    const {
+      frameBytes = SIMULCAST_FRAME_BYTES,
+      intervalMs = VIDEO_INTERVAL_MS,
+      codec = 'VP8',
+    } = options;
+    const Frames = codec === 'VP8' ? Vp8Frames : H264Frames;
     const encodings = frameBytes.map((_, index) => ({ rid: `r${index}` }));
-    const rtpParameters = parametersOf(capabilities, 'video/VP8', mid, encodings);
+    const rtpParameters = parametersOf(capabilities, `video/${codec}`, mid, encodings);
     const layers = frameBytes.map((bytes, index) =>
-      videoLayer(streamOf(rtpParameters, randomSsrc(), `r${index}`), bytes),
+      videoLayer(streamOf(rtpParameters, randomSsrc(), `r${index}`), new Frames(bytes)),
     );
     return new TrackSender('video', rtpParameters, layers, intervalMs);
   }
@@ -181,8 +192,7 @@ export class TrackSender {
   }
 }
 
-function videoLayer(stream: RtpStream, bytes: number): Layer {
-  const frames = new Vp8Frames(bytes);
+function videoLayer(stream: RtpStream, frames: Vp8Frames | H264Frames): Layer {
   return {
     stream,
     nextFrame: () => frames.writeFrame(),

@@ -6,30 +6,13 @@ import { faultDetails } from '../../kernel/fault-details.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { TokenBucket } from '../../kernel/token-bucket.ts';
 import type { Handlers } from './handlers.ts';
+import { costOf, DELIVERIES, deliveryOf } from './request-costs.ts';
 import { isMethod, requestSchemas } from './request-schemas.ts';
 import type { SharedPace } from './shared-pace.ts';
 import { toWireError } from './wire-error.ts';
 
 /** A person's clicks and a joining SDK's burst stay far below this. */
 const REQUESTS = { capacity: 200, refillPerSecond: 50 };
-/**
- * Requests that cost more than one: a message is stored for good and sent to
- * everybody, and a track makes a stream for each of them.
- */
-const COSTS: { readonly [M in Method]?: number } = {
-  'chat.send': 10,
-  'text.send': 10,
-  'track.publish': 10,
-  'self.update': 50,
-  // What one of them does reaches everybody, or asks somebody for their attention.
-  'reaction.send': 25,
-  'hand.raise': 10,
-  'moderation.askToUnmute': 10,
-  'moderation.spotlight': 10,
-  'moderation.lock': 10,
-  'moderation.muteAll': 10,
-  'stage.invite': 10,
-};
 /** Malformed messages that pass for a mistake. */
 const MISTAKES = { capacity: 50, refillPerSecond: 0.2 };
 /** Requests beyond the rate that are still answered. */
@@ -40,6 +23,10 @@ type Refuse = (reply: { readonly ok: false; readonly error: WireError }) => void
 export interface ClientOptions {
   readonly stay: Stay;
   readonly handlers: Handlers;
+  /** Whether others caused a request, and pay for it, so that it costs nothing here. */
+  readonly isOwed: (method: unknown, params: unknown) => boolean;
+  /** How many others are in the room, as far as this process knows. */
+  readonly countOthers: () => number;
   /** Ends the stay with the reason `protocol_violation`. */
   readonly violated: () => void;
   /** Of the person in the room, over all their sockets. */
@@ -55,12 +42,14 @@ export interface ClientOptions {
 export class Client {
   readonly #options: ClientOptions;
   readonly #requests: TokenBucket;
+  readonly #deliveries: TokenBucket;
   readonly #mistakes: TokenBucket;
   readonly #patience: TokenBucket;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#requests = new TokenBucket(REQUESTS, options.clock);
+    this.#deliveries = new TokenBucket(DELIVERIES, options.clock);
     this.#mistakes = new TokenBucket(MISTAKES, options.clock);
     this.#patience = new TokenBucket(PATIENCE, options.clock);
   }
@@ -78,15 +67,9 @@ export class Client {
     }
     // Socket.IO made it: it takes any reply, and sends the first.
     const acknowledge = last as (reply: Reply<Method>) => void;
-    const retryAfterMs = Math.max(
-      this.#requests.take(isMethod(method) ? COSTS[method] : 1),
-      this.#options.sharedPace.take(),
-    );
+    const retryAfterMs = this.#options.isOwed(method, rest[0]) ? 0 : this.#charge(method, rest[0]);
     if (retryAfterMs > 0) {
-      refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
-      if (this.#patience.take() > 0) {
-        this.#options.violated();
-      }
+      this.#slowDown(acknowledge, retryAfterMs);
       return;
     }
     const fault = isMethod(method)
@@ -96,6 +79,14 @@ export class Client {
       refuse(acknowledge, fault);
       this.#countMistake();
     }
+  }
+
+  /** @returns 0, or the milliseconds to wait. */
+  #charge(method: unknown, params: unknown): number {
+    return Math.max(
+      this.#requests.take(isMethod(method) ? costOf(method, params) : 1),
+      this.#options.sharedPace.take(),
+    );
   }
 
   /** @returns what is wrong with the params, where nothing was done. */
@@ -111,6 +102,12 @@ export class Client {
     }
     if (args.length > 1) {
       return new AppError('invalid_request', undefined, { details: ['one argument is wanted'] });
+    }
+    const delivery = deliveryOf(method, parsed.data, this.#options.countOthers);
+    const retryAfterMs = this.#deliveries.take(delivery);
+    if (retryAfterMs > 0) {
+      this.#slowDown(acknowledge, retryAfterMs);
+      return undefined;
     }
     void this.#answer(method, parsed.data, acknowledge);
     return undefined;
@@ -134,6 +131,13 @@ export class Client {
       acknowledge({ ok: false, error: toWireError(error, logger, { method, participantId }) });
     }
     afterReply?.();
+  }
+
+  #slowDown(acknowledge: Refuse, retryAfterMs: number): void {
+    refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
+    if (this.#patience.take() > 0) {
+      this.#options.violated();
+    }
   }
 
   #countMistake(): void {

@@ -10,7 +10,7 @@ type EngineConnection = Socket['conn'];
  * Characters that may wait for a client to read them. `joined` of a large hall is
  * the longest message; whoever is further behind is not coming back.
  */
-const MAX_BACKLOG = 4 * 1024 * 1024;
+export const MAX_BACKLOG = 4 * 1024 * 1024;
 /** Packets of any kind, those that no request is made of included: far above what requests take. */
 const PACKETS = { capacity: 2_000, refillPerSecond: 200 };
 /** Characters of all packets. Parsing them takes time that others wait for. */

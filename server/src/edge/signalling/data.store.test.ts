@@ -83,6 +83,40 @@ describe('over real sockets', () => {
       { callId: 'unconfirmed', outcome: { error: { code: 1501 } } },
     ]);
   });
+
+  test('whoever is called may answer, however many calls that are (SPEC 10.17)', async () => {
+    const patient = await createTestSignalling();
+    const roomId = await patient.addRoom();
+    const caller = await patient.enter(roomId);
+    const callee = await patient.enter(roomId);
+    const destinationIdentity = callee.joined.self.identity;
+    const params = { destinationIdentity, method: 'm', payload: '', responseTimeoutMs: 60_000 };
+    const makeCall = (_: unknown, index: number) =>
+      caller.client.request('rpc.call', { ...params, callId: `call ${index}` });
+    await Promise.all(Array.from({ length: 40 }, makeCall));
+    await callee.client.until((client) => client.all('rpcCalled').length === 40);
+    const acceptAll = () =>
+      callee.client
+        .all('rpcCalled')
+        .map(({ callId }) => callee.client.ask('rpc.accept', { callId }));
+    const answerAll = () =>
+      callee.client
+        .all('rpcCalled')
+        .map(({ callId }) => callee.client.ask('rpc.answer', { callId, outcome: { payload: '' } }));
+    // One batch after the other arrives before the pace is back.
+    const flushes = Array.from({ length: 300 }, () =>
+      callee.client.ask('data.flush', { messages: 0 }),
+    );
+    const [accepted, again, answered, spent] = await Promise.all(
+      [acceptAll(), acceptAll(), answerAll(), flushes].map((replies) => Promise.all(replies)),
+    );
+    const refused = (replies: typeof accepted) => replies?.filter(({ ok }) => !ok).length;
+    expect([refused(accepted), refused(answered)]).toEqual([0, 0]);
+    expect(refused(spent)).toBeGreaterThan(0);
+    // What is said again is a request like any other.
+    expect(refused(again)).toBeGreaterThan(0);
+    await patient.close();
+  });
 });
 
 describe('the shape of requests', () => {

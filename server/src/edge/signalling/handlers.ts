@@ -5,6 +5,7 @@ import type { DataLinks } from '../../features/data/data-links.ts';
 import type { Texts } from '../../features/data/texts.ts';
 import type { Layers } from '../../features/layers/layers.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
+import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
@@ -85,6 +86,21 @@ export function createHandlers(features: Features): Handlers {
       return null;
     },
   };
+}
+
+/** Whether it is what the callee of a call has to say still (SPEC 10.17). Params have any shape. */
+export function isWordOfCall(
+  calls: Calls,
+  callee: Stay,
+  method: unknown,
+  params: unknown,
+): boolean {
+  if (method !== 'rpc.accept' && method !== 'rpc.answer') {
+    return false;
+  }
+  const callId = (params as { readonly callId?: unknown } | null | undefined)?.callId;
+  const word = method === 'rpc.accept' ? 'accept' : 'answer';
+  return typeof callId === 'string' && calls.awaits(callee, word, callId);
 }
 
 function createDataHandlers({ dataLinks, texts, calls }: Features): {

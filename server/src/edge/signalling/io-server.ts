@@ -6,7 +6,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import { boundConnection } from './connection-bounds.ts';
 import type { HandshakeLimits } from './handshake-limits.ts';
 import type { Emitting, IoServer, IoSocket } from './io-types.ts';
-import { Line } from './line.ts';
+import { charactersOf, Line } from './line.ts';
 
 export type { IoServer, IoSocket } from './io-types.ts';
 
@@ -83,6 +83,11 @@ function roomsOf(io: IoServer): Map<RoomId, Set<Line>> {
   return rooms;
 }
 
+/** How many are in a room in this process, those who are away included. */
+export function countInRoom(io: IoServer, roomId: RoomId): number {
+  return roomsOf(io).get(roomId)?.size ?? 0;
+}
+
 /**
  * Sends to everybody who entered a room in this process, encoded once; for those
  * who are away it is kept.
@@ -90,9 +95,10 @@ function roomsOf(io: IoServer): Map<RoomId, Set<Line>> {
 export function broadcastOver(io: IoServer): Broadcast {
   const rooms = roomsOf(io);
   return (roomId, event, message, except) => {
+    const characters = charactersOf(message);
     for (const line of rooms.get(roomId) ?? []) {
       if (!except.includes(line.id)) {
-        line.note(event, message);
+        line.note(event, message, characters);
       }
     }
     const everybody = io.local.to(roomId).except([...except]);

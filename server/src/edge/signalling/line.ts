@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
 import type { Connection } from '../../features/sessions/connection.ts';
+import { MAX_BACKLOG } from './connection-bounds.ts';
 import { hangUp } from './hang-up.ts';
 import type { Emitting, IoSocket } from './io-types.ts';
 
@@ -9,6 +10,13 @@ import type { Emitting, IoSocket } from './io-types.ts';
  * works acknowledges with every heartbeat, so this is seconds of a busy hall.
  */
 export const MAX_UNACKNOWLEDGED = 4_096;
+/**
+ * Characters of these messages. Who comes back gets them all at once, and must not be cut off
+ * for what waits then: half of what may wait on a connection.
+ */
+export const MAX_UNACKNOWLEDGED_CHARACTERS = MAX_BACKLOG / 2;
+/** A socket that works acknowledges within a ping's interval and its time to be answered. */
+const MAX_SILENCE_MS = 10_000;
 
 /** Messages that no client counts as messages of its stay. */
 const BEFORE_THE_STAY: ReadonlySet<ServerEvent> = new Set(['waiting', 'joined', 'refused']);
@@ -16,6 +24,12 @@ const BEFORE_THE_STAY: ReadonlySet<ServerEvent> = new Set(['waiting', 'joined', 
 interface Sent {
   readonly event: ServerEvent;
   readonly message: unknown;
+  readonly characters: number;
+}
+
+/** How much a message takes until it is acknowledged. Costs as much as sending it. */
+export function charactersOf(message: unknown): number {
+  return JSON.stringify(message).length;
 }
 
 /** What every line of a server shares. */
@@ -46,6 +60,9 @@ export class Line implements Connection {
   #sent = 0;
   /** The latest messages, as far as they are not acknowledged. */
   #outbox: Sent[] = [];
+  #outboxCharacters = 0;
+  /** When the socket was last known to get what it is sent. */
+  #acknowledgedAt = performance.now();
 
   constructor(socket: IoSocket, options: LineOptions) {
     this.#options = options;
@@ -91,15 +108,29 @@ export class Line implements Connection {
     this.#emit(event, message);
   }
 
-  /** Counts a message that reaches the socket on another way. */
-  note(event: ServerEvent, message: unknown): void {
+  /**
+   * Counts a message that reaches the socket on another way.
+   *
+   * @param characters How long it is, where that is known already.
+   */
+  note(event: ServerEvent, message: unknown, characters = charactersOf(message)): void {
     if (this.graceMs === 0 || this.#isClosed) {
       return;
     }
     this.#sent += 1;
-    this.#outbox.push({ event, message });
-    if (this.#outbox.length > MAX_UNACKNOWLEDGED) {
-      this.#outbox.shift();
+    this.#outbox.push({ event, message, characters });
+    this.#outboxCharacters += characters;
+    const before = this.#outbox.length;
+    while (
+      this.#outbox.length > MAX_UNACKNOWLEDGED ||
+      this.#outboxCharacters > MAX_UNACKNOWLEDGED_CHARACTERS
+    ) {
+      this.#outboxCharacters -= this.#outbox.shift()?.characters ?? 0;
+    }
+    const isOverfull = this.#outbox.length < before;
+    // Whoever reads without ever saying so does not come back either.
+    if (isOverfull && performance.now() - this.#acknowledgedAt > MAX_SILENCE_MS) {
+      this.#socket.conn.request.socket.destroy();
     }
   }
 
@@ -125,6 +156,10 @@ export class Line implements Connection {
     this.#joinRooms();
     this.#emit('recovered', { missed: this.#outbox.length });
     for (const { event, message } of this.#outbox) {
+      // What it did not get it asks for again.
+      if (socket.conn.request.socket.destroyed) {
+        break;
+      }
       this.#emit(event, message);
     }
     if (this.#isClosed) {
@@ -154,15 +189,19 @@ export class Line implements Connection {
     if (this.graceMs === 0) {
       return;
     }
-    let sentBeforePing = 0;
+    this.#acknowledgedAt = performance.now();
+    /** Undefined while no ping is to be answered: a pong that nobody asked for says nothing. */
+    let sentBeforePing: number | undefined;
     conn.on('packetCreate', ({ type }) => {
       if (type === 'ping') {
         sentBeforePing = this.#sent;
       }
     });
     conn.on('packet', ({ type }) => {
-      if (type === 'pong' && this.#socket.conn === conn) {
+      if (type === 'pong' && sentBeforePing !== undefined && this.#socket.conn === conn) {
         this.#acknowledge(sentBeforePing);
+        this.#acknowledgedAt = performance.now();
+        sentBeforePing = undefined;
       }
     });
   }
@@ -170,7 +209,9 @@ export class Line implements Connection {
   #acknowledge(received: number): void {
     const first = this.#sent - this.#outbox.length;
     if (received > first) {
-      this.#outbox.splice(0, received - first);
+      for (const { characters } of this.#outbox.splice(0, received - first)) {
+        this.#outboxCharacters -= characters;
+      }
     }
   }
 }

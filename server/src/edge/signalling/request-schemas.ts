@@ -19,6 +19,8 @@ const MAX_PIXELS = 16_384;
 const MAX_FRAME_RATE = 240;
 const MAX_SUBSCRIPTIONS = 2_000;
 const MAX_HISTORY_PAGE = 100;
+/** Each of them costs what it changes: turning one off and on again has no end. */
+const ONCE = 'must name each subscription once';
 
 const id = z.string().min(1).max(100);
 /** In lower case, as the database gives it back. */
@@ -59,7 +61,7 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
   'track.unpublish': z.strictObject({ trackId: id }),
   'track.setMuted': z.strictObject({ trackId: id, isMuted: z.boolean() }),
   'subscriptions.update': z.strictObject({
-    updates: boundedArray(subscriptionUpdate, MAX_SUBSCRIPTIONS),
+    updates: boundedArray(subscriptionUpdate, MAX_SUBSCRIPTIONS).refine(nameEachOnce, ONCE),
   }),
   'subscriptions.start': z.strictObject({ subscriptionIds: boundedArray(id, MAX_SUBSCRIPTIONS) }),
   'chat.send': z.strictObject({
@@ -89,6 +91,10 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
 /** Whether the protocol has a method of this name. */
 export function isMethod(name: unknown): name is Method {
   return typeof name === 'string' && Object.hasOwn(requestSchemas, name);
+}
+
+function nameEachOnce(updates: readonly SubscriptionUpdate[]): boolean {
+  return new Set(updates.map(({ subscriptionId }) => subscriptionId)).size === updates.length;
 }
 
 function isOfItsKind({ source, rtpParameters }: PublishParams): boolean {

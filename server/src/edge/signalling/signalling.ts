@@ -6,10 +6,10 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { VerifyRoomToken } from '../../kernel/room-ticket.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import { Client } from './client.ts';
-import { createHandlers, type Features, type Handlers } from './handlers.ts';
+import { createHandlers, type Features, type Handlers, isWordOfCall } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
 import { hangUp } from './hang-up.ts';
-import { endHandshake, openLine } from './io-server.ts';
+import { countInRoom, endHandshake, openLine } from './io-server.ts';
 import type { IoServer, IoSocket } from './io-types.ts';
 import type { Line } from './line.ts';
 import { type Presence, Presences } from './presences.ts';
@@ -130,6 +130,8 @@ async function join(
   const client = new Client({
     stay,
     handlers,
+    isOwed: (method, params) => isWordOfCall(options.calls, stay, method, params),
+    countOthers: () => countInRoom(io, roomId) - 1,
     violated: () => sessions.end(stay, 'protocol_violation', new AppError('protocol_violation')),
     sharedPace: new SharedPace(
       (messages) => options.countMessages(userId, roomId, messages),

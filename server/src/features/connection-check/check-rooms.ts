@@ -1,16 +1,23 @@
 import type { ParticipantId, RoomId } from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { CheckPlaces } from './check-places.ts';
 
-/** Ends the rooms of connection checks when their time is over. */
+/** Ends the rooms of connection checks when their time is over, and knows which are in use. */
 export class CheckRooms {
   readonly #sessions: Pick<Sessions, 'findParticipant' | 'closeRoom'>;
+  readonly #places: Pick<CheckPlaces, 'occupy' | 'free'>;
   readonly #clock: Clock;
   readonly #timers = new Map<RoomId, NodeJS.Timeout>();
   readonly #unsubscribe: readonly (() => void)[];
 
-  constructor(sessions: Pick<Sessions, 'events' | 'findParticipant' | 'closeRoom'>, clock: Clock) {
+  constructor(
+    sessions: Pick<Sessions, 'events' | 'findParticipant' | 'closeRoom'>,
+    places: Pick<CheckPlaces, 'occupy' | 'free'>,
+    clock: Clock,
+  ) {
     this.#sessions = sessions;
+    this.#places = places;
     this.#clock = clock;
     this.#unsubscribe = [
       sessions.events.on('roomChanged', ({ roomId, change }) => {
@@ -33,14 +40,17 @@ export class CheckRooms {
   }
 
   #limit(roomId: RoomId, participantId: ParticipantId): void {
-    const endsAt = this.#sessions.findParticipant(participantId)?.ticket.checkEndsAt;
-    if (endsAt !== undefined && !this.#timers.has(roomId)) {
+    const ticket = this.#sessions.findParticipant(participantId)?.ticket;
+    const endsAt = ticket?.checkEndsAt;
+    if (ticket !== undefined && endsAt !== undefined && !this.#timers.has(roomId)) {
       const end = (): void => this.#sessions.closeRoom(roomId);
+      this.#places.occupy(ticket);
       this.#timers.set(roomId, setTimeout(end, endsAt - this.#clock()));
     }
   }
 
   #forget(roomId: RoomId): void {
+    this.#places.free(roomId);
     clearTimeout(this.#timers.get(roomId));
     this.#timers.delete(roomId);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectionCheckAccess, ErrorAnswer } from '@balai/protocol';
+import type { ConnectionCheckAccess, ErrorAnswer, JoinInfo } from '@balai/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApi, TEST_CAPABILITIES, type TestApi } from '../../../test/test-api.ts';
 import { handshakeOf, TestClient } from '../../edge/signalling/testing/test-client.ts';
@@ -61,6 +61,16 @@ test('anybody gets two ways into a room of their own (SPEC 13.1)', async () => {
   });
   const other = await api.roomTokens.verify((await open()).publisherToken);
   expect(other.roomId).not.toBe(publisher.roomId);
+});
+
+test('a check has credentials of the TURN server for no longer than it lasts (SPEC 13.4)', async () => {
+  const { endsAt, iceServers, publisherToken } = await open();
+  const holdsUntil = Math.floor(Date.parse(endsAt) / 1_000) + 60;
+  const username = expect.stringMatching(new RegExp(`^${holdsUntil}:`));
+  expect(iceServers[1]).toMatchObject({ username });
+  // Its token gets no others.
+  const { body } = await api.request<JoinInfo>('/v1/join-info', { token: publisherToken });
+  expect(body.iceServers[1]).toMatchObject({ username });
 });
 
 test('a check leaves no trace in tables and no complaint in the log (SPEC 13.3)', async () => {

@@ -5,8 +5,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ticketOf } from '../../kernel/room-ticket.ts';
 import type { RoomTokens } from '../joining/room-tokens.ts';
 
-/** A check takes a minute where everything fails slowly. No meeting is to be had out of it. */
-const LIFETIME_MS = 5 * 60_000;
+/** A check takes two minutes where everything fails slowly. No meeting is to be had out of it. */
+const LIFETIME_MS = 3 * 60_000;
 
 const GRANTS: Grants = {
   publish: { camera: true, microphone: true, screen_share: false, screen_share_audio: false },
@@ -24,13 +24,14 @@ export interface ConnectionChecks {
    * of it stands in its tokens, and is gone with the stays.
    *
    * @param origin Where the client reached the server.
+   * @param network Whose checks are counted together.
    * @throws AppError `shutting_down`.
    */
-  open(origin: string): Promise<ConnectionCheckAccess>;
+  open(origin: string, network: string): Promise<ConnectionCheckAccess>;
 }
 
 export interface ConnectionChecksDependencies {
-  readonly describe: (identity: Identity, origin: string) => JoinInfo;
+  readonly describe: (identity: Identity, origin: string, endsAt: number) => JoinInfo;
   readonly tokens: Pick<RoomTokens, 'issue'>;
   readonly isDraining: () => boolean;
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export function createConnectionChecks(
 ): ConnectionChecks {
   const { describe, tokens, isDraining, clock } = dependencies;
   return {
-    async open(origin) {
+    async open(origin, network) {
       if (isDraining()) {
         throw new AppError('shutting_down');
       }
@@ -57,6 +58,7 @@ export function createConnectionChecks(
             role: 'participant',
             grants: GRANTS,
             checkEndsAt,
+            checkNetwork: network,
           }),
         );
         return token;
@@ -67,7 +69,7 @@ export function createConnectionChecks(
         issue(randomUUID(), 'Receiver'),
       ]);
       return {
-        ...describe(publisher, origin),
+        ...describe(publisher, origin, checkEndsAt),
         publisherToken,
         receiverToken,
         endsAt: new Date(checkEndsAt).toISOString(),

@@ -30,8 +30,8 @@ export function connectionCheckRoutes(checks: ConnectionChecks): Route[] {
       errors: ['shutting_down'],
       // An office behind one address; a check takes a minute, and much of its bandwidth.
       limit: { name: 'connection-check', requests: 60, windowMs: 10 * MINUTE_MS },
-      async handle(_input, { origin }) {
-        return { status: 200, body: await checks.open(origin) };
+      async handle(_input, { origin, network }) {
+        return { status: 200, body: await checks.open(origin, network) };
       },
     }),
   ];

@@ -69,6 +69,21 @@ describe('who sends data', () => {
     await expect(links.open(stay, 'lossy', 0)).rejects.toEqual(code('forbidden'));
   });
 
+  test('against the rules again and again is sent out (SPEC 10.8)', async () => {
+    const { stay, client } = await scene.join('ann');
+    const fact = { participantId: stay.participantId, direction: 'send' } as const;
+    for (let count = 0; count < 9; count += 1) {
+      scene.media.events.emit('dataClosed', { ...fact, reason: 'failed' });
+    }
+    for (let count = 1; count <= 5; count += 1) {
+      expect(stay.isOver).toBe(false);
+      scene.media.events.emit('dataClosed', { ...fact, reason: 'protocol_violation' });
+      expect(client.all('dataClosed')).toHaveLength(9 + count);
+    }
+    expect(stay.isOver).toBe(true);
+    expect(client.all('goodbye')).toMatchObject([{ reason: 'protocol_violation' }]);
+  });
+
   test('waits for a flush beside other requests, not before them', async () => {
     const { stay } = await scene.join('ann');
     const proceed = scene.media.hold('flushData');

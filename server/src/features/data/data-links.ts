@@ -7,11 +7,15 @@ import { maySendData } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 
+/** Violations of one stay that are put up with: an SDK makes none. */
+const MAX_VIOLATIONS = 4;
+
 /** Who may send data over the media plane, and who receives it. */
 export class DataLinks {
   readonly #media: MediaPlane;
   readonly #sessions: Sessions;
   readonly #logger: Logger;
+  readonly #violations = new WeakMap<Stay, number>();
   readonly #unsubscribe: readonly (() => void)[];
 
   constructor(media: MediaPlane, sessions: Sessions, logger: Logger) {
@@ -19,11 +23,11 @@ export class DataLinks {
     this.#sessions = sessions;
     this.#logger = logger;
     this.#unsubscribe = [
-      media.events.on('dataClosed', ({ participantId, direction, reason }) =>
-        this.#sessions
-          .findParticipant(participantId)
-          ?.connection.send('dataClosed', { direction, reason }),
-      ),
+      media.events.on('dataClosed', ({ participantId, direction, reason }) => {
+        const stay = this.#sessions.findParticipant(participantId);
+        stay?.connection.send('dataClosed', { direction, reason });
+        if (stay !== undefined && reason === 'protocol_violation') this.#countViolation(stay);
+      }),
       sessions.events.on('grantsChanged', ({ stay, before }) => {
         const { grants } = stay.ticket;
         if (!maySendData(grants)) void this.#forbid(stay);
@@ -70,6 +74,14 @@ export class DataLinks {
   close(): void {
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
+    }
+  }
+
+  #countViolation(stay: Stay): void {
+    const violations = (this.#violations.get(stay) ?? 0) + 1;
+    this.#violations.set(stay, violations);
+    if (violations > MAX_VIOLATIONS) {
+      this.#sessions.end(stay, 'protocol_violation', new AppError('protocol_violation'));
     }
   }
 

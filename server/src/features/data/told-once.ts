@@ -7,6 +7,11 @@ const REMEMBERED = 128;
 export class ToldOnce {
   readonly #ids = new WeakMap<Stay, string[]>();
 
+  /** Whether the participant came with this id before. Does not count as coming with it. */
+  knows(stay: Stay, id: string): boolean {
+    return this.#ids.get(stay)?.includes(id) ?? false;
+  }
+
   /** Whether the participant comes with this id for the first time. */
   isNew(stay: Stay, id: string): boolean {
     const ids = this.#ids.get(stay) ?? [];

@@ -20,4 +20,12 @@ describe('the ICE servers', () => {
       credential: createHmac('sha1', 'north').update('1700086400:me').digest('base64'),
     });
   });
+
+  test('outlive a room that ends soon by a minute, and no more', () => {
+    const turn = { urls: ['turn:turn.example.org:3478'], secret: 'north' };
+    const endsAt = clock() + 180_000;
+    expect(chooseIceServers({ servers, turn, clock }, 'me', endsAt)[1]).toMatchObject({
+      username: '1700000240:me',
+    });
+  });
 });

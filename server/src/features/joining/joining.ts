@@ -45,8 +45,12 @@ export interface Joining {
    */
   join(attempt: JoinAttempt): Promise<JoinAnswer>;
 
-  /** What somebody needs who got the room token elsewhere. */
-  describe(identity: Identity, origin: string): JoinInfo;
+  /**
+   * What somebody needs who got the room token elsewhere.
+   *
+   * @param endsAt When the room ends, in milliseconds since 1970, where it exists for a check.
+   */
+  describe(identity: Identity, origin: string, endsAt?: number): JoinInfo;
 }
 
 export interface JoiningDependencies {
@@ -105,9 +109,9 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
     return role ?? ((await dependencies.findRules(room.id)).isStage ? 'listener' : 'participant');
   };
 
-  const describe = (identity: Identity, origin: string): JoinInfo => ({
+  const describe = (identity: Identity, origin: string, endsAt?: number): JoinInfo => ({
     url: origin,
-    iceServers: chooseIceServers(dependencies.ice, identity),
+    iceServers: chooseIceServers(dependencies.ice, identity, endsAt),
     routerCapabilities: dependencies.getRouterCapabilities(),
   });
 

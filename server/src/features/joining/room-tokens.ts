@@ -32,6 +32,8 @@ const claims = z.object({
   origin: z.object({ id: z.string(), at: z.number() }).optional(),
   /** When the room of a connection check ends; absent for rooms that people meet in. */
   check: z.int().optional(),
+  /** From where it was opened. */
+  net: z.string().optional(),
 });
 
 /** `typ` in the header of room tokens, and of no other token. */
@@ -60,7 +62,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
   return {
     issue(ticket) {
       const { projectId, userId, bearerId, roomId, identity, sessionId, name, role } = ticket;
-      const { grants, metadata, attributes, checkEndsAt, tokenId, issuedAt } = ticket;
+      const { grants, metadata, attributes, checkEndsAt, checkNetwork, tokenId, issuedAt } = ticket;
       return issueToken(ROOM_TOKEN, key, clock, identity, {
         room: roomId,
         name,
@@ -75,12 +77,13 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
         // What voids the first token voids those that came of it.
         ...(tokenId === null ? {} : { origin: { id: tokenId, at: issuedAt } }),
         ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
+        ...(checkNetwork === undefined ? {} : { net: checkNetwork }),
       });
     },
     async verify(token) {
       const verified = await verifyToken(ROOM_TOKEN, key, clock, token);
       const { subject, tokenId, issuedAt } = verified;
-      const { room, name, role, grants, sid, person, origin, check } = verified.claims;
+      const { room, name, role, grants, sid, person, origin, check, net } = verified.claims;
       return {
         projectId: person?.project ?? null,
         userId: person?.user ?? subject,
@@ -96,6 +99,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
         role,
         grants,
         ...(check === undefined ? {} : { checkEndsAt: check }),
+        ...(net === undefined ? {} : { checkNetwork: net }),
       };
     },
   };

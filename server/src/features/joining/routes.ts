@@ -58,7 +58,7 @@ export function joiningRoutes(joining: Joining): Route[] {
       auth: 'room',
       answers: { 200: joinInfo },
       async handle(_input, { ticket, origin }) {
-        return { status: 200, body: joining.describe(ticket.userId, origin) };
+        return { status: 200, body: joining.describe(ticket.userId, origin, ticket.checkEndsAt) };
       },
     }),
   ];

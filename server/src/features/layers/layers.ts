@@ -56,6 +56,14 @@ export class Layers {
     return this.#media.allowTracks(roomId, kind, trackIds === 'all' ? 'all' : [...trackIds]);
   }
 
+  /**
+   * Of tracks that somebody gave the same priority these come first where the line does not
+   * carry everything, in this order.
+   */
+  prefer(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void> {
+    return this.#media.preferTracks(roomId, trackIds);
+  }
+
   /** Tells nobody anything any more. */
   close(): void {
     for (const unsubscribe of this.#unsubscribe) {

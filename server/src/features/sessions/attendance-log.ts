@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { WaitingLine } from '../../kernel/waiting-line.ts';
 import type { Attendance, AttendanceEntry } from './attendance.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { Stay } from './stay.ts';
@@ -14,6 +15,8 @@ export class AttendanceLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lines = new KeyedQueue();
+  /** Nobody waits for these, so a crowd that comes at once is let in before it is written down. */
+  readonly #arrivals = new WaitingLine({ atOnce: 2, waiting: Number.POSITIVE_INFINITY });
   /** Stays that the database has. Those of a connection check are not written. */
   readonly #written = new WeakSet<Stay>();
 
@@ -25,7 +28,7 @@ export class AttendanceLog {
 
   /** Never rejects. */
   joined(stay: Stay): Promise<void> {
-    return this.#attempt(stay, () => this.ensure(stay));
+    return this.#attempt(stay, () => this.#arrivals.run(() => this.ensure(stay)));
   }
 
   /** Never rejects. */

@@ -30,6 +30,8 @@ const JOINS_AT_ONCE = 3;
 
 /** Who sends, and who receives. */
 const CHECK_SEATS = 2;
+/** What a check may send: a little more than it does to measure the line. */
+const CHECK_BITRATE_BPS = 3_000_000;
 
 /** What joining needs to know about a room. */
 export type RoomFacts = RoomInfo &
@@ -78,6 +80,8 @@ export interface Admitted {
 export interface JoinDeskOptions extends SeatDeskOptions {
   readonly media: MediaPlane;
   readonly getRoom: GetRoom;
+  /** Whether one more connection check may run. @throws AppError `rate_limited`. */
+  readonly admitCheck: (ticket: RoomTicket) => void;
   readonly clock: Clock;
   /** What the person's last stay in the room left. Must not fail. */
   readonly recall: (roomId: RoomId, userId: UserId) => Promise<PendingNegotiation | null>;
@@ -140,10 +144,12 @@ export class JoinDesk {
     });
     const grants = settleGrants(ticket.grants);
     try {
-      return await this.#connectMedia(
-        room,
-        { ...request, ticket: { ...ticket, grants } },
-        { participantId, info: facts, infoChanges },
+      return await room.entrance.run(() =>
+        this.#connectMedia(
+          room,
+          { ...request, ticket: { ...ticket, grants } },
+          { participantId, info: facts, infoChanges },
+        ),
       );
     } catch (error) {
       await this.#seats.giveBack(room, seat);
@@ -152,12 +158,16 @@ export class JoinDesk {
   }
 
   /** The room of a connection check is what its token says of it. */
-  async #findRoom({ roomId, checkEndsAt }: RoomTicket): Promise<RoomFacts> {
-    const { getRoom, clock } = this.#options;
+  async #findRoom(ticket: RoomTicket): Promise<RoomFacts> {
+    const { getRoom, admitCheck, clock } = this.#options;
+    const { roomId, checkEndsAt } = ticket;
     if (checkEndsAt === undefined) {
       return await getRoom(roomId);
     }
     const status = clock() < checkEndsAt ? 'active' : 'ended';
+    if (status === 'active') {
+      admitCheck(ticket);
+    }
     return {
       id: roomId,
       name: '',
@@ -191,6 +201,9 @@ export class JoinDesk {
             canSubscribe: grants.subscribe,
             receivesData: request.receivesData,
             subscribeTo,
+            ...(request.ticket.checkEndsAt === undefined
+              ? {}
+              : { maxIncomingBitrateBps: CHECK_BITRATE_BPS }),
           }),
           MEDIA_TIMEOUT_MS,
           'the media plane',

@@ -11,13 +11,19 @@ import type {
 import type { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { UserId } from '../../kernel/route.ts';
+import { WaitingLine } from '../../kernel/waiting-line.ts';
 import type { Broadcast } from './connection.ts';
 import { applyChange, isOwnNews, type RoomView, subjectOf } from './room-view.ts';
 import type { Seat } from './seats.ts';
 import type { Stay } from './stay.ts';
 
-/** Changes that come within this time of a batch wait for the next one. */
-export const BATCH_INTERVAL_MS = 20;
+/**
+ * Changes that come within this time of a batch wait for the next one. A batch
+ * costs as much as there are people, so that large rooms wait a little longer.
+ */
+const BATCH_INTERVAL_MS = { least: 20, perMember: 0.5, most: 250 } as const;
+/** Joins that get their media at the same time: the first of a crowd need not wait for the last. */
+const ENTRANCES_AT_ONCE = 6;
 
 interface Member {
   readonly stay: Stay;
@@ -49,6 +55,10 @@ export class LiveRoom {
   readonly roomId: RoomId;
   /** Joins under way: the room lives on while there are any. */
   joins = 0;
+  readonly entrance = new WaitingLine({
+    atOnce: ENTRANCES_AT_ONCE,
+    waiting: Number.POSITIVE_INFINITY,
+  });
   /** Set when the room was closed: a join under way fails with it. */
   closure: AppError | undefined;
   readonly #options: LiveRoomOptions;
@@ -196,11 +206,10 @@ export class LiveRoom {
     }
     this.#options.recorded(change);
     if (this.#timer === undefined) {
-      const waitMs = this.#lastBatchAt + BATCH_INTERVAL_MS - this.#options.clock();
-      this.#timer = setTimeout(
-        () => this.flush(),
-        Math.min(Math.max(waitMs, 0), BATCH_INTERVAL_MS),
-      );
+      const { least, perMember, most } = BATCH_INTERVAL_MS;
+      const intervalMs = Math.min(Math.max(this.#members.size * perMember, least), most);
+      const waitMs = this.#lastBatchAt + intervalMs - this.#options.clock();
+      this.#timer = setTimeout(() => this.flush(), Math.min(Math.max(waitMs, 0), intervalMs));
     }
   }
 

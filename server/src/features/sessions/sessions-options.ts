@@ -1,6 +1,7 @@
 import type { Grants, RoomChange, RoomId, TrackId } from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Attendance } from './attendance.ts';
 import type { Broadcast } from './connection.ts';
@@ -19,6 +20,8 @@ export interface SessionsOptions {
   readonly getRoom: GetRoom;
   readonly addPerson: SeatDeskOptions['addPerson'];
   readonly admitTicket: AdmitTicket;
+  /** Whether one more connection check may run. @throws AppError `rate_limited`. */
+  readonly admitCheck: (ticket: RoomTicket) => void;
   readonly broadcast: Broadcast;
   readonly clock: Clock;
   readonly logger: Logger;

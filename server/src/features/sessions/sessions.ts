@@ -52,7 +52,7 @@ export class Sessions {
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
-    const { media, seats, attendance, getRoom, admitTicket, clock, logger } = options;
+    const { media, seats, attendance, getRoom, admitCheck, admitTicket, clock, logger } = options;
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'a listener of sessions failed'),
     );
@@ -95,6 +95,7 @@ export class Sessions {
       media,
       seats,
       getRoom,
+      admitCheck,
       admitTicket,
       addPerson: options.addPerson,
       isSuspended: (stay) => this.#suspensions.has(stay),

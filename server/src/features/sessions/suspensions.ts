@@ -2,8 +2,8 @@ import type { TransportId } from '@balai/protocol';
 import type { Stay } from './stay.ts';
 
 /**
- * Stays whose socket was lost, and that wait for another one. Nobody is told:
- * media flows on. A stay waits until its grace ends, or until its media is lost
+ * Stays whose socket was lost, and that wait for another one. Media flows on, and
+ * nobody hears that they left. A stay waits until its grace ends, or until its media is lost
  * as well, because then there is nothing left to go on with.
  */
 export class Suspensions {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Choice, chooseLoudest, chooseVideos, type OpenMicrophone } from './choose.ts';
+import {
+  type Choice,
+  chooseLoudest,
+  chooseVideos,
+  type OpenMicrophone,
+  type OpenVideo,
+  orderVideos,
+} from './choose.ts';
 import { startVoice } from './voice.ts';
 
 /** Somebody who speaks so loud. */
@@ -104,6 +111,7 @@ describe('of the videos, with two places (SPEC 11.4)', () => {
     trackId,
     isScreen: trackId.startsWith('screen'),
     talkedAt,
+    talkingSince: undefined,
   });
   const cases: readonly [
     name: string,
@@ -128,5 +136,29 @@ describe('of the videos, with two places (SPEC 11.4)', () => {
 
   test('none is let through where there are no places', () => {
     expect(sorted(chooseVideos([video('a'), video('screen')], 0))).toEqual([]);
+  });
+});
+
+describe('of videos that are equally important (SPEC 11.6)', () => {
+  const silent = (trackId: string, talkedAt = Number.NEGATIVE_INFINITY): OpenVideo => ({
+    trackId,
+    isScreen: trackId.startsWith('screen'),
+    talkedAt,
+    talkingSince: undefined,
+  });
+  const talking = (trackId: string, talkingSince: number): OpenVideo => ({
+    ...silent(trackId, 100),
+    talkingSince,
+  });
+
+  test.each<[string, readonly OpenVideo[], readonly string[]]>([
+    ['none comes first while nobody has talked', [silent('a'), silent('b')], []],
+    ['who talks comes first', [silent('a'), talking('b', 90)], ['b']],
+    ['who began first keeps the place', [talking('a', 95), talking('b', 90)], ['b', 'a']],
+    ['who talks comes before who talked', [silent('a', 99), talking('b', 90)], ['b', 'a']],
+    ['and of these the latest', [silent('a', 10), silent('b', 20)], ['b', 'a']],
+    ['screens come before', [talking('a', 90), silent('screen')], ['screen', 'a']],
+  ])('%s', (_, videos, order) => {
+    expect(orderVideos(videos)).toEqual(order);
   });
 });

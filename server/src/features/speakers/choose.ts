@@ -18,6 +18,8 @@ export interface OpenVideo {
   readonly isScreen: boolean;
   /** When its owner last had spoken for a while; -Infinity for never. */
   readonly talkedAt: number;
+  /** When the owner began to speak, who has done so for a while and still does. */
+  readonly talkingSince: number | undefined;
 }
 
 /** How much louder one must be to take the place of somebody who speaks. */
@@ -66,13 +68,33 @@ export function chooseVideos(videos: readonly OpenVideo[], places: number): Choi
   return new Set(rank.slice(0, places).map(({ trackId }) => trackId));
 }
 
+/**
+ * What comes first of video that somebody finds equally important: screens, then the cameras
+ * of those who talk, whoever began first, then of those who talked before, the latest first.
+ * The others are left out.
+ *
+ * @param videos In the order in which their owners came.
+ */
+export function orderVideos(videos: readonly OpenVideo[]): readonly TrackId[] {
+  const { POSITIVE_INFINITY, NEGATIVE_INFINITY } = Number;
+  return videos
+    .filter(({ isScreen, talkedAt }) => isScreen || talkedAt > NEGATIVE_INFINITY)
+    .sort(
+      (one, other) =>
+        Number(other.isScreen) - Number(one.isScreen) ||
+        compare(one.talkingSince ?? POSITIVE_INFINITY, other.talkingSince ?? POSITIVE_INFINITY) ||
+        compare(other.talkedAt, one.talkedAt),
+    )
+    .map(({ trackId }) => trackId);
+}
+
 /** Whether both let the same through. */
 export function isSameChoice(one: Choice, other: Choice): boolean {
   if (one === 'all' || other === 'all') return one === other;
   return one.size === other.size && [...one].every((trackId) => other.has(trackId));
 }
 
-/** -Infinity equals itself, which a difference does not tell. */
+/** An infinity equals itself, which a difference does not tell. */
 function compare(one: number, other: number): number {
   return one === other ? 0 : one - other;
 }

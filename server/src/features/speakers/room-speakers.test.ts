@@ -196,3 +196,29 @@ describe('who speaks (SPEC 11.1)', () => {
     expect(room.speakers).toEqual([]);
   });
 });
+
+test('who turns a microphone off and on again and again is not about to speak each time (SPEC 11.3)', () => {
+  for (const person of ['ann', 'ben', 'eve']) come(person, 'microphone');
+  now += 60_000;
+  speak({ ann: -30 });
+  speak({ ben: -30 });
+  now += 2_000;
+  room.settle(now);
+  for (const isMuted of [true, false, true, false]) setMuted('eve', 'microphone', isMuted);
+  expect(sorted(room.audio)).toContain('eve microphone');
+  now += 1_000;
+  speak({ ann: -30, ben: -30 });
+  now += 2_000;
+  room.settle(now);
+  // By then those who spoke last have the places, and keep them.
+  setMuted('eve', 'microphone', true);
+  setMuted('eve', 'microphone', false);
+  expect(sorted(room.audio)).toEqual(['ann microphone', 'ben microphone']);
+  apply({ type: 'trackUnpublished', participantId: 'eve', trackId: 'eve microphone' });
+  publish('eve', 'microphone');
+  expect(sorted(room.audio)).toEqual(['ann microphone', 'ben microphone']);
+  now += 10_000;
+  setMuted('eve', 'microphone', true);
+  setMuted('eve', 'microphone', false);
+  expect(sorted(room.audio)).toContain('eve microphone');
+});

@@ -12,17 +12,23 @@ import {
   chooseVideos,
   type OpenMicrophone,
   type OpenVideo,
+  orderVideos,
 } from './choose.ts';
 import {
   activeAt,
   hear,
+  isTalking,
   levelOf,
   mute,
+  OPENING_MS,
   PAUSE_MS,
   settle,
   startVoice,
   type Voice,
 } from './voice.ts';
+
+/** How often in `OPENING_MS` somebody is taken for about to speak: who joined unmuted may mute once. */
+const MAX_OPENINGS = 2;
 
 /** How many are heard and seen at a time. */
 export interface SpeakerLimits {
@@ -50,6 +56,9 @@ export class RoomSpeakers {
   readonly #microphones = new Map<TrackId, Track>();
   /** Of each microphone. */
   readonly #voices = new Map<TrackId, Voice>();
+  /** When people were lately taken for about to speak, the latest last. */
+  readonly #openings = new Map<ParticipantId, readonly number[]>();
+  #preferred: readonly TrackId[] = [];
   #loudest: Choice = 'all';
   #audio: Choice = 'all';
   #video: Choice = 'all';
@@ -66,6 +75,11 @@ export class RoomSpeakers {
   /** Video that is let through. */
   get video(): Choice {
     return this.#video;
+  }
+
+  /** Video that comes before other video, the first first. */
+  get preferred(): readonly TrackId[] {
+    return this.#preferred;
   }
 
   /** Who speaks and is heard, the loudest first. */
@@ -104,6 +118,7 @@ export class RoomSpeakers {
           this.#forget(trackId);
         }
         this.#participants.delete(change.participantId);
+        this.#openings.delete(change.participantId);
         break;
       case 'trackPublished':
         this.#add(change.track, now);
@@ -145,7 +160,10 @@ export class RoomSpeakers {
     this.#participants.get(participantId)?.set(trackId, kept);
     if (source !== 'microphone') return;
     this.#microphones.set(trackId, kept);
-    this.#voices.set(trackId, startVoice(isMuted ? Number.NEGATIVE_INFINITY : now));
+    this.#voices.set(
+      trackId,
+      startVoice(isMuted ? Number.NEGATIVE_INFINITY : this.#open(participantId, now)),
+    );
   }
 
   #forget(trackId: TrackId): void {
@@ -159,7 +177,15 @@ export class RoomSpeakers {
     track.isMuted = isMuted;
     const voice = this.#voices.get(trackId);
     if (voice === undefined) return;
-    this.#voices.set(trackId, isMuted ? mute(voice) : { ...voice, openedAt: now });
+    this.#voices.set(trackId, isMuted ? mute(voice) : { ...voice, openedAt: this.#open(id, now) });
+  }
+
+  /** Whoever turns a microphone on again and again takes no places of others with it. */
+  #open(id: ParticipantId, now: number): number {
+    const lately = (this.#openings.get(id) ?? []).filter((at) => now - at < OPENING_MS);
+    if (lately.length < MAX_OPENINGS) lately.push(now);
+    this.#openings.set(id, lately);
+    return lately.at(-1) ?? now;
   }
 
   #choose(now: number): void {
@@ -175,25 +201,28 @@ export class RoomSpeakers {
     const others: TrackId[] = [];
     const videos: OpenVideo[] = [];
     for (const tracks of this.#participants.values()) {
-      const talkedAt = this.#talkedAt(tracks.values());
+      const voice = this.#voiceAmong(tracks.values());
+      const talkedAt = voice?.talkedAt ?? Number.NEGATIVE_INFINITY;
+      const talkingSince = voice && isTalking(voice) ? voice.speakingSince : undefined;
       for (const { trackId, source, isMuted } of tracks.values()) {
         if (source === 'screen_share_audio') others.push(trackId);
         const isVideo = source === 'camera' || source === 'screen_share';
         const isScreen = source === 'screen_share';
-        if (isVideo && !isMuted) videos.push({ trackId, isScreen, talkedAt });
+        if (isVideo && !isMuted) videos.push({ trackId, isScreen, talkedAt, talkingSince });
       }
     }
     // The sound of screens is not counted among the microphones.
     this.#audio = this.#loudest === 'all' ? 'all' : new Set([...this.#loudest, ...others]);
     this.#video = chooseVideos(videos, last);
+    this.#preferred = orderVideos(videos);
   }
 
-  #talkedAt(tracks: Iterable<Track>): number {
+  #voiceAmong(tracks: Iterable<Track>): Voice | undefined {
     for (const { trackId } of tracks) {
       const voice = this.#voices.get(trackId);
-      if (voice !== undefined) return voice.talkedAt;
+      if (voice !== undefined) return voice;
     }
-    return Number.NEGATIVE_INFINITY;
+    return undefined;
   }
 
   #isHeard(trackId: TrackId): boolean {

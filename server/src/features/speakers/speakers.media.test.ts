@@ -50,6 +50,7 @@ beforeEach(async () => {
     layers: new Layers(plane, sessions),
     broadcast: () => undefined,
     readSettings: async () => ({ loudest_n: PLACES, last_n: 25 }),
+    defaults: { loudest_n: PLACES, last_n: 25 },
     clock: systemClock,
     logger,
   });

@@ -24,6 +24,7 @@ beforeEach(() => {
     layers: new Layers(scene.media, scene.sessions),
     broadcast: scene.hub.broadcast,
     readSettings: () => readSettings(),
+    defaults: SETTINGS,
     clock: systemClock,
     logger: scene.logger,
   });
@@ -130,6 +131,17 @@ describe('a room', () => {
     expect(first).toBeDefined();
   });
 
+  test('has the media plane told again what it did not take', async () => {
+    readSettings = async () => ({ ...SETTINGS, loudest_n: 1 });
+    const ann = await scene.join('ann');
+    const ben = await scene.join('ben');
+    await publish(ann);
+    scene.media.failNext('allowTracks', new Error('too busy'));
+    const heard = await publish(ben);
+    measure({ [heard]: -20 });
+    await expect.poll(() => allowed('audio')).toEqual([heard]);
+  });
+
   test('that everybody has left begins anew', async () => {
     const ann = await scene.join('ann');
     const microphone = await publish(ann);
@@ -142,5 +154,59 @@ describe('a room', () => {
     await publish(cyd);
     measure({ [microphone]: -10 });
     expect(allowed('audio')).toBeUndefined();
+  });
+
+  test('has the media plane prefer who talks, on lines that do not carry all (SPEC 11.6)', async () => {
+    const [ann, ben] = [await scene.join('ann'), await scene.join('ben')];
+    const cameras = [await publish(ann, 'camera'), await publish(ben, 'camera')];
+    const microphone = await publish(ben);
+    measure({ [microphone]: -20 });
+    // Not for a cough.
+    expect(scene.media.preferred.get('hall')).toBeUndefined();
+    await expect
+      .poll(
+        () => {
+          measure({ [microphone]: -20 });
+          return scene.media.preferred.get('hall');
+        },
+        { timeout: 3_000, interval: 100 },
+      )
+      .toEqual([cameras[1]]);
+  });
+
+  test('is given no other choice more than four times a second by who toggles a microphone (SPEC 11.5)', async () => {
+    const [ann, ben] = [await scene.join('ann'), await scene.join('ben')];
+    const [first, second] = [await publish(ann), await publish(ben)];
+    let choices = 0;
+    scene.media.allowTracks = async () => {
+      choices += 1;
+    };
+    speakers.setSettings('hall', { ...SETTINGS, loudest_n: 1 });
+    const startedAt = performance.now();
+    for (let round = 0; round < 100; round += 1) {
+      await tracks.setMuted(
+        round % 2 === 0 ? ann.stay : ben.stay,
+        [first, second][round % 2] ?? '',
+        round % 4 < 2,
+      );
+      if (round % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const intervals = Math.ceil((performance.now() - startedAt) / 250);
+    expect(choices).toBeGreaterThan(0);
+    expect(choices).toBeLessThanOrEqual(intervals + 1);
+    // The last word counts, soon.
+    await expect.poll(() => choices, { timeout: 1_000 }).toBeGreaterThan(1);
+  });
+
+  test('delivers who begins to speak at once, whatever was chosen just before (SPEC 11.3)', async () => {
+    const people = [await scene.join('ann'), await scene.join('ben'), await scene.join('cyd')];
+    const microphones = await Promise.all(people.map((one) => publish(one)));
+    speakers.setSettings('hall', { ...SETTINGS, loudest_n: 1 });
+    for (const [index, { stay }] of people.slice(0, 2).entries()) {
+      await tracks.setMuted(stay, microphones[index] ?? '', true);
+      await tracks.setMuted(stay, microphones[index] ?? '', false);
+    }
+    measure({ [microphones[2] ?? '']: -20 });
+    expect(allowed('audio')).toEqual([microphones[2]]);
   });
 });

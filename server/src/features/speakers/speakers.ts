@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MediaKind, RoomChange, RoomId, RoomSettings, Speaker } from '@balai/protocol';
+import type {
+  MediaKind,
+  RoomChange,
+  RoomId,
+  RoomSettings,
+  Speaker,
+  TrackId,
+} from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
@@ -13,18 +20,24 @@ import { RoomSpeakers, type SpeakerLimits } from './room-speakers.ts';
 /** What the settings of a room say of speakers. */
 export type SpeakerSettings = Pick<RoomSettings, 'loudest_n' | 'last_n'>;
 
-/** What holds until the settings of a room are known, and where they cannot be read. */
-const FIRST_LIMITS: SpeakerLimits = { loudest: 6, last: 25 };
 /** People see who speaks at most so often. */
 const TELL_INTERVAL_MS = 250;
+/**
+ * What people do by themselves, such as turning microphones on and off, changes who is heard
+ * and seen at most so often: each change is one command for everybody. What is heard comes at
+ * this pace anyway, and is followed at once.
+ */
+const CHOOSE_INTERVAL_MS = 250;
 
 export interface SpeakersOptions {
   readonly media: Pick<MediaPlane, 'events'>;
   readonly sessions: Pick<Sessions, 'events' | 'findParticipant'>;
-  readonly layers: Pick<Layers, 'allow'>;
+  readonly layers: Pick<Layers, 'allow' | 'prefer'>;
   readonly broadcast: Broadcast;
   /** Reads what holds in the room of somebody who is there. */
   readonly readSettings: (stay: Stay) => Promise<SpeakerSettings>;
+  /** What holds until the settings of a room are known, and where they cannot be read. */
+  readonly defaults: SpeakerSettings;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -32,7 +45,14 @@ export interface SpeakersOptions {
 /** What is kept of a room while somebody is there. */
 interface Room {
   readonly speakers: RoomSpeakers;
-  readonly told: { audio: Choice; video: Choice };
+  /** What the media plane holds to; undefined where a command failed. */
+  readonly told: {
+    audio: Choice | undefined;
+    video: Choice | undefined;
+    preferred: readonly TrackId[] | undefined;
+  };
+  chosenAt: number;
+  choosing: NodeJS.Timeout | undefined;
   areSettingsKnown: boolean;
   /** Undefined while somebody may not know. */
   announced: readonly Speaker[] | undefined;
@@ -61,6 +81,7 @@ export class Speakers {
         const room = this.#rooms.get(roomId);
         if (room === undefined) return;
         room.speakers.hear(levels, options.clock());
+        this.#choose(roomId, room);
         this.#follow(roomId, room);
       }),
     ];
@@ -71,8 +92,8 @@ export class Speakers {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return;
     room.areSettingsKnown = true;
-    const limits = { loudest: settings.loudest_n, last: settings.last_n };
-    room.speakers.setLimits(limits, this.#options.clock());
+    room.speakers.setLimits(limitsOf(settings), this.#options.clock());
+    this.#choose(roomId, room);
     this.#follow(roomId, room);
   }
 
@@ -83,7 +104,7 @@ export class Speakers {
   }
 
   #apply(roomId: RoomId, change: RoomChange): void {
-    const room = this.#rooms.get(roomId) ?? newRoom();
+    const room = this.#rooms.get(roomId) ?? newRoom(limitsOf(this.#options.defaults));
     this.#rooms.set(roomId, room);
     room.speakers.apply(change, this.#options.clock());
     if (change.type === 'participantJoined') {
@@ -91,6 +112,7 @@ export class Speakers {
       // Whoever just came has not been told anything.
       if (room.announced?.length !== 0) room.announced = undefined;
     }
+    this.#chooseSoon(roomId, room);
     this.#follow(roomId, room);
   }
 
@@ -125,8 +147,6 @@ export class Speakers {
 
   /** Brings everybody in line with what holds now. */
   #follow(roomId: RoomId, room: Room): void {
-    this.#allow(roomId, room, 'audio');
-    this.#allow(roomId, room, 'video');
     this.#announceSoon(roomId, room);
     clearTimeout(room.settling);
     const { nextSettlingAt } = room.speakers;
@@ -134,6 +154,7 @@ export class Speakers {
     room.settling = setTimeout(
       () => {
         room.speakers.settle(this.#options.clock());
+        this.#choose(roomId, room);
         this.#follow(roomId, room);
       },
       // A timer may be early by a fraction, and must not come back for that.
@@ -141,13 +162,54 @@ export class Speakers {
     );
   }
 
+  #chooseSoon(roomId: RoomId, room: Room): void {
+    if (room.choosing !== undefined) return;
+    const waitMs = room.chosenAt + CHOOSE_INTERVAL_MS - this.#options.clock();
+    if (waitMs <= 0) {
+      this.#choose(roomId, room);
+      return;
+    }
+    const wait = Math.min(waitMs, CHOOSE_INTERVAL_MS);
+    room.choosing = setTimeout(() => this.#choose(roomId, room), wait);
+  }
+
+  /** Has delivered what is chosen now. */
+  #choose(roomId: RoomId, room: Room): void {
+    clearTimeout(room.choosing);
+    room.choosing = undefined;
+    this.#allow(roomId, room, 'audio');
+    this.#allow(roomId, room, 'video');
+    this.#prefer(roomId, room);
+  }
+
+  #prefer(roomId: RoomId, room: Room): void {
+    const { preferred } = room.speakers;
+    if (isDeepStrictEqual(preferred, room.told.preferred)) return;
+    room.told.preferred = preferred;
+    this.#options.layers.prefer(roomId, preferred).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, roomId }, 'who comes first was not changed');
+      this.#chooseAgain(roomId, room, 'preferred');
+    });
+  }
+
   #allow(roomId: RoomId, room: Room, kind: MediaKind): void {
     const choice = room.speakers[kind];
-    if (isSameChoice(choice, room.told[kind])) return;
+    const told = room.told[kind];
+    if (told !== undefined && isSameChoice(choice, told)) return;
     room.told[kind] = choice;
+    room.chosenAt = this.#options.clock();
     this.#options.layers.allow(roomId, kind, choice).catch((error: unknown) => {
       this.#options.logger.warn({ err: error, roomId, kind }, 'who is heard was not changed');
+      this.#chooseAgain(roomId, room, kind);
     });
+  }
+
+  /** What the media plane did not take, it is told again: people would stay unheard. */
+  #chooseAgain(roomId: RoomId, room: Room, what: keyof Room['told']): void {
+    if (this.#rooms.get(roomId) !== room) return;
+    room.told[what] = undefined;
+    room.chosenAt = this.#options.clock();
+    this.#chooseSoon(roomId, room);
   }
 
   #announceSoon(roomId: RoomId, room: Room): void {
@@ -170,14 +232,21 @@ export class Speakers {
     const room = this.#rooms.get(roomId);
     clearTimeout(room?.announcing);
     clearTimeout(room?.settling);
+    clearTimeout(room?.choosing);
     this.#rooms.delete(roomId);
   }
 }
 
-function newRoom(): Room {
+function limitsOf({ loudest_n, last_n }: SpeakerSettings): SpeakerLimits {
+  return { loudest: loudest_n, last: last_n };
+}
+
+function newRoom(limits: SpeakerLimits): Room {
   return {
-    speakers: new RoomSpeakers(FIRST_LIMITS),
-    told: { audio: 'all', video: 'all' },
+    speakers: new RoomSpeakers(limits),
+    told: { audio: 'all', video: 'all', preferred: [] },
+    chosenAt: Number.NEGATIVE_INFINITY,
+    choosing: undefined,
     areSettingsKnown: false,
     announced: [],
     announcedAt: Number.NEGATIVE_INFINITY,

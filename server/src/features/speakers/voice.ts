@@ -21,7 +21,7 @@ const SPEECH_ABOVE_DB = -55;
 export const PAUSE_MS = 700;
 const TALK_MS = 1_000;
 /** Whoever turns a microphone on is about to speak. */
-const OPENING_MS = 10_000;
+export const OPENING_MS = 10_000;
 /** Of the way to a quieter level, with each report: half of it in a quarter of a second. */
 const DECAY = 0.3;
 const SILENCE_DB = -127;
@@ -60,6 +60,11 @@ export function settle(voice: Voice, now: number): Voice {
   return voice.isSpeaking && now - voice.spokeAt >= PAUSE_MS
     ? { ...voice, isSpeaking: false, loudness: SILENCE_DB }
     : voice;
+}
+
+/** Whether they have spoken for a while, and still do. */
+export function isTalking({ isSpeaking, talkedAt, speakingSince }: Voice): boolean {
+  return isSpeaking && talkedAt >= speakingSince;
 }
 
 /** When somebody last spoke, or seemed about to. */

@@ -128,6 +128,24 @@ export function describeData(scene: PlaneScene): void {
       });
       await expectCode(scene.plane.flushData(ada.participantId, 1), 'conflict');
       expect(ben.received.length).toBeLessThan(frames.length);
+      // A new sender is no new start.
+      const again = scene.plane.openDataSender(ada.participantId, 'reliable', 0);
+      await expect(again).rejects.toMatchObject({
+        code: 'rate_limited',
+        retryAfterMs: expect.any(Number),
+      });
+    });
+
+    test('that is lossy and does not end is not only dropped (SPEC 10.8, 10.15)', async () => {
+      const closed = nextClosed();
+      const ada = await attend({ sends: true });
+      const frame = sentFrame(Buffer.alloc(1_000));
+      const timer = setInterval(() => {
+        // What does not fit into the association is lost on this side.
+        for (let count = 0; count < 20 && ada.isOpen; count += 1) ada.send('lossy', frame);
+      }, 2);
+      expect(await closed).toMatchObject({ direction: 'send', reason: 'protocol_violation' });
+      clearInterval(timer);
     });
 
     test('of a sender that was closed does not pass, and its channels close', async () => {
@@ -165,10 +183,23 @@ export function describeData(scene: PlaneScene): void {
       const { participantId } = await scene.meeting.join({ receivesData: true });
       const senders = await Promise.all(Array.from({ length: 24 }, () => attend({ sends: true })));
       const frame = sentFrame(Buffer.alloc(50_000));
-      for (const sender of senders) {
-        for (let index = 0; index < 4; index += 1) sender.send('reliable', frame);
-      }
+      const sendAll = () => {
+        for (const sender of senders) {
+          for (let index = 0; index < 4; index += 1) sender.send('reliable', frame);
+        }
+      };
+      sendAll();
       expect(await closed).toEqual({ participantId, direction: 'receive', reason: 'too_slow' });
+      // Once may be the line's fault. Who does it again has to wait.
+      await scene.plane.receiveData(participantId);
+      await Promise.all(senders.map((sender) => scene.plane.flushData(sender.participantId, 4)));
+      const closedAgain = nextClosed();
+      sendAll();
+      await closedAgain;
+      await expect(scene.plane.receiveData(participantId)).rejects.toMatchObject({
+        code: 'rate_limited',
+        retryAfterMs: expect.any(Number),
+      });
     });
 
     test('that nobody reads is given up in time, and others do not wait for it (SPEC 10.9)', async () => {
@@ -179,13 +210,27 @@ export function describeData(scene: PlaneScene): void {
       const { participantId } = await scene.meeting.join({ receivesData: true });
       const frame = sentFrame(Buffer.alloc(50_000));
       let sent = 0;
+      const flushes: string[] = [];
       const sendWindow = async () => {
         for (let index = 0; index < 4; index += 1) ada.send('reliable', frame);
         sent += 4;
-        await scene.plane.flushData(ada.participantId, sent);
+        const flush = async (name: string) => {
+          await scene.plane.flushData(ada.participantId, sent);
+          flushes.push(name);
+        };
+        await Promise.all([
+          flush('first'),
+          // Asking twice is no way around those who are slow.
+          ben.until(({ received }) => received.length === sent).then(() => flush('second')),
+        ]);
       };
+      const told = closed.then((fact) => {
+        flushes.push('too slow');
+        return fact;
+      });
       await sendWindow();
-      expect(await closed).toEqual({ participantId, direction: 'receive', reason: 'too_slow' });
+      expect(await told).toEqual({ participantId, direction: 'receive', reason: 'too_slow' });
+      expect(flushes).toEqual(['too slow', 'first', 'second']);
       await sendWindow();
       await ben.until(({ received }) => received.length === sent);
       // It may ask again, and gets what comes from then on.

@@ -42,6 +42,25 @@ export function describeMediaFlow(scene: PlaneScene): void {
       expect(camera.sender.keyFrameRequests).toBeGreaterThan(0);
     });
 
+    test('has no publisher make key frames all the time', async () => {
+      const ada = await scene.meeting.attend();
+      const camera = await scene.meeting.publish(ada, 'video');
+      const ben = await scene.meeting.attend();
+      const subscription = only(await scene.meeting.receive(ben, [camera]));
+      await ben.client.waitForMedia(subscription);
+      const { subscriptionId } = subscription;
+      const before = camera.sender.keyFrameRequests;
+      const startedAt = performance.now();
+      for (let round = 0; round < 8; round += 1) {
+        for (const isWanted of [false, true]) {
+          await scene.plane.updateSubscriptions(ben.participantId, [{ subscriptionId, isWanted }]);
+        }
+        await ben.client.waitForMedia(subscription, 1);
+      }
+      const intervals = Math.ceil((performance.now() - startedAt) / 500);
+      expect(camera.sender.keyFrameRequests - before).toBeLessThanOrEqual(intervals + 1);
+    });
+
     test('of a subscription after joining waits until it is started (SPEC 3.2)', async () => {
       const ada = await scene.meeting.attend();
       const ben = await scene.meeting.attend();

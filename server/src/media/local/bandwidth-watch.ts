@@ -47,6 +47,11 @@ export class BandwidthWatch {
     else if (waits) this.#schedule();
   }
 
+  /** A subscription may take the place of another, or have to make room for it. */
+  reconsider(stream: DeliveredStream): void {
+    if (stream.isClaiming && this.#withheld.size > 0) this.#lookSoon();
+  }
+
   /** Idempotent. */
   close(): void {
     this.#isClosed = true;

@@ -2,6 +2,8 @@ import type { DataCloseReason, DataKind, DataReception, ParticipantId } from '@b
 import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
 import { type SentFrame, stampFrame } from './data-frame.ts';
+import { Offences } from './data-offences.ts';
+import { DataPace } from './data-pace.ts';
 import { DataReceiver } from './data-receiver.ts';
 import { DataSender } from './data-sender.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
@@ -13,6 +15,27 @@ const BINARY = 53;
 const LOSSY_LIFETIME_MS = 250;
 /** Numbers that a subchannel can have. */
 const SUBCHANNELS = 65_536;
+/** A sender that breaks the rules is none by mistake of the network. */
+const VIOLATIONS = {
+  free: 0,
+  firstWaitMs: 5_000,
+  longestWaitMs: 300_000,
+  forgottenMs: 900_000,
+};
+/** A receiver that is too slow made senders wait: a bad line does that once in a while. */
+const SLOWNESS = {
+  free: 1,
+  firstWaitMs: 2_000,
+  longestWaitMs: 60_000,
+  forgottenMs: 300_000,
+};
+
+/** What is remembered of a participant, whatever it opens and closes. */
+class Conduct {
+  readonly pace = new DataPace();
+  readonly violations = new Offences(VIOLATIONS);
+  readonly slowness = new Offences(SLOWNESS);
+}
 
 /** Hears that data of a participant ended, and not because it left. */
 export type TellDataClosed = (fact: {
@@ -50,6 +73,7 @@ export class DataHub {
   readonly #senders = new Map<ParticipantId, DataSender>();
   readonly #receivers = new Map<ParticipantId, DataReceiver>();
   readonly #gates = new Map<ParticipantId, TopicGate>();
+  readonly #conducts = new Map<ParticipantId, Conduct>();
   readonly #subchannels = new Set<number>();
   #nextSubchannel = 0;
 
@@ -67,7 +91,7 @@ export class DataHub {
    * Takes what a participant sends on a stream of its transport. Repeating it is harmless.
    *
    * @throws AppError `conflict` for a second stream of one kind, or a stream that is in use;
-   * `media_unavailable`.
+   * `rate_limited` for some time after a violation; `media_unavailable`.
    */
   async openSender(
     participantId: ParticipantId,
@@ -75,24 +99,25 @@ export class DataHub {
     kind: DataKind,
     streamId: number,
   ): Promise<void> {
-    const sender = this.#senders.get(participantId) ?? this.#createSender(participantId);
+    const conduct = this.#conductOf(participantId);
+    refuseFor(conduct.violations.waitMs());
+    const sender = this.#senders.get(participantId) ?? this.#createSender(participantId, conduct);
     this.#senders.set(participantId, sender);
     const present = sender.findStreamId(kind);
     if (present === streamId) return;
     if (present !== undefined) {
       throw new AppError('conflict', `There is a ${kind} sender already`);
     }
+    let producer: types.DataProducer | undefined;
     try {
-      const producer = await transport.produceData({
+      producer = await transport.produceData({
         sctpStreamParameters: { streamId, ordered: kind === 'reliable' },
       });
       const consumer = await this.#transport.consumeData({ dataProducerId: producer.id });
-      if (producer.closed || this.#senders.get(participantId) !== sender) {
-        producer.close();
-        throw mediaUnavailable();
-      }
+      if (producer.closed || this.#senders.get(participantId) !== sender) throw mediaUnavailable();
       sender.listen(kind, producer, consumer);
     } catch (error) {
+      producer?.close();
       throw toAppError(error, 'conflict');
     }
   }
@@ -121,7 +146,7 @@ export class DataHub {
    * Sends the participant what others send, from now on; what comes before its client is
    * ready waits in the worker.
    *
-   * @throws AppError `media_unavailable`.
+   * @throws AppError `rate_limited` for some time after it was too slow again; `media_unavailable`.
    */
   async openReceiver(
     participantId: ParticipantId,
@@ -129,6 +154,8 @@ export class DataHub {
   ): Promise<DataReception> {
     const present = this.#receivers.get(participantId);
     if (present !== undefined) return present.toReception();
+    const { slowness } = this.#conductOf(participantId);
+    refuseFor(slowness.waitMs());
     const subchannel = this.#takeSubchannel();
     try {
       const subchannels = [subchannel];
@@ -141,9 +168,14 @@ export class DataHub {
           maxPacketLifeTime: LOSSY_LIFETIME_MS,
         }),
       ]);
-      const receiver = new DataReceiver(participantId, subchannel, { reliable, lossy }, () =>
-        this.#closeReceiver(receiver, 'too_slow'),
-      );
+      const consumers = { reliable, lossy };
+      const tellTooSlow = () => {
+        if (this.#receivers.get(participantId) !== receiver) return;
+        slowness.add();
+        this.#closeReceiver(receiver, 'too_slow');
+      };
+      const { count } = slowness;
+      const receiver = new DataReceiver(participantId, subchannel, consumers, count, tellTooSlow);
       if (reliable.closed || this.#receivers.has(participantId)) {
         receiver.close();
         throw mediaUnavailable();
@@ -176,15 +208,24 @@ export class DataHub {
   /** The participant left, and its transports are closed. */
   remove(participantId: ParticipantId): void {
     this.closeSender(participantId);
-    this.closeReceiver(participantId);
+    const receiver = this.#receivers.get(participantId);
+    if (receiver !== undefined) this.#dropReceiver(receiver);
     this.#gates.delete(participantId);
+    this.#conducts.delete(participantId);
   }
 
-  #createSender(participantId: ParticipantId): DataSender {
-    const sender: DataSender = new DataSender(participantId, {
+  #conductOf(participantId: ParticipantId): Conduct {
+    const conduct = this.#conducts.get(participantId) ?? new Conduct();
+    this.#conducts.set(participantId, conduct);
+    return conduct;
+  }
+
+  #createSender(participantId: ParticipantId, { pace, violations }: Conduct): DataSender {
+    const sender: DataSender = new DataSender(participantId, pace, {
       forward: (kind, frame) => this.#forward(participantId, kind, frame),
       tellViolation: () => {
         if (this.#senders.get(participantId) !== sender) return;
+        violations.add();
         this.closeSender(participantId);
         this.#tellClosed({ participantId, direction: 'send', reason: 'protocol_violation' });
       },
@@ -230,4 +271,9 @@ export class DataHub {
     this.#nextSubchannel = (subchannel + 1) % SUBCHANNELS;
     return subchannel;
   }
+}
+
+/** @throws AppError `rate_limited` where there is a wait. */
+function refuseFor(retryAfterMs: number): void {
+  if (retryAfterMs > 0) throw new AppError('rate_limited', undefined, { retryAfterMs });
 }

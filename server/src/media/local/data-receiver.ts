@@ -8,6 +8,8 @@ const CHECK_BYTES = 128 * 1024;
 export const LOW_BYTES = 32 * 1024;
 /** For a receiver that is behind to catch up while a sender waits. */
 const PATIENCE_MS = 10_000;
+/** At least, for who was too slow again and again: each time halves it. */
+const LEAST_PATIENCE_MS = 1_000;
 
 /** The data consumers of one participant: what the room says goes to it through these. */
 export interface DataConsumers {
@@ -21,6 +23,7 @@ export class DataReceiver {
   /** Its number in the room. */
   readonly subchannel: number;
   readonly #consumers: DataConsumers;
+  readonly #patienceMs: number;
   readonly #tellTooSlow: () => void;
   /** Bytes that may wait in the worker: never less than what does. */
   #waiting = 0;
@@ -28,14 +31,20 @@ export class DataReceiver {
   #isAsking = false;
   #isOutdated = false;
   #caughtUp: PromiseWithResolvers<void> | undefined;
+  #catchingUp: Promise<void> | undefined;
 
-  /** @param tellTooSlow A message was lost, or patience was. */
+  /**
+   * @param timesTooSlow How often the participant was, lately.
+   * @param tellTooSlow A message was lost, or patience was.
+   */
   constructor(
     participantId: ParticipantId,
     subchannel: number,
     consumers: DataConsumers,
+    timesTooSlow: number,
     tellTooSlow: () => void,
   ) {
+    this.#patienceMs = Math.max(PATIENCE_MS / 2 ** timesTooSlow, LEAST_PATIENCE_MS);
     this.participantId = participantId;
     this.subchannel = subchannel;
     this.#consumers = consumers;
@@ -60,24 +69,31 @@ export class DataReceiver {
   }
 
   /**
-   * Waits until little of what was sent waits in the worker still. A receiver
-   * that does not catch up within 10 s is told of as too slow. Never rejects.
+   * Waits until little of what was sent waits in the worker still. A receiver that does not
+   * catch up within 10 s, or less where it was slow before, is told of as too slow. Never rejects.
    */
   async catchUp(): Promise<void> {
     if (this.#waiting <= CHECK_BYTES || this.#consumers.reliable.closed) return;
-    this.#caughtUp ??= Promise.withResolvers();
-    try {
-      await withDeadline(this.#caughtUp.promise, PATIENCE_MS, 'a receiver of data');
-    } catch {
-      // Only the deadline rejects.
-      this.#tellTooSlow();
-    }
+    this.#catchingUp ??= this.#awaitCaughtUp().finally(() => {
+      this.#catchingUp = undefined;
+    });
+    await this.#catchingUp;
   }
 
   /** Idempotent. */
   close(): void {
     this.#consumers.reliable.close();
     this.#consumers.lossy.close();
+  }
+
+  async #awaitCaughtUp(): Promise<void> {
+    this.#caughtUp ??= Promise.withResolvers();
+    try {
+      await withDeadline(this.#caughtUp.promise, this.#patienceMs, 'a receiver of data');
+    } catch {
+      // Only the deadline rejects.
+      this.#tellTooSlow();
+    }
   }
 
   /** Asks the worker how much waits, until that is little or 'bufferedamountlow' is still to come. */

@@ -1,21 +1,18 @@
 import { type DataKind, LIMITS, type ParticipantId } from '@balai/protocol';
 import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
-import { systemClock } from '../../kernel/clock.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
-import { TokenBucket } from '../../kernel/token-bucket.ts';
 import { readSentFrame, type SentFrame } from './data-frame.ts';
+import type { DataPace } from './data-pace.ts';
 import type { DataReceiver } from './data-receiver.ts';
 
 /** For messages that are on their way still when they are to be flushed. */
 const ARRIVAL_TIMEOUT_MS = 10_000;
-/** What one participant may send, in bytes and what messages count for beside them. */
-const PACE = { capacity: 4 * 1024 * 1024, refillPerSecond: 8 * 1024 * 1024 };
 
 /** What a sender needs of its surroundings. */
 export interface DataSenderHooks {
   /** Passes a frame on, and returns the receivers that it is on its way to. */
-  readonly forward: (kind: DataKind, frame: SentFrame) => Iterable<DataReceiver>;
+  readonly forward: (kind: DataKind, frame: SentFrame) => readonly DataReceiver[];
   /** The client broke the rules: the caller closes the sender. */
   readonly tellViolation: () => void;
 }
@@ -30,18 +27,20 @@ export class DataSender {
   readonly participantId: ParticipantId;
   readonly #hooks: DataSenderHooks;
   readonly #producers = new Map<DataKind, types.DataProducer>();
-  readonly #pace = new TokenBucket(PACE, systemClock);
+  readonly #pace: DataPace;
   /** What each reliable message counts for that is not flushed yet, oldest first. */
   readonly #unflushed: number[] = [];
   #unflushedCost = 0;
   #received = 0;
   readonly #arrivals = new Set<Arrival>();
-  /** Who has been sent something since the last flush began. */
-  #addressed = new Set<DataReceiver>();
+  /** Who has not been waited for since it was sent something, and which message was the last. */
+  readonly #addressed = new Map<DataReceiver, number>();
   #isClosed = false;
 
-  constructor(participantId: ParticipantId, hooks: DataSenderHooks) {
+  /** @param pace Of the participant, over all its senders. */
+  constructor(participantId: ParticipantId, pace: DataPace, hooks: DataSenderHooks) {
     this.participantId = participantId;
+    this.#pace = pace;
     this.#hooks = hooks;
   }
 
@@ -65,12 +64,9 @@ export class DataSender {
    */
   async flush(messages: number): Promise<void> {
     await this.#arrivalOf(messages);
-    const addressed = this.#addressed;
-    this.#addressed = new Set();
-    const cost = this.#costUpTo(messages);
-    await Promise.all(Array.from(addressed, (receiver) => receiver.catchUp()));
+    await this.#waitForReceivers();
     for (;;) {
-      const waitMs = this.#pace.take(Math.min(cost, PACE.capacity));
+      const waitMs = this.#pace.reliableWaitMs();
       if (waitMs === 0) break;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
@@ -88,26 +84,41 @@ export class DataSender {
   #take(kind: DataKind, message: Buffer): void {
     if (this.#isClosed) return;
     const cost = message.length + LIMITS.dataMessageCost;
-    if (kind === 'lossy') {
-      if (this.#pace.take(cost) > 0) return;
-    } else {
-      this.#received += 1;
-      this.#unflushed.push(cost);
-      this.#unflushedCost += cost;
-    }
+    const verdict = kind === 'lossy' ? this.#pace.judgeLossy(cost) : this.#countReliable(cost);
+    if (verdict === 'drop') return;
     const frame = readSentFrame(message);
-    if (frame === undefined || this.#unflushedCost > LIMITS.dataWindowBytes) {
+    if (frame === undefined || verdict === 'flood') {
       this.#hooks.tellViolation();
       return;
     }
-    for (const receiver of this.#hooks.forward(kind, frame)) {
-      if (kind === 'reliable') {
-        receiver.noteSent(message.length);
-        this.#addressed.add(receiver);
-      }
+    const receivers = this.#hooks.forward(kind, frame);
+    if (kind === 'lossy') {
+      this.#pace.spendLossy(cost, receivers.length);
+      return;
+    }
+    this.#pace.spendReliable(cost, receivers.length);
+    for (const receiver of receivers) {
+      receiver.noteSent(message.length);
+      this.#addressed.set(receiver, this.#received);
     }
     for (const arrival of this.#arrivals) {
       if (arrival.messages <= this.#received) arrival.resolve();
+    }
+  }
+
+  #countReliable(cost: number): 'pass' | 'flood' {
+    this.#received += 1;
+    this.#unflushed.push(cost);
+    this.#unflushedCost += cost;
+    return this.#unflushedCost > LIMITS.dataWindowBytes ? 'flood' : 'pass';
+  }
+
+  /** Whoever asks meanwhile waits for the same ones. */
+  async #waitForReceivers(): Promise<void> {
+    const addressed = [...this.#addressed];
+    await Promise.all(addressed.map(([receiver]) => receiver.catchUp()));
+    for (const [receiver, message] of addressed) {
+      if (this.#addressed.get(receiver) === message) this.#addressed.delete(receiver);
     }
   }
 
@@ -129,11 +140,6 @@ export class DataSender {
   #countUpTo(messages: number): number {
     const flushed = this.#received - this.#unflushed.length;
     return Math.max(0, messages - flushed);
-  }
-
-  #costUpTo(messages: number): number {
-    const costs = this.#unflushed.slice(0, this.#countUpTo(messages));
-    return costs.reduce((sum, cost) => sum + cost, 0);
   }
 
   #forget(messages: number): void {

@@ -21,6 +21,8 @@ export interface DeliveredStreamOptions {
   readonly tellState: (id: SubscriptionId, state: StreamState) => void;
   /** Hears that it may get less, or more, of what it wants. */
   readonly tellLayers: (stream: DeliveredStream) => void;
+  /** Hears that others come before it now, or no longer do. */
+  readonly tellMoved: (stream: DeliveredStream) => void;
 }
 
 /**
@@ -33,6 +35,7 @@ export class DeliveredStream {
   readonly #consumer: types.Consumer;
   readonly #tellState: DeliveredStreamOptions['tellState'];
   readonly #tellLayers: DeliveredStreamOptions['tellLayers'];
+  readonly #tellMoved: DeliveredStreamOptions['tellMoved'];
   #wish: Omit<SubscriptionUpdate, 'subscriptionId'> = {};
   #isStarted: boolean;
   #isWithheld = false;
@@ -50,6 +53,7 @@ export class DeliveredStream {
     this.#isStarted = options.isStarted;
     this.#tellState = options.tellState;
     this.#tellLayers = options.tellLayers;
+    this.#tellMoved = options.tellMoved;
     this.#told = {
       isFlowing: !consumer.paused,
       layers: topLayers(track.shape),
@@ -138,6 +142,10 @@ export class DeliveredStream {
     return this.refresh();
   }
 
+  moved(): void {
+    this.#tellMoved(this);
+  }
+
   /**
    * Lets the worker choose layers as if for the first time. It does not raise
    * what it once had to lower for ten seconds, although there is room now.
@@ -168,6 +176,7 @@ export class DeliveredStream {
     return {
       id: this,
       priority: this.priority,
+      place: this.track.place,
       least: isKnown ? least : ASSUMED_BITRATE,
       all: isKnown ? all : ASSUMED_BITRATE,
       isWithheld: this.#isWithheld,

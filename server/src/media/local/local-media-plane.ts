@@ -233,6 +233,10 @@ class LocalMediaPlane implements MediaPlane {
     await answerInTime(room.allow(kind, trackIds === 'all' ? 'all' : new Set(trackIds)));
   }
 
+  async preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void> {
+    this.#rooms.get(roomId)?.prefer(trackIds);
+  }
+
   async openDataSender(
     participantId: ParticipantId,
     kind: DataKind,

@@ -181,7 +181,12 @@ export class ParticipantMedia {
   async #createSend(openRouter: OpenRouter): Promise<SendMedia> {
     const transport = await this.#createTransport(openRouter, 'send');
     try {
-      await transport.transport.setMaxIncomingBitrate(this.#limits.maxIncomingBitrateBps);
+      await transport.transport.setMaxIncomingBitrate(
+        Math.min(
+          this.#limits.maxIncomingBitrateBps,
+          this.#params.maxIncomingBitrateBps ?? Number.POSITIVE_INFINITY,
+        ),
+      );
     } catch (error) {
       throw toAppError(error, 'media_unavailable');
     }
@@ -214,7 +219,6 @@ export class ParticipantMedia {
     const { room } = this;
     return new ReceiveMedia({
       transport,
-      router: openRouter.router,
       rtpCapabilities: this.#params.rtpCapabilities,
       estimator,
       findTrack: (trackId) => room.findTrack(trackId),

@@ -11,6 +11,8 @@ export type LayerBitrates = ReadonlyMap<string, number>;
 export interface TrackStream {
   /** The room decided about the track. */
   refresh(): Promise<void>;
+  /** The track comes before others, or after them, where until now it did not. */
+  moved(): void;
 }
 
 /** How long bit rates are believed: many subscribers ask for those of the same tracks at once. */
@@ -35,6 +37,7 @@ export class PublishedTrack {
   readonly #needs = new LayerNeeds();
   readonly #pacer: NeedPacer;
   #isAllowed = true;
+  #place = Number.POSITIVE_INFINITY;
   #bitrates: { readonly at: number; readonly value: Promise<LayerBitrates> } | undefined;
 
   constructor(options: PublishedTrackOptions) {
@@ -65,6 +68,18 @@ export class PublishedTrack {
     if (isAllowed === this.#isAllowed) return;
     this.#isAllowed = isAllowed;
     await Promise.all([...this.#streams].map((stream) => stream.refresh()));
+  }
+
+  /** Where it stands among tracks of the same priority, from 0; Infinity for after all others. */
+  get place(): number {
+    return this.#place;
+  }
+
+  /** Costs nothing for subscribers who have all that they want. */
+  setPlace(place = Number.POSITIVE_INFINITY): void {
+    if (place === this.#place) return;
+    this.#place = place;
+    for (const stream of this.#streams) stream.moved();
   }
 
   add(stream: TrackStream): void {

@@ -32,7 +32,6 @@ export interface SubscriptionState {
 
 export interface ReceiveMediaOptions {
   readonly transport: ClientTransport;
-  readonly router: types.Router;
   readonly rtpCapabilities: RtpCapabilities;
   /** What finds the bandwidth where there are layers to choose from. */
   readonly estimator: Estimator;
@@ -87,6 +86,15 @@ export class ReceiveMedia {
     return (
       this.#rtpCapabilities.codecs?.some((one) => one.mimeType.toLowerCase() === wanted) ?? false
     );
+  }
+
+  /**
+   * Whether others change what they send so that it can receive it. Every browser knows VP8
+   * (RFC 7742), so that there is a codec in which all of these see everything: nobody can have
+   * a room publish anew again and again, or in something that few can encode.
+   */
+  get isOrdinary(): boolean {
+    return this.canReceive('video/VP8');
   }
 
   /**
@@ -158,14 +166,10 @@ export class ReceiveMedia {
   }
 
   async #subscribe(trackId: TrackId, isHeld: boolean): Promise<Subscription | undefined> {
-    const { router, findTrack, tellUnreceivable } = this.#options;
+    const { findTrack, tellUnreceivable } = this.#options;
     const track = findTrack(trackId);
     if (track === undefined || this.#delivered.has(trackId)) return undefined;
     const rtpCapabilities = isLayered(track.shape) ? this.#layered : this.#plain;
-    if (!router.canConsume({ producerId: trackId, rtpCapabilities })) {
-      tellUnreceivable(track);
-      return undefined;
-    }
     this.#delivered.add(trackId);
     try {
       // The highest layers are what mediasoup prefers when it is told nothing.
@@ -189,7 +193,9 @@ export class ReceiveMedia {
       if (this.transport.isClosed || error instanceof errors.WorkerClosedError) {
         throw toAppError(error, 'media_unavailable');
       }
-      // Unpublished while it was being made, or refused by the worker, which logs
+      // To ask the router first costs as much as this, for every track of every newcomer.
+      if (error instanceof errors.UnsupportedError && this.isOrdinary) tellUnreceivable(track);
+      // Otherwise unpublished while it was being made, or refused by the worker, which logs
       // why: one publisher must not be able to keep people from all other tracks.
       return undefined;
     }
@@ -209,6 +215,7 @@ export class ReceiveMedia {
         this.#bandwidth.note(one);
         this.#noteScore(one);
       },
+      tellMoved: (one) => this.#bandwidth.reconsider(one),
     });
     this.#subscriptions.set(consumer.id, stream);
     consumer.on('producerclose', () => this.#forget(stream));

@@ -33,6 +33,8 @@ export class RoomRouter {
   readonly #participantIds = new Set<ParticipantId>();
   readonly #tracks = new Map<TrackId, PublishedTrack>();
   readonly #allowed: Record<MediaKind, AllowedTracks> = { audio: 'all', video: 'all' };
+  /** The places of those that come before others. */
+  #places: ReadonlyMap<TrackId, number> = new Map();
   readonly #receivers = new Set<ReceiveMedia>();
   readonly #tellDataClosed: TellDataClosed;
   readonly #tellCodecs: TellCodecs;
@@ -85,6 +87,7 @@ export class RoomRouter {
   /** From now on it can be subscribed to. */
   addTrack(track: PublishedTrack): void {
     this.#tracks.set(track.trackId, track);
+    track.setPlace(this.#places.get(track.trackId));
     // Nobody receives it yet, so that this has nothing to wait for.
     void track.setAllowed(isIn(this.#allowed[track.producer.kind], track.trackId));
     if (track.producer.kind === 'audio') void this.#levels.add(track.trackId);
@@ -109,6 +112,12 @@ export class RoomRouter {
     );
   }
 
+  /** Tracks that come before others of the same priority, the first first. */
+  prefer(trackIds: readonly TrackId[]): void {
+    this.#places = new Map(trackIds.map((trackId, place) => [trackId, place]));
+    for (const track of this.#tracks.values()) track.setPlace(this.#places.get(track.trackId));
+  }
+
   findTrack(trackId: TrackId): PublishedTrack | undefined {
     return this.#tracks.get(trackId);
   }
@@ -128,14 +137,11 @@ export class RoomRouter {
 
   /**
    * Somebody cannot receive a video: tells in which codecs everybody could. Who
-   * receives no video at all is not asked. Looks at everybody in the room.
+   * is no ordinary viewer is not asked. Looks at everybody in the room.
    */
   findCodecFor(track: PublishedTrack): void {
     if (track.producer.kind !== 'video') return;
-    const mimeTypes = VIDEO_CODECS.map((codec) => `video/${codec}`);
-    const viewers = [...this.#receivers].filter((one) =>
-      mimeTypes.some((mime) => one.canReceive(mime)),
-    );
+    const viewers = [...this.#receivers].filter((one) => one.isOrdinary);
     const common = VIDEO_CODECS.filter((codec) =>
       viewers.every((viewer) => viewer.canReceive(`video/${codec}`)),
     );

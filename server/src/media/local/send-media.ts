@@ -12,6 +12,13 @@ import { toSample } from './stream-sample.ts';
 /** How many ended tracks of a participant are remembered. */
 const REMEMBERED_TRACKS = 256;
 
+/**
+ * Between two key frames that a publisher is asked for: each is many times as large as
+ * another frame, for everybody who receives the track. One that is wanted in between comes
+ * after the rest of it; the first comes at once.
+ */
+const KEY_FRAME_INTERVAL_MS = 500;
+
 const NOTHING_COMES: LineSample = { score: 0, loss: null, jitterMs: null, roundTripMs: null };
 
 /** In pixels; 0 where unknown. */
@@ -56,6 +63,7 @@ export class SendMedia {
         kind,
         rtpParameters: parametersFromWire(rtpParameters),
         paused: isMuted,
+        keyFrameRequestDelay: KEY_FRAME_INTERVAL_MS,
       });
     } catch (error) {
       throw toAppError(error, 'unsupported_media');

@@ -104,6 +104,7 @@ export async function createTestSignalling(
     seats,
     negotiations: createNegotiations(seatsRedis),
     attendance: createAttendance(database),
+    admitCheck: () => undefined,
     getRoom,
     addPerson: createExternalUsers(database).add,
     admitTicket: door.door.admit,

@@ -62,6 +62,10 @@ export class FakeMediaPlane implements MediaPlane {
   readonly connected = new Set<TransportId>();
   /** What data each participant may send, as far as that was said. */
   readonly topics = new Map<ParticipantId, readonly string[] | 'all'>();
+  /** The tracks that come first, by room. */
+  readonly preferred = new Map<RoomId, readonly TrackId[]>();
+  /** What was asked of every join. */
+  readonly joins: JoinMediaParams[] = [];
   readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
   readonly #participants = new Map<ParticipantId, FakeParticipant>();
   readonly #gates = new Map<Command, Promise<void>>();
@@ -103,6 +107,7 @@ export class FakeMediaPlane implements MediaPlane {
 
   async join(params: JoinMediaParams): Promise<JoinedMedia> {
     await this.#begin('join', params.participantId);
+    this.joins.push(params);
     const transports = [params.canPublish, params.canSubscribe].map((isWanted) =>
       isWanted ? fakeTransport() : null,
     );
@@ -243,7 +248,12 @@ export class FakeMediaPlane implements MediaPlane {
     kind: MediaKind,
     trackIds: readonly TrackId[] | 'all',
   ): Promise<void> {
+    this.#failIfAsked('allowTracks');
     this.allowed.set(`${roomId} ${kind}`, trackIds);
+  }
+
+  async preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void> {
+    this.preferred.set(roomId, trackIds);
   }
 
   async getLoad() {
@@ -257,6 +267,10 @@ export class FakeMediaPlane implements MediaPlane {
   async #begin(command: Command, participantId: ParticipantId): Promise<void> {
     this.commands.push({ command, participantId });
     await this.#gates.get(command);
+    this.#failIfAsked(command);
+  }
+
+  #failIfAsked(command: Command): void {
     const failure = this.#failures.get(command);
     if (failure !== undefined) {
       this.#failures.delete(command);

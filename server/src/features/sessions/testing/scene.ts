@@ -46,8 +46,17 @@ export class Scene {
   readonly logger = createLogger('silent');
   readonly sessions: Sessions;
 
-  /** @param options.attendance Default: one in memory. */
-  constructor(options: { readonly heartbeatMs?: number; readonly attendance?: Attendance } = {}) {
+  /**
+   * @param options.attendance Default: one in memory.
+   * @param options.admitCheck Default: any number of connection checks may run.
+   */
+  constructor(
+    options: {
+      readonly heartbeatMs?: number;
+      readonly attendance?: Attendance;
+      readonly admitCheck?: (ticket: RoomTicket) => void;
+    } = {},
+  ) {
     this.sessions = new Sessions({
       media: this.media,
       seats: this.seats,
@@ -69,6 +78,7 @@ export class Scene {
       },
       addPerson: async (projectId, identity) => `${identity} of ${projectId}`,
       admitTicket: async (ticket, isPresent) => this.admitTicket(ticket, isPresent),
+      admitCheck: () => undefined,
       broadcast: this.hub.broadcast,
       clock: systemClock,
       logger: this.logger,

@@ -3,7 +3,12 @@ import { type Claim, findWithheld } from './share-bandwidth.ts';
 
 /** In kbit/s. */
 function claim(id: string, priority: number, least: number, all = least): Claim {
-  return { id, priority, least, all, isWithheld: false };
+  return { id, priority, place: Number.POSITIVE_INFINITY, least, all, isWithheld: false };
+}
+
+/** One who speaks. */
+function talker(id: string, place: number, least: number): Claim {
+  return { ...claim(id, 1, least), place };
 }
 
 describe('on a line of 600 kbit/s (SPEC 9.5)', () => {
@@ -16,6 +21,17 @@ describe('on a line of 600 kbit/s (SPEC 9.5)', () => {
       [],
     ],
     ['of equals, those who came first', ['a', 'b', 'c'].map((id) => claim(id, 1, 250)), ['c']],
+    [
+      'of equals, those who speak',
+      [claim('a', 1, 250), talker('b', 1, 250), claim('c', 1, 250), talker('d', 0, 250)],
+      ['a', 'c'],
+    ],
+    [
+      'one who speaks, though nobody else does then',
+      [claim('a', 1, 400), { ...talker('b', 0, 400), isWithheld: true }],
+      ['a'],
+    ],
+    ['a pinned one before who speaks', [talker('a', 0, 400), claim('b', 2, 400)], ['a']],
     [
       'the pinned one with its large layer',
       [claim('a', 1, 150), claim('pin', 9, 150, 500), claim('b', 1, 150)],

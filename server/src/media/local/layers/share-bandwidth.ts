@@ -3,6 +3,8 @@ export interface Claim<Id = string> {
   readonly id: Id;
   /** The higher comes first. */
   readonly priority: number;
+  /** Of equals the lower comes first; the same for those of which none does. */
+  readonly place: number;
   /** Bits per second of the least that can be sent of it. */
   readonly least: number;
   /** Bits per second of all that the subscriber wants of it. */
@@ -18,7 +20,8 @@ const ROOM_TO_KEEP = 1.1;
 /**
  * Finds what must wait on a line that does not carry everything. A priority has
  * all that it wants before the next lower one gets anything; within one, each has
- * its least before any has more, in the order given. Whatever comes first flows.
+ * its least before any has more, in the order of their places, and of equal places in
+ * the order given. Whatever comes first flows.
  *
  * @param available Bits per second.
  */
@@ -42,5 +45,7 @@ export function findWithheld<Id>(available: number, claims: readonly Claim<Id>[]
 
 function ranksOf<Id>(claims: readonly Claim<Id>[]): readonly (readonly Claim<Id>[])[] {
   const ranks = Map.groupBy(claims, ({ priority }) => priority);
-  return [...ranks].sort(([a], [b]) => b - a).map(([, rank]) => rank);
+  return [...ranks]
+    .sort(([a], [b]) => b - a)
+    .map(([, rank]) => rank.toSorted((a, b) => (a.place === b.place ? 0 : a.place - b.place)));
 }
