@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import type { TestServer } from './test-server.ts';
 
-type Sdk = typeof import('@balai/client');
+type Sdk = typeof import('@balai/client') & typeof import('@balai/client/moderation');
 
 /** A page that has the SDK at hand and no application. */
 export type BareWindow = typeof globalThis & { sdk: Sdk; room: InstanceType<Sdk['Room']> };
@@ -12,7 +12,7 @@ let bundle: Promise<string> | undefined;
 
 /** The SDK as one script that leaves `sdk` behind. */
 async function bundleSdk(): Promise<string> {
-  const entry = fileURLToPath(new URL('../../../client-sdk/src/index.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('./sdk-entry.ts', import.meta.url));
   const built = await build({
     configFile: false,
     logLevel: 'error',
