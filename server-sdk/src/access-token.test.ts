@@ -94,6 +94,7 @@ describe('a room token', () => {
     ['room', () => make().addGrant({ room: 'x'.repeat(256) })],
     ['identity', () => make({ identity: '' }).addGrant({ room: 'a' })],
     ['identity', () => make({ identity: 'x'.repeat(129) }).addGrant({ room: 'a' })],
+    ['identity', () => make({ identity: 'alice~2' }).addGrant({ room: 'a' })],
     ['name', () => make({ name: '' }).addGrant({ room: 'a' })],
     ['ttl', () => make({ ttl: '25h' }).addGrant({ room: 'a' })],
     ['ttl', () => make({ ttl: 0 }).addGrant({ room: 'a' })],

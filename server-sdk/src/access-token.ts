@@ -5,7 +5,10 @@ import { type RoomGrant, toClaims } from './room-grant.ts';
 
 /** Whom a token is for. */
 export interface AccessTokenOptions {
-  /** What your application calls the person, 1 to 128 characters: the id of a user, for example. */
+  /**
+   * What your application calls the person, 1 to 128 characters: the id of a user, for example. It
+   * must not end in `~` and a number, as the server calls who is in a room twice.
+   */
   readonly identity: string;
   /** How the others see the person, 1 to 100 characters. Default: the identity. */
   readonly name?: string;
@@ -61,6 +64,9 @@ export class AccessToken {
       throw new TypeError('addGrant() must say which room the token is for');
     }
     assertLength('identity', identity, LIMITS.identity);
+    if (/~\d+$/.test(identity)) {
+      throw new TypeError('identity must not end in ~ and a number');
+    }
     assertLength('room', grant.room, LIMITS.roomName);
     if (name !== undefined) {
       assertLength('name', name, LIMITS.displayName);

@@ -222,6 +222,7 @@ describe('what is refused', () => {
     ['without a person', () => ({ sub: undefined }), 'unauthorized'],
     ['for nobody', () => ({ sub: '' }), 'unauthorized'],
     ['for somebody with a long name', () => ({ sub: 'x'.repeat(129) }), 'unauthorized'],
+    ['for who is there twice', () => ({ sub: 'alice~2' }), 'unauthorized'],
     ['with a control character', () => ({ sub: 'a\u0000b' }), 'unauthorized'],
     ['for somebody else than us', () => ({ aud: 'elsewhere' }), 'unauthorized'],
     ['without a room', () => ({ room: undefined }), 'unauthorized'],

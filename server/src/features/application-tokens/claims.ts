@@ -18,7 +18,10 @@ const MAX_TOPICS = 100;
 /** `aud` of tokens that say whom they are for. */
 export const AUDIENCE = 'balai';
 
-/** It is compared letter by letter, so it is taken as it is, or not at all. */
+/**
+ * It is compared letter by letter, so it is taken as it is, or not at all. The server itself
+ * calls somebody who is in a room twice `alice~2` there.
+ */
 const identity = z
   .string()
   .min(1)
@@ -26,7 +29,8 @@ const identity = z
   .refine(
     (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
     'must not contain control characters',
-  );
+  )
+  .refine((text) => !/~\d+$/.test(text), 'must not end in ~ and a number');
 
 /** Names a token among all that the application signs. */
 export const tokenId = freeText(LIMITS.identity).min(1);
