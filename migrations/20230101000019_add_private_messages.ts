@@ -1,7 +1,13 @@
 import type { Knex } from 'knex';
+import { HOUSEKEEPING_FUNCTIONS } from './functions/housekeeping.ts';
 import { MEETING_FUNCTIONS } from './functions/meetings.ts';
-import { FIND_AUTHORS } from './functions/project-rooms.ts';
-import { createFunctions, dropFunctions, getFunction } from './functions/sql-function.ts';
+import { CLEAN_GUESTS, FIND_AUTHORS } from './functions/project-rooms.ts';
+import {
+  createFunctions,
+  dropFunctions,
+  getFunction,
+  replaceFunctions,
+} from './functions/sql-function.ts';
 import { type AddedPolicy, addPolicies, dropPolicies } from './security/policies.ts';
 import { OPERATOR } from './security/project-access.ts';
 
@@ -33,7 +39,12 @@ export async function up(knex: Knex): Promise<void> {
       ADD CONSTRAINT room_messages_recipient_check CHECK (recipient_id <> user_id);
     CREATE INDEX idx_room_messages_recipient_id ON room_messages(recipient_id);
     COMMENT ON COLUMN room_messages.recipient_id IS 'ID of the only other user who may read the message (references users.id); null for everybody in the room';
+
+    -- Cleaning up goes through guests and the people of applications, oldest first.
+    DROP INDEX idx_users_guests;
+    CREATE INDEX idx_users_passing ON users(created_at, id) WHERE kind IN ('guest', 'external');
   `);
+  await replaceFunctions(knex, [CLEAN_GUESTS]);
   await replaceFindAuthors(knex, FIND_AUTHORS);
   await addPolicies(knex, POLICIES);
 }
@@ -42,7 +53,10 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await dropPolicies(knex, POLICIES);
   await replaceFindAuthors(knex, getFunction(MEETING_FUNCTIONS, FIND_AUTHORS.signature));
+  await replaceFunctions(knex, [getFunction(HOUSEKEEPING_FUNCTIONS, CLEAN_GUESTS.signature)]);
   await knex.raw(`
+    DROP INDEX idx_users_passing;
+    CREATE INDEX idx_users_guests ON users(created_at, id) WHERE kind = 'guest';
     DELETE FROM room_messages WHERE recipient_id IS NOT NULL;
     ALTER TABLE room_messages
       DROP CONSTRAINT room_messages_recipient_check,

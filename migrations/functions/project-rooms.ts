@@ -204,3 +204,48 @@ export const FIND_AUTHORS: SqlFunction = {
       LEFT JOIN users r ON r.id = asked.recipient_id
     $$`,
 };
+
+/** Takes the place of the function of the same signature, which leaves out the people of applications. */
+export const CLEAN_GUESTS: SqlFunction = {
+  signature: 'clean_guests(interval, timestamp with time zone, uuid, integer)',
+  isForApi: true,
+  comment:
+    'Looks at so many guests and people of applications after a place in their order, and deletes those who have been nowhere for this long. Who wrote or got messages stays, and of the people of applications who is banned. Returns how many were deleted, and the place of the last one when there may be more',
+  create: `
+    CREATE FUNCTION clean_guests(
+      unseen_for INTERVAL, after_created_at TIMESTAMP WITH TIME ZONE, after_id UUID,
+      max_guests INTEGER)
+    RETURNS TABLE (deleted_count INTEGER, last_created_at TEXT, last_id UUID)
+    LANGUAGE sql ${DEFINER} AS $$
+      WITH looked_at AS MATERIALIZED (
+        SELECT u.id, u.created_at, u.kind, u.project_id, u.status FROM users u
+        WHERE u.kind IN ('guest', 'external') AND u.created_at < NOW() - unseen_for
+          AND (after_created_at IS NULL
+            OR (u.created_at, u.id) > (after_created_at, after_id))
+        ORDER BY u.created_at, u.id
+        LIMIT max_guests
+      ), gone AS (
+        DELETE FROM users u USING looked_at l
+        WHERE u.id = l.id
+          -- Their next token writes them down anew, under the same id.
+          AND (l.kind = 'guest'
+            OR l.project_id IS NOT NULL AND l.status = 'active'
+              AND NOT EXISTS (SELECT FROM room_bans b WHERE b.user_id = l.id))
+          AND NOT EXISTS (SELECT FROM room_messages m WHERE m.user_id = u.id)
+          AND NOT EXISTS (SELECT FROM room_messages m WHERE m.recipient_id = u.id)
+          AND NOT EXISTS (
+            SELECT FROM room_participants p
+            WHERE p.user_id = u.id AND (p.left_at IS NULL OR p.left_at >= NOW() - unseen_for))
+          AND NOT EXISTS (
+            SELECT FROM meeting_history h
+            WHERE h.user_id = u.id AND (h.left_at IS NULL OR h.left_at >= NOW() - unseen_for))
+        RETURNING u.id
+      ), ending AS (
+        SELECT l.created_at, l.id FROM looked_at l
+        WHERE (SELECT count(*) FROM looked_at) = max_guests
+        ORDER BY l.created_at DESC, l.id DESC LIMIT 1
+      )
+      SELECT (SELECT count(*)::integer FROM gone), e.created_at::text, e.id
+      FROM (SELECT) one LEFT JOIN ending e ON TRUE
+    $$`,
+};

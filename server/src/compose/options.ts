@@ -151,7 +151,7 @@ export const OPTIONS = {
     type: 'whole number of days, 0 to 36500; 0 keeps them',
     default: '30',
     reason:
-      'For how long guests are kept after they were last in a room. Their attendance goes with them; who wrote messages stays, as their author.',
+      'For how long guests and the people of applications are kept after they were last in a room. Their attendance goes with them; who wrote or got messages stays.',
     example: '7',
     schema: wholeNumber(0, 36_500).default(30),
   }),

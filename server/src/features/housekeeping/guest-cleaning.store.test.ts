@@ -94,6 +94,44 @@ test('guests who never got in are deleted too; accounts never are', async () => 
   expect(await names()).toEqual(['embedded', 'Hanna'].toSorted());
 });
 
+test('people of applications are deleted like guests, unless they are banned or got messages', async () => {
+  const { owner, database } = stores;
+  const projectId = randomUUID();
+  await owner.query(`SELECT create_project($1, 'Lontar', NULL, NULL)`, [projectId]);
+  const [project] = await owner.query<{ host: string }>(
+    'SELECT service_user_id AS host FROM projects WHERE id = $1',
+    [projectId],
+  );
+  const host = project?.host ?? '';
+  const [hall] = await owner.query<{ id: string }>(
+    `INSERT INTO rooms (name, host_id) VALUES ('Class', $1) RETURNING id`,
+    [host],
+  );
+  const add = async (name: string): Promise<string> => {
+    const id = randomUUID();
+    await database.call('ensure_external_user', [projectId, id, name, name]);
+    return id;
+  };
+  await add('gone');
+  const [banned, told, present] = [await add('banned'), await add('told'), await add('present')];
+  await owner.query(
+    `INSERT INTO room_bans (room_id, user_id, identity, name) VALUES ($1, $2, 'x', 'x')`,
+    [hall?.id, banned],
+  );
+  await owner.query(
+    `INSERT INTO room_messages (room_id, user_id, message, recipient_id) VALUES ($1, $2, 'Psst', $3)`,
+    [hall?.id, host, told],
+  );
+  await owner.query('INSERT INTO room_participants (room_id, user_id) VALUES ($1, $2)', [
+    hall?.id,
+    present,
+  ]);
+  await owner.query(`UPDATE users SET created_at = now() - interval '31 days'`);
+  expect(await clean()).toEqual({ deleted: 1 });
+  expect(new Set(await names())).toEqual(new Set(['Hanna', 'Lontar', 'banned', 'present', 'told']));
+  await owner.query('DELETE FROM projects');
+});
+
 test('more than one transaction’s worth of guests are deleted, past those who stay', async () => {
   await stores.owner.query(
     `INSERT INTO users (kind, first_name, last_name, created_at)
