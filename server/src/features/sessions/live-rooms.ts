@@ -77,6 +77,13 @@ export class LiveRooms {
     );
   }
 
+  /** Where people signed in who are there. */
+  signedInSessions(): { readonly userId: UserId; readonly sessionId: string }[] {
+    return this.stays().flatMap(({ ticket: { userId, sessionId } }) =>
+      sessionId === null ? [] : [{ userId, sessionId }],
+    );
+  }
+
   *heldSeats(): Iterable<readonly [RoomId, readonly Seat[]]> {
     for (const room of [...this.#rooms.values()]) {
       const seats = room.seats();

@@ -1,4 +1,4 @@
-import type { DuplicateIdentityPolicy } from '@balai/protocol';
+import { type DuplicateIdentityPolicy, LIMITS } from '@balai/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RoomTicket } from '../../kernel/route.ts';
 import { type Actor, Scene } from './testing/scene.ts';
@@ -59,6 +59,14 @@ describe('an identity that comes twice (SPEC 16.9)', () => {
     scene.seats.holders('hall').set('alice of p', 'elsewhere').set('alice~2 of p', 'there');
     const { joined } = await scene.join('alice', ticketOfAlice());
     expect(joined.self.identity).toBe('alice~3');
+  });
+
+  test('has a number also where it is as long as it may be', async () => {
+    scene.facts.duplicateIdentity = 'allow';
+    const identity = 'x'.repeat(LIMITS.identity);
+    await scene.join(identity, ticketOfAlice({ identity }));
+    const { joined } = await scene.join(identity, ticketOfAlice({ identity }));
+    expect(joined.self.identity).toBe(`${'x'.repeat(LIMITS.identity - 2)}~2`);
   });
 
   test('with a token of its second stay gets no number upon its number', async () => {

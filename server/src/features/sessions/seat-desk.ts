@@ -1,4 +1,4 @@
-import type { DuplicateIdentityPolicy, ParticipantId } from '@balai/protocol';
+import { type DuplicateIdentityPolicy, LIMITS, type ParticipantId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { RoomTicket, UserId } from '../../kernel/route.ts';
@@ -86,7 +86,8 @@ export class SeatDesk {
     // Whose own token was from such a stay is numbered anew.
     const first =
       ticket.bearerId === undefined ? ticket.identity : ticket.identity.replace(/~\d+$/, '');
-    const identity = `${first}~${number}`;
+    const suffix = `~${number}`;
+    const identity = [...first].slice(0, LIMITS.identity - suffix.length).join('') + suffix;
     const present = room.findStay(identity);
     if (present !== undefined && !this.#options.isSuspended(present)) {
       return undefined;

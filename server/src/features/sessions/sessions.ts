@@ -213,11 +213,7 @@ export class Sessions {
 
   /** The signed-in sessions that the stays of this process came from. */
   signedInSessions(): { readonly userId: UserId; readonly sessionId: string }[] {
-    return this.#rooms
-      .stays()
-      .flatMap(({ ticket: { userId, sessionId } }) =>
-        sessionId === null ? [] : [{ userId, sessionId }],
-      );
+    return this.#rooms.signedInSessions();
   }
 
   /** Who is in the rooms of this process; not who checks the connection in one. */

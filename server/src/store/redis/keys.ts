@@ -84,14 +84,14 @@ export const REDIS_KEYS = {
     type: 'sorted set',
     lifetime: '30 s after the last heartbeat of anybody in the room',
     owner: 'features/sessions/seats.ts',
-    purpose: 'Seats: each identity in the room, with the moment (ms since 1970) its lease ends.',
+    purpose: 'Seats: each user in the room, with the moment (ms since 1970) its lease ends.',
   },
   roomParticipantOwners: {
     pattern: 'room_participant_owners:{roomId}',
     type: 'hash',
     lifetime: '30 s after the last heartbeat of anybody in the room',
     owner: 'features/sessions/seats.ts',
-    purpose: 'Which stay (participant id) holds the seat of each identity.',
+    purpose: 'Which stay (participant id) holds the seat of each user.',
   },
   roomInfo: {
     pattern: 'room_info:{roomId}',
