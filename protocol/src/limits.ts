@@ -24,6 +24,8 @@ export const LIMITS = {
   banReason: 200,
   /** People who are shown large to everybody. */
   spotlight: 20,
+  /** Breakout rooms that a room has at a time. */
+  breakoutRooms: 50,
   /** People whom one request names, such as those who are let in from the lobby. */
   namedAtOnce: 500,
   /** Characters of a track's name. */

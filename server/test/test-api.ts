@@ -161,6 +161,7 @@ export async function startTestApi(
     upload: { maxBytes: 1_000_000, types: ['image/png', 'text/plain'] },
     publicUrl: 'https://balai.example',
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
+    issueRoomToken: (ticket) => roomTokens.issue(ticket),
     putMail: (mail) => accounts.putMail(mail),
     clock,
     logger,

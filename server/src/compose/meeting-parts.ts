@@ -1,6 +1,8 @@
 import type { RoomId } from '@balai/protocol';
 import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
 import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
+import type { Breakouts } from '../features/breakouts/breakouts.ts';
+import type { Moves } from '../features/breakouts/moves.ts';
 import { Chat } from '../features/chat/chat.ts';
 import { deliverMessage, settleRecipient } from '../features/chat/message-delivery.ts';
 import { createMessages } from '../features/chat/messages.ts';
@@ -43,12 +45,14 @@ import { Sessions } from '../features/sessions/sessions.ts';
 import { Speakers } from '../features/speakers/speakers.ts';
 import { Deliveries } from '../features/tracks/deliveries.ts';
 import { Tracks } from '../features/tracks/tracks.ts';
-import type { Caller, Route, UploadSpec, UserId } from '../kernel/route.ts';
+import type { Caller, RoomTicket, Route, UploadSpec, UserId } from '../kernel/route.ts';
+import type { IssuedToken } from '../kernel/token.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
 import type { Database } from '../store/postgres/database.ts';
 import type { CachedHash } from '../store/redis/cached-hash.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
+import { createBreakoutParts } from './breakout-parts.ts';
 import { createDoorParts, createModerationParts, type DoorParts } from './moderation-parts.ts';
 
 export interface MeetingPartsOptions
@@ -65,6 +69,7 @@ export interface MeetingPartsOptions
   /** Origin of the web app, where links in mails lead. */
   readonly publicUrl: string;
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
+  readonly issueRoomToken: (ticket: RoomTicket) => Promise<IssuedToken>;
   readonly putMail: Outbox['put'];
 }
 
@@ -82,6 +87,8 @@ export interface MeetingParts {
   readonly signs: Signs;
   readonly stage: Stage;
   readonly lobby: Lobby;
+  readonly moves: Moves;
+  readonly breakouts: Breakouts;
   readonly door: DoorParts;
   /** Every open socket of this process, in rooms and outside. */
   readonly sockets: SignedInSockets;
@@ -110,7 +117,10 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     database,
     cache,
     clock,
-    closeRoom: async (roomId) => news.tell({ type: 'closed', roomId }),
+    async closeRoom(roomId) {
+      news.tell({ type: 'closed', roomId });
+      await breakoutParts.breakouts.closeOf(roomId);
+    },
     settleArrival,
     announce,
   });
@@ -161,6 +171,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         sessions.closeRoom(roomId);
         break;
     }
+    breakoutParts.hearBreakouts(told);
   };
   const news = await openRoomNews({
     redis,
@@ -225,6 +236,18 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     clock,
     logger,
   });
+  const breakoutParts = createBreakoutParts({
+    database,
+    sessions,
+    rooms,
+    rules: door.rules,
+    findAbsent: options.seats.findAbsent,
+    issueRoomToken: options.issueRoomToken,
+    change,
+    news,
+    clock,
+    logger,
+  });
   const speakers = new Speakers({
     media,
     sessions,
@@ -260,6 +283,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sessions,
     tracks,
     ...leading,
+    moves: breakoutParts.moves,
+    breakouts: breakoutParts.breakouts,
     door,
     layers,
     chat: new Chat(messages, sessions),
@@ -292,6 +317,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     async close() {
       personalSockets.close();
       leading.close();
+      breakoutParts.closeBreakouts();
       await sessions.drain();
       deliveries.close();
       tracks.close();

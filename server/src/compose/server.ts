@@ -134,6 +134,7 @@ async function start(
     upload: { maxBytes: config.fileMaxBytes, types: config.fileTypes },
     publicUrl,
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
+    issueRoomToken: (ticket) => roomTokens.issue(ticket),
     putMail: (mail) => accounts.putMail(mail),
     clock,
     logger,

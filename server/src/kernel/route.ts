@@ -48,6 +48,8 @@ export interface RoomTicket {
    * first: then `userId` is somebody else, in whose name this stay goes on.
    */
   readonly bearerId?: UserId;
+  /** Somebody who may sends them to the room: neither its lock nor its lobby keeps them out. */
+  readonly isExpected?: boolean;
   /**
    * When the room ends, in milliseconds since 1970, where it is one that exists for a check of
    * the connection only: in no table, and with nobody in it but who checks.

@@ -10,11 +10,12 @@ import type { Tracks } from '../../features/tracks/tracks.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
+import { type BreakoutFeatures, createBreakoutHandlers } from './breakout-handlers.ts';
 import type { Handler } from './handler.ts';
 import { createModerationHandlers, type ModerationFeatures } from './moderation-handlers.ts';
 
 /** The features that answer requests. */
-export interface Features extends ModerationFeatures {
+export interface Features extends ModerationFeatures, BreakoutFeatures {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly layers: Layers;
@@ -35,6 +36,7 @@ export function createHandlers(features: Features): Handlers {
   return {
     ...createDataHandlers(features),
     ...createModerationHandlers(features),
+    ...createBreakoutHandlers(features),
     'transport.connect': async (stay, { transportId, dtlsParameters }) => {
       await tracks.connectTransport(stay, transportId, dtlsParameters);
       return null;

@@ -150,7 +150,7 @@ describe('what is done to others (SPEC 14.1)', () => {
   });
 });
 
-type SignalledAct = Exclude<OtherAct, 'changeRoom' | 'endMeeting' | 'breakouts'>;
+type SignalledAct = Exclude<OtherAct, 'changeRoom' | 'endMeeting'>;
 
 /** Arranges what the act needs, then tries it. */
 const OTHER_TRIES: Readonly<Record<SignalledAct, Try<[]>>> = {
@@ -158,6 +158,7 @@ const OTHER_TRIES: Readonly<Record<SignalledAct, Try<[]>>> = {
   lock: (actor) => ask(actor, 'moderation.lock', { isLocked: false }),
   admit: (actor) => ask(actor, 'lobby.approve', { identities: ['nobody'] }),
   spotlight: (actor) => ask(actor, 'moderation.spotlight', { identities: [] }),
+  breakouts: (actor) => ask(actor, 'breakouts.list', {}),
   async deleteMessages(actor) {
     const author = await enter('participant');
     const messageId = randomUUID();
@@ -214,6 +215,10 @@ const FURTHER: readonly (readonly [Method, Params<Method>])[] = [
   ['moderation.unban', { identity: 'nobody' }],
   ['moderation.lock', { isLocked: true }],
   ['lobby.list', {}],
+  ['breakouts.create', { rooms: [{ name: 'Mine', identities: [] }] }],
+  ['breakouts.assign', { identity: 'nobody', roomId: null }],
+  ['breakouts.broadcast', { messageId: randomUUID(), text: 'Hello' }],
+  ['breakouts.recall', {}],
   ['lobby.deny', { identities: ['nobody'] }],
   ['moderation.muteAll', {}],
 ];

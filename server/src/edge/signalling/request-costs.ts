@@ -18,6 +18,11 @@ const COSTS: { readonly [M in Method]?: number } = {
   'moderation.lock': 10,
   'moderation.muteAll': 10,
   'stage.invite': 10,
+  'breakouts.create': 25,
+  'breakouts.broadcast': 25,
+  'breakouts.recall': 25,
+  'breakouts.assign': 3,
+  'breakouts.list': 3,
 };
 /** Subscriptions of one message that are changed for the price of one request. */
 const UPDATES_FOR_ONE = 50;

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { attributesRecord, metadataText } from '../../kernel/participant-schemas.ts';
 import { typedLine, typedText } from '../../kernel/text.ts';
 import { boundedArray } from './bounded.ts';
+import { breakoutSchemas } from './breakout-handlers.ts';
 import { dataSchemas } from './data-schemas.ts';
 import { moderationSchemas } from './moderation-schemas.ts';
 import { dtlsParameters, rtpParameters } from './rtp-schemas.ts';
@@ -84,6 +85,7 @@ export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = 
   }),
   ...dataSchemas,
   ...moderationSchemas,
+  ...breakoutSchemas,
   'room.token': nothing,
   'room.leave': nothing,
 };

@@ -129,7 +129,11 @@ export function createJoining(dependencies: JoiningDependencies): Joining {
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }
-      const { projectId } = await dependencies.findRules(roomId);
+      const { projectId, breakoutOf } = await dependencies.findRules(roomId);
+      // Into a breakout room one is sent; the way in is that of its room.
+      if (breakoutOf !== null) {
+        throw new AppError('room_not_found');
+      }
       // The people of an application are its own: an account of this server comes as a guest.
       const caller = projectId === null ? attempt.caller : null;
       if (caller === null && !room.guestsAllowed) {

@@ -30,6 +30,8 @@ const claims = z.object({
     .optional(),
   /** The token that this one renews, or the first of several; absent for a first one. */
   origin: z.object({ id: z.string(), at: z.number() }).optional(),
+  /** Present for who was moved to the room. */
+  expected: z.literal(true).optional(),
   /** When the room of a connection check ends; absent for rooms that people meet in. */
   check: z.int().optional(),
   /** From where it was opened. */
@@ -63,6 +65,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
     issue(ticket) {
       const { projectId, userId, bearerId, roomId, identity, sessionId, name, role } = ticket;
       const { grants, metadata, attributes, checkEndsAt, checkNetwork, tokenId, issuedAt } = ticket;
+      const { isExpected } = ticket;
       return issueToken(ROOM_TOKEN, key, clock, identity, {
         room: roomId,
         name,
@@ -76,6 +79,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
             }),
         // What voids the first token voids those that came of it.
         ...(tokenId === null ? {} : { origin: { id: tokenId, at: issuedAt } }),
+        ...(isExpected ? { expected: true } : {}),
         ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
         ...(checkNetwork === undefined ? {} : { net: checkNetwork }),
       });
@@ -84,6 +88,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
       const verified = await verifyToken(ROOM_TOKEN, key, clock, token);
       const { subject, tokenId, issuedAt } = verified;
       const { room, name, role, grants, sid, person, origin, check, net } = verified.claims;
+      const { expected } = verified.claims;
       return {
         projectId: person?.project ?? null,
         userId: person?.user ?? subject,
@@ -98,6 +103,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
         name,
         role,
         grants,
+        ...(expected ? { isExpected: true } : {}),
         ...(check === undefined ? {} : { checkEndsAt: check }),
         ...(net === undefined ? {} : { checkNetwork: net }),
       };

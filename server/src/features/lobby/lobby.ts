@@ -64,7 +64,7 @@ export class Lobby {
    */
   async pass(visitor: Visitor): Promise<void> {
     const { ticket } = visitor;
-    if (ticket.checkEndsAt !== undefined || (await this.#leads(ticket))) {
+    if (ticket.checkEndsAt !== undefined || ticket.isExpected || (await this.#leads(ticket))) {
       return;
     }
     if (visitor.gone.aborted) {

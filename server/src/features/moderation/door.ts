@@ -9,6 +9,7 @@ import type { RoomRulesDesk } from './room-rules.ts';
 export interface Comer extends Standing {
   readonly roomId: RoomId;
   readonly userId: string;
+  readonly isExpected?: boolean;
 }
 
 /** Whether somebody may come into a room as it is now, and as what. */
@@ -55,7 +56,7 @@ export function createDoor({ bans, rules, wasSentOut, grantsOf }: DoorDependenci
       throw new AppError('banned');
     }
     const { isLocked } = await rules.find(roomId);
-    if (!isLocked || isPresent || isAllowed('passLock', comer)) {
+    if (!isLocked || isPresent || comer.isExpected || isAllowed('passLock', comer)) {
       return;
     }
     if (!isRecent || (await wasSentOut(roomId, userId))) {

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatMessage, ParticipantRole, RoomId, ServerEvent } from '@balai/protocol';
+import type {
+  ChatMessage,
+  ParticipantRole,
+  RoomId,
+  ServerEvent,
+  ServerMessage,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { UserId } from '../../kernel/route.ts';
@@ -35,6 +41,23 @@ export type RoomNews =
   | { readonly type: 'sentOut'; readonly roomId: RoomId; readonly userId: string }
   /** What is kept of the room is another thing now: who has it looks it up. */
   | { readonly type: 'roomChanged'; readonly roomId: RoomId }
+  /** These of its people, null for all, go from these rooms to another one, with a token for it. */
+  | {
+      readonly type: 'moved';
+      readonly roomId: RoomId;
+      readonly from: readonly RoomId[];
+      readonly userIds: readonly UserId[] | null;
+      readonly toRoomId: RoomId;
+      readonly reason: ServerMessage<'moved'>['reason'];
+      /** The rooms close behind them. */
+      readonly closes: boolean;
+    }
+  /** The breakout rooms of the room, or who belongs there, are others now. */
+  | {
+      readonly type: 'breakoutsChanged';
+      readonly roomId: RoomId;
+      readonly breakoutIds: readonly RoomId[];
+    }
   | { readonly type: 'closed'; readonly roomId: RoomId };
 
 /** Somebody who is in a room of this process. */

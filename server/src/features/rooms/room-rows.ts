@@ -173,7 +173,7 @@ export async function listRooms(
      FROM rooms r
      ${SETTINGS}
      LEFT JOIN active_rooms a ON a.id = r.id
-     WHERE ${CONDITION_OF_LIST[list]}
+     WHERE r.parent_id IS NULL AND ${CONDITION_OF_LIST[list]}
        AND ($2::timestamptz IS NULL OR (r.created_at, r.id) < ($2::timestamptz, $3::uuid))
      ORDER BY r.created_at DESC, r.id DESC
      LIMIT $4`,

@@ -3,9 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Grants, Identity, Joined, ParticipantRole, RoomId } from '@balai/protocol';
 import { createTestStores, silentLogger, type TestStores } from '../../../../test/test-stores.ts';
+import { createBreakoutParts } from '../../../compose/breakout-parts.ts';
 import { createDoorParts, createModerationParts } from '../../../compose/moderation-parts.ts';
 import { createRequestLimits } from '../../../compose/request-limits.ts';
 import { Chat } from '../../../features/chat/chat.ts';
+import { deliverMessage } from '../../../features/chat/message-delivery.ts';
 import { createTestMessages } from '../../../features/chat/testing/test-messages.ts';
 import { Calls } from '../../../features/data/calls.ts';
 import { DataLinks } from '../../../features/data/data-links.ts';
@@ -129,9 +131,12 @@ export async function createTestSignalling(
   const tell = (news: RoomNews): void => {
     if (news.type === 'sentOut') {
       leading.hearSentOut(news.roomId, news.userId);
-    } else {
+    } else if (news.type === 'roomChanged') {
       leading.hearRoomChanged(news.roomId);
+    } else if (news.type === 'message') {
+      deliverMessage(news, sessions, broadcast);
     }
+    breakoutParts.hearBreakouts(news);
   };
   const leading = createModerationParts({
     ...door,
@@ -156,6 +161,23 @@ export async function createTestSignalling(
     clock,
     logger,
   });
+  const issueRoomToken = async (ticket: RoomTicket) => {
+    const token = randomUUID();
+    tickets.set(token, ticket);
+    return { token, expiresAt: new Date(clock() + 600_000) };
+  };
+  const breakoutParts = createBreakoutParts({
+    database,
+    sessions,
+    rooms,
+    rules: door.rules,
+    findAbsent: seats.findAbsent,
+    issueRoomToken,
+    change: door.rules.change,
+    news: { tell },
+    clock,
+    logger,
+  });
   const signalling = createSignalling({
     io: ioServer,
     sessions,
@@ -166,11 +188,8 @@ export async function createTestSignalling(
     dataLinks,
     texts: new Texts(sessions, broadcast, clock),
     calls,
-    issueRoomToken: async (ticket) => {
-      const token = randomUUID();
-      tickets.set(token, ticket);
-      return { token, expiresAt: new Date(clock() + 600_000) };
-    },
+    ...breakoutParts,
+    issueRoomToken,
     graceMs,
     countMessages: createRequestLimits(seatsRedis).countMessages,
     async verifyRoomToken(token) {
@@ -261,6 +280,7 @@ export async function createTestSignalling(
       await signalling.close();
       await new Promise((resolve) => httpServer.close(resolve));
       leading.close();
+      breakoutParts.closeBreakouts();
       await testMessages.close();
       await stores.close();
     },

@@ -1,0 +1,49 @@
+import type { RoomId } from '@balai/protocol';
+import { Breakouts, type BreakoutsOptions } from '../features/breakouts/breakouts.ts';
+import { Moves, type MovesOptions } from '../features/breakouts/moves.ts';
+import type { RoomRulesDesk } from '../features/moderation/room-rules.ts';
+import type { RoomNews } from '../features/rooms/room-news.ts';
+
+export interface BreakoutPartsOptions
+  extends Omit<BreakoutsOptions, 'moves' | 'findMain'>,
+    Omit<MovesOptions, 'announce' | 'findProject' | 'sessions' | 'rooms'> {
+  readonly rules: Pick<RoomRulesDesk, 'find'>;
+}
+
+/** What sends people from one room to another. */
+export interface BreakoutParts {
+  readonly moves: Moves;
+  readonly breakouts: Breakouts;
+  /** Does in this process what was told to all of them; nothing for other news. */
+  readonly hearBreakouts: (news: RoomNews) => void;
+  readonly closeBreakouts: () => void;
+}
+
+/** Builds what sends people from one room to another. */
+export function createBreakoutParts(options: BreakoutPartsOptions): BreakoutParts {
+  const { rules, news } = options;
+  const moves = new Moves({
+    ...options,
+    findProject: async (roomId: RoomId) => (await rules.find(roomId)).projectId,
+    announce: (move) => news.tell(move),
+  });
+  const breakouts = new Breakouts({
+    ...options,
+    moves,
+    findMain: async (roomId) => (await rules.find(roomId)).breakoutOf,
+  });
+  return {
+    moves,
+    breakouts,
+    hearBreakouts(told) {
+      if (told.type === 'moved') {
+        void moves.hear(told);
+      } else if (told.type === 'breakoutsChanged') {
+        void breakouts.hearChanged(told.roomId, told.breakoutIds);
+      } else if (told.type === 'roomChanged') {
+        breakouts.forget(told.roomId);
+      }
+    },
+    closeBreakouts: () => breakouts.close(),
+  };
+}
