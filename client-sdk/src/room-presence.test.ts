@@ -235,7 +235,7 @@ describe('what we may do', () => {
   });
 });
 
-describe('what we were not allowed when we came (SPEC 16)', () => {
+describe('what we were not allowed when we came (SPEC 16.2, 16.4)', () => {
   const nothing: Grants = {
     ...joined().grants,
     publish: { camera: false, microphone: false, screen_share: false, screen_share_audio: false },

@@ -74,7 +74,7 @@ describe('what a client says of itself', () => {
 });
 
 describe('grants that change', () => {
-  test('let a client do at once what it could not (SPEC 16.2, 16.4)', async () => {
+  test('let a client do at once what it could not (SPEC 16.1, 16.2, 16.4)', async () => {
     const ann = await server.enter(roomId, NOTHING);
     expect(ann.joined).toMatchObject({ sendTransport: null, receiveTransport: null });
     for (const direction of ['send', 'receive'] as const) {

@@ -48,6 +48,11 @@ describe('what others are sent', () => {
     ).toBe(2_000);
   });
 
+  test('counts also where it is what somebody says of themselves (SPEC 2.8, 16.6)', () => {
+    const update = { name: 'Ann', metadata: 'x'.repeat(90), attributes: { mood: 'fun' } };
+    expect(deliveryOf('self.update', update, () => 2)).toBe(200);
+  });
+
   test('is taken once in a while, however large it is', () => {
     expect(text(LIMITS.dataText)).toBe(DELIVERIES.capacity);
   });

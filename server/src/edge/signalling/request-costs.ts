@@ -74,6 +74,11 @@ function charactersOf({ method, params }: Request, countOthers: () => number): n
     case 'chat.send':
     case 'chat.edit':
       return params.text.length * countOthers();
+    case 'self.update': {
+      const { name = '', metadata = '', attributes = {} } = params;
+      const parts = [name, metadata, ...Object.entries(attributes).flat()];
+      return countOthers() * parts.reduce((total, { length }) => total + length, 0);
+    }
     case 'rpc.call':
       return params.payload.length;
     case 'text.send': {
