@@ -91,7 +91,7 @@ export class Room extends DataRoom {
           this.localParticipant.suspend();
           if (this.info) this.info = { ...this.info, ...room };
           this.emit('moved', room.name, reason);
-          this.#roster.clear();
+          this.#roster.depart();
         },
         onOver: (reason, stopTracks) => this.#wrapUp(reason, stopTracks),
       },

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '@balai/protocol';
+import type { SendChatMessageOptions } from '../chat.ts';
 import { Participant } from '../participants/participant.ts';
-import type { DataRoom as Room } from './data-room.ts';
 import type {
   ByteStreamInfo,
   ByteStreamWriter,
@@ -16,10 +16,12 @@ import type {
 import type { RoomData } from './room-data.ts';
 
 /** What of the room is here too. */
-export type RoomMessages = Pick<
-  Room,
-  'sendChatMessage' | 'editChatMessage' | 'registerRpcMethod' | 'unregisterRpcMethod'
->;
+export interface RoomMessages {
+  sendChatMessage(text: string, options?: SendChatMessageOptions): Promise<ChatMessage>;
+  editChatMessage(messageId: string, text: string): Promise<ChatMessage>;
+  registerRpcMethod(method: string, handler: RpcHandler): void;
+  unregisterRpcMethod(method: string): void;
+}
 
 /** Ourselves, as one who sends data. */
 export abstract class DataParticipant extends Participant {
@@ -34,8 +36,8 @@ export abstract class DataParticipant extends Participant {
   }
 
   /** As `sendChatMessage` of the room. */
-  sendChatMessage(text: string): Promise<ChatMessage> {
-    return this.#room.sendChatMessage(text);
+  sendChatMessage(text: string, options?: SendChatMessageOptions): Promise<ChatMessage> {
+    return this.#room.sendChatMessage(text, options);
   }
 
   /** As `editChatMessage` of the room. */

@@ -163,6 +163,14 @@ describe('hands (SPEC 14.10)', () => {
     expect(told.slice(1)).toEqual(['ann lowers, by undefined', 'ben raises, 1.', 'hands: ben']);
   });
 
+  test('are known although an application takes off its listeners', async () => {
+    const { room, moderation } = await enter(joined({ self: raised('me', AT(1)) }));
+    room.removeAllListeners();
+    server.script = { ...EMPTY, 'room.leave': () => null };
+    await room.disconnect();
+    expect(moderation.raisedHands).toEqual([]);
+  });
+
   test('are all gone when we are', async () => {
     const { room, moderation, told } = await enter(
       joined({ self: raised('me', AT(1)), room: { ...joined().room, isLocked: true } }),

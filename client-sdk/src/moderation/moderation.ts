@@ -128,18 +128,18 @@ export class Moderation extends ModerationActs {
       this.#ask();
     };
     room
-      .on('connected', begin)
-      .on('reconnected', begin)
-      .on('moved', () => this.endInvitation())
-      .on('disconnected', () => {
+      .watch('connected', begin)
+      .watch('reconnected', begin)
+      .watch('moved', () => this.endInvitation())
+      .watch('disconnected', () => {
         this.endInvitation();
         this.#begin();
       })
-      .on('participantRoleChanged', ({ isLocal }) => {
+      .watch('participantRoleChanged', ({ isLocal }) => {
         if (isLocal) ownRights();
         else this.emit('rightsChanged');
       })
-      .on('participantPermissionsChanged', ownRights);
+      .watch('participantPermissionsChanged', ownRights);
     room.heard
       .on('changed', ({ changes }) => {
         if (changes.some(({ type }) => RELEVANT.has(type))) this.look();

@@ -2,7 +2,7 @@ import { TrackOpener } from '../capture/track-opener.ts';
 import { DataParticipant } from '../data/data-participant.ts';
 import type { CreateLocalTracksOptions, ScreenShareCaptureOptions } from '../options.ts';
 import type { LocalTrack } from '../tracks/local-track.ts';
-import type { LocalParticipantParts } from './local-participant.ts';
+import type { LocalParticipantParts } from './local-participant-parts.ts';
 
 /** Ourselves, as one who has a camera, a microphone and a screen. */
 export abstract class CapturingParticipant extends DataParticipant {

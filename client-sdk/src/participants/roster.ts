@@ -135,6 +135,11 @@ export class Roster {
     return `${participantId}-${isScreen ? 'screen' : 'person'}`;
   }
 
+  /** We go to another room: everybody leaves. */
+  depart(): void {
+    for (const id of [...this.#byId.keys()]) this.#remove(id);
+  }
+
   /** We are out: what we received ends. Who was there is not told to have left, as in livekit-client. */
   clear(): void {
     const everybody = [...this.#byId.values()];

@@ -2,7 +2,7 @@ import type { Attributes, Grants, Params, ParticipantInfo, ServerMessage } from 
 import type { SignalChannel } from '../signalling/signal-channel.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
 import { CapturingParticipant } from './capturing-participant.ts';
-import type { LocalParticipantParts } from './local-participant.ts';
+import type { LocalParticipantParts } from './local-participant-parts.ts';
 
 /** Ourselves: what we may do, and what we say of ourselves. */
 export abstract class SelfParticipant extends CapturingParticipant {
