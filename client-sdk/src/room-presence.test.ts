@@ -270,7 +270,9 @@ describe('what we were not allowed when we came (SPEC 16.2, 16.4)', () => {
     await expect.poll(() => server.paramsOf('transport.open')).toEqual([{ direction: 'receive' }]);
     server.say('subscribed', { subscriptions: [subscriptionTo('camera-of-ann')] });
     await expect.poll(() => events.at(-1)).toBe('ann camera flows');
-    expect(server.paramsOf('transport.connect')).toMatchObject([{ transportId: 'receive' }]);
+    await expect
+      .poll(() => server.paramsOf('transport.connect'))
+      .toMatchObject([{ transportId: 'receive' }]);
   });
 
   test('to receive data: who listens gets them from then on', async () => {
