@@ -7,7 +7,7 @@ import { Subscriber } from './subscriber.ts';
 
 const camera = { subscriptionId: 's1', trackId: 't1' } as Subscription;
 
-function setUp(isDesired = true) {
+function setUp(isDesired = true, isThere = true) {
   const events: string[] = [];
   const asked: [Method, unknown][] = [];
   const desire = { isDesired };
@@ -24,7 +24,7 @@ function setUp(isDesired = true) {
     asked.push([method, params]);
     return null;
   }) as SignalChannel['request'];
-  const late = new Late(receiver, () => Promise.reject(new Error('it is there')));
+  const late = new Late(isThere ? receiver : undefined, async () => receiver);
   const subscriber = new Subscriber(late, request, {
     streamOf: () => 'stream',
     isDesired: () => desire.isDesired,
@@ -38,7 +38,7 @@ function setUp(isDesired = true) {
     return subscriber.reconsider('t1');
   };
   const updates = () => asked.filter(([method]) => method === 'subscriptions.update');
-  return { subscriber, events, asked, negotiated, setDesired, updates };
+  return { subscriber, late, events, asked, negotiated, setDesired, updates };
 }
 
 describe('a track that nobody desires', () => {
@@ -96,6 +96,17 @@ describe('what the server withholds', () => {
     subscriber.setStates({ states: [{ subscriptionId: 'unknown', state: 'paused' }] });
     expect(events).toEqual(['t1 flows', 't1 is paused', 't1 is active']);
   });
+});
+
+test('what comes before there is a way to receive it is received when there is one', async () => {
+  const { subscriber, late, events, asked, negotiated } = setUp(true, false);
+  await subscriber.add([camera]);
+  expect([negotiated, events]).toEqual([[], []]);
+  await late.get();
+  await subscriber.catchUp();
+  await subscriber.catchUp();
+  expect([negotiated, events]).toEqual([['s1'], ['t1 flows']]);
+  expect(asked.filter(([method]) => method === 'subscriptions.start')).toHaveLength(1);
 });
 
 test('a wish is for whatever comes of a track', async () => {
