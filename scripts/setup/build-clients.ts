@@ -1,4 +1,4 @@
-/** Builds the client SDK and the web app when what they are made of has changed. */
+/** Builds both SDKs and the web app when what they are made of has changed. */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,10 +11,11 @@ import { elapsed, SetupError, say } from './say.ts';
 /** Each workspace with the folders that go into it; in the order of their dependence. */
 const BUILDS = [
   { workspace: 'client-sdk', inputs: ['protocol', 'client-sdk'] },
+  { workspace: 'server-sdk', inputs: ['protocol', 'server-sdk'] },
   { workspace: 'web', inputs: ['protocol', 'client-sdk', 'web'] },
 ] as const;
 
-/** Brings both up to date. Two runs in one clone wait for each other. */
+/** Brings all of them up to date. Two runs in one clone wait for each other. */
 export async function buildClients(signal: AbortSignal): Promise<void> {
   const stale = BUILDS.filter(({ workspace, inputs }) => !isFresh(workspace, hashInputs(inputs)));
   if (stale.length === 0) return;

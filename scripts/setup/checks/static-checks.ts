@@ -40,7 +40,7 @@ function checks(): Check[] {
       run: tool('biome', 'check', '--error-on-warnings', '--colors=off', '.'),
     },
     // The web app's types come from the built SDK's, as they do for its other users.
-    { name: 'build of SDK and web app', run: (_onLine, signal) => buildClients(signal) },
+    { name: 'build of SDKs and web app', run: (_onLine, signal) => buildClients(signal) },
     ...typeScriptProjects().map((folder) => ({
       name: `types of ${folder}`,
       run: tool('tsc', '-p', folder),

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { AccessToken } from '@balai/server-sdk';
+import express from 'express';
+import { findUser, signIn } from './users.js';
+
+const { BALAI_URL, BALAI_API_KEY, BALAI_API_SECRET, PORT = '4000' } = process.env;
+if (!BALAI_URL || !BALAI_API_KEY || !BALAI_API_SECRET) {
+  throw new Error('.env must say BALAI_URL, BALAI_API_KEY and BALAI_API_SECRET');
+}
+
+const app = express();
+app.use(express.json());
+app.use(express.static(join(import.meta.dirname, '../dist')));
+
+app.post('/sign-in', (request, response) => {
+  const session = signIn(request.body);
+  if (session === undefined) {
+    response.status(401).json({ error: 'Nobody has this name and password.' });
+    return;
+  }
+  response.cookie('session', session, { httpOnly: true, sameSite: 'strict' }).json({});
+});
+
+app.post('/calls/:call/token', async (request, response) => {
+  const { call } = request.params;
+  const user = findUser(request.headers.cookie);
+  if (!user) {
+    response.status(401).json({ error: 'Sign in first.' });
+    return;
+  }
+  if (!user.calls.includes(call)) {
+    response.status(403).json({ error: 'You are not invited to this call.' });
+    return;
+  }
+  const token = await new AccessToken(BALAI_API_KEY, BALAI_API_SECRET, {
+    identity: user.id,
+    name: user.name,
+  })
+    .addGrant({ room: call, roomJoin: true, role: user.isLead ? 'moderator' : 'participant' })
+    .toJwt();
+  response.json({ url: BALAI_URL, token });
+});
+
+app.listen(Number(PORT), (error) => {
+  if (error) throw error;
+  console.log(`The application is at http://localhost:${PORT}`);
+});

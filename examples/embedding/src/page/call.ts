@@ -1,0 +1,57 @@
+import { type ChatMessage, type Participant, Room, RoomEvent } from '@balai/client';
+import { ask, element, show, tell } from './page.ts';
+import { removeTile, removeTiles, renewTile } from './tiles.ts';
+
+export const room = new Room();
+
+room
+  .on(RoomEvent.ParticipantConnected, renewTile)
+  .on(RoomEvent.ParticipantDisconnected, removeTile)
+  .on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
+    renewTile(participant).append(track.attach());
+  })
+  .on(RoomEvent.TrackUnsubscribed, (track, _publication, participant) => {
+    for (const player of track.detach()) player.remove();
+    renewTile(participant);
+  })
+  .on(RoomEvent.LocalTrackPublished, ({ track }, participant) => {
+    const tile = renewTile(participant);
+    if (track.kind === 'video') tile.append(track.attach());
+  })
+  .on(RoomEvent.LocalTrackUnpublished, ({ track }, participant) => {
+    for (const player of track.detach()) player.remove();
+    renewTile(participant);
+  })
+  .on(RoomEvent.TrackMuted, (_publication, participant) => renewTile(participant))
+  .on(RoomEvent.TrackUnmuted, (_publication, participant) => renewTile(participant))
+  .on(RoomEvent.ChatMessage, addMessage)
+  .on(RoomEvent.AudioPlaybackStatusChanged, (isPlaying) => {
+    element('sound', HTMLButtonElement).hidden = isPlaying;
+  })
+  .on(RoomEvent.Reconnecting, () => tell('The connection was lost. One moment.'))
+  .on(RoomEvent.Reconnected, () => tell(''))
+  .on(RoomEvent.Disconnected, (reason) => {
+    removeTiles();
+    show('join');
+    if (reason !== 'client_initiated') tell(`The call is over for you: ${reason}`);
+  });
+
+/** Joins a call, and tells the others by picture and sound that we are there. */
+export async function enterCall(call: string): Promise<void> {
+  const path = `/calls/${encodeURIComponent(call)}/token`;
+  const { url, token } = await ask<{ url: string; token: string }>(path);
+  await room.connect(url, token);
+  show('call');
+  const everybody: Participant[] = [room.localParticipant, ...room.remoteParticipants.values()];
+  everybody.forEach(renewTile);
+  element('messages', HTMLElement).replaceChildren();
+  const { messages } = await room.getChatHistory();
+  messages.forEach(addMessage);
+  await room.localParticipant.enableCameraAndMicrophone();
+}
+
+function addMessage({ name, text }: ChatMessage): void {
+  const line = document.createElement('li');
+  line.textContent = `${name}: ${text}`;
+  element('messages', HTMLElement).append(line);
+}
