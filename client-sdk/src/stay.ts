@@ -220,7 +220,6 @@ export class Stay {
   async #beginToReceive(): Promise<void> {
     try {
       await this.#receiver.get();
-      void this.#subscriber.catchUp();
       this.#hooks.data.receive();
     } catch (error) {
       if (!this.#isOver) reportFault('nothing can be received', error);

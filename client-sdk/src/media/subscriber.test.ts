@@ -24,7 +24,8 @@ function setUp(isDesired = true, isThere = true) {
     asked.push([method, params]);
     return null;
   }) as SignalChannel['request'];
-  const late = new Late(isThere ? receiver : undefined, async () => receiver);
+  const open = Promise.withResolvers<void>();
+  const late = new Late(isThere ? receiver : undefined, () => open.promise.then(() => receiver));
   const subscriber = new Subscriber(late, request, {
     streamOf: () => 'stream',
     isDesired: () => desire.isDesired,
@@ -38,7 +39,7 @@ function setUp(isDesired = true, isThere = true) {
     return subscriber.reconsider('t1');
   };
   const updates = () => asked.filter(([method]) => method === 'subscriptions.update');
-  return { subscriber, late, events, asked, negotiated, setDesired, updates };
+  return { subscriber, open, events, asked, negotiated, setDesired, updates };
 }
 
 describe('a track that nobody desires', () => {
@@ -98,13 +99,12 @@ describe('what the server withholds', () => {
   });
 });
 
-test('what comes before there is a way to receive it is received when there is one', async () => {
-  const { subscriber, late, events, asked, negotiated } = setUp(true, false);
-  await subscriber.add([camera]);
-  expect([negotiated, events]).toEqual([[], []]);
-  await late.get();
-  await subscriber.catchUp();
-  await subscriber.catchUp();
+test('what comes before there is a way to receive it waits for that', async () => {
+  const { subscriber, open, events, asked, negotiated } = setUp(true, false);
+  const added = subscriber.add([camera]);
+  expect(negotiated).toEqual([]);
+  open.resolve();
+  await added;
   expect([negotiated, events]).toEqual([['s1'], ['t1 flows']]);
   expect(asked.filter(([method]) => method === 'subscriptions.start')).toHaveLength(1);
 });

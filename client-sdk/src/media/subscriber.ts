@@ -69,11 +69,6 @@ export class Subscriber {
     await this.#start(await this.#receive(this.#admit(subscriptions)));
   }
 
-  /** There is a receiver now: what came before it is received. Never rejects. */
-  async catchUp(): Promise<void> {
-    await this.#start(await this.#receive([...this.#entries.values()]));
-  }
-
   /** What is asked of a track from now on, whether it has come already or not. */
   wish(trackId: TrackId, wish: Wish): void {
     this.#wishes.set(trackId, wish);
@@ -173,11 +168,10 @@ export class Subscriber {
   async #receiveOne(entry: Entry): Promise<SubscriptionId | undefined> {
     const { subscription, isAsked } = entry;
     const { subscriptionId, trackId } = subscription;
-    if (isAsked || !this.#hooks.isDesired(trackId)) return undefined;
+    const receiver = this.#receiver.current;
+    if (!receiver || isAsked || !this.#hooks.isDesired(trackId)) return undefined;
     entry.isAsked = true;
     try {
-      // What comes right after the answer about the transport may be here before it.
-      const receiver = this.#receiver.current ?? (await this.#receiver.get());
       const receiving = await receiver.receive(subscription, this.#hooks.streamOf(subscription));
       if (this.#entries.get(subscriptionId) !== entry) {
         receiving.close();
