@@ -6,6 +6,7 @@
 import type { Client } from 'pg';
 import { z } from 'zod';
 import { say, warn } from '../setup/say.ts';
+import { serverMajor } from './owner-database.ts';
 
 const role = z.object({
   name: z.string(),
@@ -23,7 +24,15 @@ export const clusterFacts = z.object({
   owner: z.string(),
   comment: z.string().nullable(),
   roles: z.array(role),
-  memberships: z.array(z.object({ role: z.string(), member: z.string(), isAdmin: z.boolean() })),
+  memberships: z.array(
+    z.object({
+      role: z.string(),
+      member: z.string(),
+      isAdmin: z.boolean(),
+      /** Whether the member has the rights of the role without asking for them. */
+      isInherited: z.boolean().default(true),
+    }),
+  ),
   /** `grantee` is empty for everybody. */
   grants: z.array(
     z.object({ grantee: z.string(), privilege: z.string(), isGrantable: z.boolean() }),
@@ -65,7 +74,8 @@ const QUERY = `
         'comment', shobj_description(oid, 'pg_authid')) ORDER BY rolname), '[]') FROM roles),
     'memberships', (SELECT coalesce(json_agg(json_build_object(
         'role', g.rolname, 'member', r.rolname,
-        'isAdmin', pg_has_role(r.oid, g.oid, 'MEMBER WITH ADMIN OPTION'))), '[]')
+        'isAdmin', pg_has_role(r.oid, g.oid, 'MEMBER WITH ADMIN OPTION'),
+        'isInherited', pg_has_role(r.oid, g.oid, 'USAGE'))), '[]')
       FROM roles r, pg_roles g
       WHERE EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = g.oid)
         -- Who makes a role is its member from PostgreSQL 16 on: so is the owner in the logins of the
@@ -102,12 +112,19 @@ export async function restoreRoles(client: Client, facts: ClusterFacts): Promise
         : `made the role ${name}`,
     );
   }
-  for (const { role: granted, member, isAdmin } of facts.memberships) {
+  const major = await serverMajor(client);
+  for (const { role: granted, member, isAdmin, isInherited } of facts.memberships) {
+    // An owner who merely made app_user must not come under its policies by a restore.
+    const words = isInherited || major < 16 ? [] : ['INHERIT FALSE'];
+    const withWords = (more: readonly string[]): string =>
+      more.length === 0 ? '' : ` WITH ${more.join(', ')}`;
     const grant = `GRANT ${client.escapeIdentifier(granted)} TO ${client.escapeIdentifier(member)}`;
-    if (!(await isMember(client, member, granted, 'USAGE'))) await attempt(client, grant);
+    if (!(await isMember(client, member, granted, isInherited ? 'USAGE' : 'MEMBER'))) {
+      await attempt(client, `${grant}${withWords(words)}`);
+    }
     const wanted = 'MEMBER WITH ADMIN OPTION';
     if (isAdmin && !(await isMember(client, member, granted, wanted))) {
-      await attempt(client, `${grant} WITH ADMIN OPTION`);
+      await attempt(client, `${grant}${withWords(['ADMIN OPTION', ...words])}`);
     }
   }
 }
