@@ -168,10 +168,11 @@ export class Subscriber {
   async #receiveOne(entry: Entry): Promise<SubscriptionId | undefined> {
     const { subscription, isAsked } = entry;
     const { subscriptionId, trackId } = subscription;
-    const receiver = this.#receiver.current;
-    if (!receiver || isAsked || !this.#hooks.isDesired(trackId)) return undefined;
+    if (isAsked || !this.#hooks.isDesired(trackId)) return undefined;
     entry.isAsked = true;
     try {
+      // What comes right after the answer about the transport may be here before it.
+      const receiver = this.#receiver.current ?? (await this.#receiver.get());
       const receiving = await receiver.receive(subscription, this.#hooks.streamOf(subscription));
       if (this.#entries.get(subscriptionId) !== entry) {
         receiving.close();
