@@ -114,6 +114,8 @@ export interface ParticipantInfo {
   /** Null while their hand is down. */
   readonly handRaisedAt: Timestamp | null;
   readonly tracks: readonly TrackInfo[];
+  /** They are in another room, from which what they publish is forwarded. */
+  readonly isForwarded?: true;
 }
 
 /** What a client needs to connect one of its transports. */

@@ -1,5 +1,6 @@
 import type { RoomId } from '@balai/protocol';
 import { Breakouts, type BreakoutsOptions } from '../features/breakouts/breakouts.ts';
+import { Forwarding, type ForwardingOptions } from '../features/breakouts/forwarding.ts';
 import { Moves, type MovesOptions } from '../features/breakouts/moves.ts';
 import type { RoomRulesDesk } from '../features/moderation/room-rules.ts';
 import type { RoomNews } from '../features/rooms/room-news.ts';
@@ -8,12 +9,14 @@ export interface BreakoutPartsOptions
   extends Omit<BreakoutsOptions, 'moves' | 'findMain'>,
     Omit<MovesOptions, 'announce' | 'findProject' | 'sessions' | 'rooms'> {
   readonly rules: Pick<RoomRulesDesk, 'find'>;
+  readonly media: ForwardingOptions['media'];
 }
 
 /** What sends people from one room to another. */
 export interface BreakoutParts {
   readonly moves: Moves;
   readonly breakouts: Breakouts;
+  readonly forwarding: Forwarding;
   /** Does in this process what was told to all of them; nothing for other news. */
   readonly hearBreakouts: (news: RoomNews) => void;
   readonly closeBreakouts: () => void;
@@ -32,18 +35,30 @@ export function createBreakoutParts(options: BreakoutPartsOptions): BreakoutPart
     moves,
     findMain: async (roomId) => (await rules.find(roomId)).breakoutOf,
   });
+  const forwarding = new Forwarding({
+    ...options,
+    assertWithinReach: (roomId, userId, toRoomId) =>
+      moves.assertWithinReach(roomId, userId, toRoomId),
+    announce: (forward) => news.tell(forward),
+  });
   return {
     moves,
     breakouts,
+    forwarding,
     hearBreakouts(told) {
       if (told.type === 'moved') {
         void moves.hear(told);
       } else if (told.type === 'breakoutsChanged') {
         void breakouts.hearChanged(told.roomId, told.breakoutIds);
+      } else if (told.type === 'forwarded') {
+        forwarding.hear(told);
       } else if (told.type === 'roomChanged') {
         breakouts.forget(told.roomId);
       }
     },
-    closeBreakouts: () => breakouts.close(),
+    closeBreakouts() {
+      breakouts.close();
+      forwarding.close();
+    },
   };
 }

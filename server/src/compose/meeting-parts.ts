@@ -2,10 +2,12 @@ import type { RoomId } from '@balai/protocol';
 import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
 import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import type { Breakouts } from '../features/breakouts/breakouts.ts';
+import type { Forwarding } from '../features/breakouts/forwarding.ts';
 import type { Moves } from '../features/breakouts/moves.ts';
 import { Chat } from '../features/chat/chat.ts';
 import { deliverMessage, settleRecipient } from '../features/chat/message-delivery.ts';
 import { createMessages } from '../features/chat/messages.ts';
+import { describeFact } from '../features/chat/room-notes.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
 import { CheckPlaces } from '../features/connection-check/check-places.ts';
 import { CheckRooms } from '../features/connection-check/check-rooms.ts';
@@ -89,6 +91,7 @@ export interface MeetingParts {
   readonly lobby: Lobby;
   readonly moves: Moves;
   readonly breakouts: Breakouts;
+  readonly forwarding: Forwarding;
   readonly door: DoorParts;
   /** Every open socket of this process, in rooms and outside. */
   readonly sockets: SignedInSockets;
@@ -237,6 +240,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     logger,
   });
   const breakoutParts = createBreakoutParts({
+    media,
     database,
     sessions,
     rooms,
@@ -271,7 +275,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       const { identity, role } = fact;
       news.tell({ type: 'roleGiven', roomId: room.id, userId: identity, role });
     }
-    const note = describe(fact);
+    const note = describeFact(fact);
     if (note !== undefined) {
       await messages.note(room.id, actorId, note);
     }
@@ -285,6 +289,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     ...leading,
     moves: breakoutParts.moves,
     breakouts: breakoutParts.breakouts,
+    forwarding: breakoutParts.forwarding,
     door,
     layers,
     chat: new Chat(messages, sessions),
@@ -331,32 +336,4 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       await news.close();
     },
   };
-}
-
-/** What the chat notes of it, as a clause about the actor. */
-function describe(fact: RoomFact): string | undefined {
-  switch (fact.type) {
-    case 'renamed':
-      return `renamed the room to ${fact.room.name}`;
-    case 'cancelled':
-      return 'called the meeting off';
-    case 'ended':
-      return 'ended the meeting';
-    case 'roleGiven':
-      return describeRole(fact);
-    default:
-      return undefined;
-  }
-}
-
-/** Who comes to the stage and goes from it is no news: in a large meeting there is a coming and going. */
-function describeRole({
-  name,
-  role,
-  before,
-}: Extract<RoomFact, { readonly type: 'roleGiven' }>): string | undefined {
-  if (role === 'moderator') {
-    return `made ${name} a moderator`;
-  }
-  return before === 'moderator' ? `took the role of moderator from ${name}` : undefined;
 }

@@ -3,6 +3,7 @@ import { describeAudioLevels } from './contract/audio-levels.contract.ts';
 import { describeChanging } from './contract/changing.contract.ts';
 import { describeCodecs } from './contract/codecs.contract.ts';
 import { describeData } from './contract/data.contract.ts';
+import { describeForwarding } from './contract/forwarding.contract.ts';
 import { describeJoining } from './contract/joining.contract.ts';
 import { describeLayers } from './contract/layers.contract.ts';
 import { describeLines } from './contract/lines.contract.ts';
@@ -32,6 +33,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
     describeRequests(scene);
     describeData(scene);
     describeChanging(scene);
+    describeForwarding(scene);
     describeWorkerLoss(scene);
   });
 }

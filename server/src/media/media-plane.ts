@@ -64,6 +64,12 @@ export interface PublishedMedia {
   readonly mimeType: string;
 }
 
+/** Where a track is forwarded to, and as whose. */
+export interface ForwardTarget {
+  readonly roomId: RoomId;
+  readonly participantId: ParticipantId;
+}
+
 /** Which way media goes, as the participant sees it. */
 export type Direction = 'send' | 'receive';
 
@@ -212,6 +218,21 @@ export interface MediaPlane {
 
   /** A muted track's media is dropped where it arrives. */
   setMuted(participantId: ParticipantId, trackId: TrackId, isMuted: boolean): Promise<void>;
+
+  /**
+   * Lets a participant's track be subscribed to in another room too, as a track of somebody
+   * there who need not have joined. It has an id of its own, is muted with its source, and
+   * ends with it, and with the media of either room. `track_not_found` also for a room
+   * that has no media here.
+   */
+  forwardTrack(
+    participantId: ParticipantId,
+    trackId: TrackId,
+    to: ForwardTarget,
+  ): Promise<PublishedMedia>;
+
+  /** Ends what `forwardTrack` began, by the id that it answered. Idempotent. */
+  unforwardTrack(roomId: RoomId, trackId: TrackId): Promise<void>;
 
   /**
    * Delivers tracks to a participant, held back until `startSubscriptions`. A

@@ -106,7 +106,7 @@ export class Meeting {
   /** Subscribes to tracks and lets them flow. */
   async receive(
     attendee: Attendee,
-    tracks: readonly SentTrack[],
+    tracks: readonly Pick<SentTrack, 'trackId'>[],
   ): Promise<readonly Subscription[]> {
     const { participantId } = attendee;
     const trackIds = tracks.map((track) => track.trackId);

@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto';
-import { type BreakoutRoom, type Identity, LIMITS, type Params, type RoomId } from '@balai/protocol';
+import {
+  type BreakoutRoom,
+  type Identity,
+  LIMITS,
+  type Params,
+  type RoomId,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { Database } from '../../store/postgres/database.ts';
-import type { Queryable } from '../../store/postgres/postgres.ts';
 import type { CachedHash } from '../../store/redis/cached-hash.ts';
 import { assertAllowed, isAllowed } from '../moderation/policy.ts';
 import type { RoomNewsDesk } from '../rooms/room-news.ts';
 import { closeRoom } from '../rooms/room-rows.ts';
-import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
+import { BreakoutBook, type BreakoutBookOptions } from './breakout-book.ts';
 import {
   assignNobody,
   assignTo,
-  type BreakoutRecord,
   insertBreakouts,
   listBreakouts,
-  lockMainRoom,
   sayInBreakout,
 } from './breakout-rows.ts';
 import type { Moves } from './moves.ts';
 
-export interface BreakoutsOptions {
-  readonly database: Database;
+export interface BreakoutsOptions extends BreakoutBookOptions {
   readonly sessions: Sessions;
-  readonly rooms: Pick<Rooms, 'get'>;
   readonly moves: Moves;
   /** The room that this one is a breakout room of; null for any other. */
   readonly findMain: (roomId: RoomId) => Promise<RoomId | null>;
@@ -42,16 +42,16 @@ export interface BreakoutsOptions {
  */
 export class Breakouts {
   readonly #options: BreakoutsOptions;
-  /** Of rooms in which somebody of this process is. */
-  readonly #known = new Map<RoomId, Promise<readonly BreakoutRecord[]>>();
+  readonly #book: BreakoutBook;
   readonly #unsubscribe: readonly (() => void)[];
 
   constructor(options: BreakoutsOptions) {
     this.#options = options;
+    this.#book = new BreakoutBook(options);
     const { events } = options.sessions;
     this.#unsubscribe = [
       events.on('stayBegan', ({ stay }) => void this.#receive(stay)),
-      events.on('roomDeserted', ({ roomId }) => this.#known.delete(roomId)),
+      events.on('roomDeserted', ({ roomId }) => this.#book.forget(roomId)),
     ];
   }
 
@@ -73,7 +73,7 @@ export class Breakouts {
       });
     }
     await this.#settle(mainId, identities);
-    const { before, created } = await this.#asHost(mainId, async (db) => {
+    const { before, created } = await this.#book.change(mainId, async (db) => {
       const present = await listBreakouts(db, mainId);
       if (present.length + wanted.length > LIMITS.breakoutRooms) {
         throw new AppError('conflict', `A room has ${LIMITS.breakoutRooms} breakout rooms at most`);
@@ -111,7 +111,7 @@ export class Breakouts {
   /** @throws AppError `forbidden`. */
   async list(actor: Stay): Promise<readonly BreakoutRoom[]> {
     const mainId = await this.#mainOf(actor);
-    return (await this.#read(mainId)).map(({ room }) => room);
+    return (await this.#book.read(mainId)).map(({ room }) => room);
   }
 
   /**
@@ -135,7 +135,7 @@ export class Breakouts {
     const mainId = await this.#mainOf(actor);
     await this.#options.sessions.recordArrival(actor);
     const { identity, name, userId } = actor.ticket;
-    for (const { room } of await this.#read(mainId)) {
+    for (const { room } of await this.#book.read(mainId)) {
       const id = idIn(room.id, messageId);
       const saidAt = await this.#options.database.asUser(userId, (db) =>
         sayInBreakout(db, room.id, id, text),
@@ -191,7 +191,7 @@ export class Breakouts {
       throw new AppError('conflict', 'This is no breakout room');
     }
     // Who was moved here in another way may never have been in the main room.
-    const breakouts = await this.#write(mainId, async (db) => {
+    const breakouts = await this.#book.write(mainId, async (db) => {
       await assignTo(db, mainId, identity, null);
       return await listBreakouts(db, mainId);
     });
@@ -216,14 +216,14 @@ export class Breakouts {
    */
   async hearChanged(mainId: RoomId, breakoutIds: readonly RoomId[]): Promise<void> {
     const { sessions } = this.#options;
-    this.#known.delete(mainId);
+    this.#book.forget(mainId);
     const stays = () =>
       [mainId, ...breakoutIds].flatMap((roomId) => sessions.findRoom(roomId)?.stays() ?? []);
     try {
       if (stays().length === 0) {
         return;
       }
-      const rooms = (await this.#read(mainId)).map(({ room }) => room);
+      const rooms = (await this.#book.read(mainId)).map(({ room }) => room);
       for (const stay of stays()) {
         if (isAllowed('breakouts', stay.ticket)) {
           stay.connection.send('breakoutsChanged', { rooms });
@@ -236,7 +236,7 @@ export class Breakouts {
 
   /** What this process knows of the room may be old. */
   forget(roomId: RoomId): void {
-    this.#known.delete(roomId);
+    this.#book.forget(roomId);
   }
 
   close(): void {
@@ -253,9 +253,9 @@ export class Breakouts {
     }
     try {
       // Of a room that is known to have them, or none, nobody has to be asked.
-      const isMain = this.#known.has(roomId);
+      const isMain = this.#book.knows(roomId);
       const mainId = (isMain ? null : await this.#options.findMain(roomId)) ?? roomId;
-      const breakouts = await this.#recall(mainId);
+      const breakouts = await this.#book.recall(mainId);
       const own = breakouts.find(({ userIds }) => userIds.includes(userId));
       if (roomId === mainId && own !== undefined) {
         await this.#options.moves.moveStay(stay, own.room.id, 'breakout');
@@ -269,7 +269,7 @@ export class Breakouts {
 
   async #assign(mainId: RoomId, identity: Identity, roomId: RoomId | null): Promise<void> {
     await this.#settle(mainId, [identity]);
-    const { userId, breakouts } = await this.#asHost(mainId, async (db) => {
+    const { userId, breakouts } = await this.#book.change(mainId, async (db) => {
       const present = await listBreakouts(db, mainId);
       if (roomId !== null && !present.some(({ room }) => room.id === roomId)) {
         throw new AppError('room_not_found', 'There is no such breakout room');
@@ -290,13 +290,13 @@ export class Breakouts {
 
   /** @returns the rooms that were open. Nobody comes in any more. */
   async #endRooms(mainId: RoomId): Promise<readonly RoomId[]> {
-    const ids = (await this.#load(mainId)).map(({ room }) => room.id);
+    const ids = (await this.#book.load(mainId)).map(({ room }) => room.id);
     for (const roomId of ids) {
       await this.#options.change(roomId, () =>
-        this.#write(mainId, (db) => closeRoom(db, roomId, 'ended')),
+        this.#book.write(mainId, (db) => closeRoom(db, roomId, 'ended')),
       );
     }
-    await this.#write(mainId, (db) => assignNobody(db, mainId));
+    await this.#book.write(mainId, (db) => assignNobody(db, mainId));
     return ids;
   }
 
@@ -317,43 +317,6 @@ export class Breakouts {
     }
   }
 
-  /** One after the other, while the meeting goes on. @throws AppError `room_ended`. */
-  #asHost<T>(mainId: RoomId, work: (db: Queryable) => Promise<T>): Promise<T> {
-    return this.#write(mainId, async (db) => {
-      if (!(await lockMainRoom(db, mainId))) {
-        throw new AppError('room_ended');
-      }
-      return await work(db);
-    });
-  }
-
-  /** In the name of the host: who may say so, the policy has answered. */
-  async #write<T>(mainId: RoomId, work: (db: Queryable) => Promise<T>): Promise<T> {
-    const { hostId } = await this.#options.rooms.get(mainId);
-    return await this.#options.database.asUser(hostId, work);
-  }
-
-  #load(mainId: RoomId): Promise<readonly BreakoutRecord[]> {
-    return this.#write(mainId, (db) => listBreakouts(db, mainId));
-  }
-
-  /** As it is in the database now. */
-  async #read(mainId: RoomId): Promise<readonly BreakoutRecord[]> {
-    this.#known.delete(mainId);
-    return await this.#recall(mainId);
-  }
-
-  /** As it was when this process last heard of it. */
-  #recall(mainId: RoomId): Promise<readonly BreakoutRecord[]> {
-    const known = this.#known.get(mainId) ?? this.#load(mainId);
-    if (this.#options.sessions.findRoom(mainId) === undefined) {
-      return known;
-    }
-    this.#known.set(mainId, known);
-    known.catch(() => this.#known.delete(mainId));
-    return known;
-  }
-
   #tellChanged(mainId: RoomId, breakoutIds: readonly RoomId[]): void {
     this.#options.news.tell({ type: 'breakoutsChanged', roomId: mainId, breakoutIds });
   }
@@ -369,6 +332,11 @@ function requireMember(userId: string | undefined): string {
 /** The id of a message in one of the rooms that get it: the same whenever it is said again. */
 function idIn(roomId: RoomId, messageId: string): string {
   const hex = createHash('sha256').update(`${roomId} ${messageId}`).digest('hex');
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+  ];
   return [...parts, hex.slice(20, 32)].join('-');
 }

@@ -49,6 +49,12 @@ export class Moves {
     toRoomId: RoomId,
     reason: MoveReason,
   ): Promise<void> {
+    await this.assertWithinReach(roomId, userId, toRoomId);
+    this.announce({ roomId, from: [roomId], userIds: [userId], toRoomId, reason });
+  }
+
+  /** @throws AppError as `moveParticipant`. */
+  async assertWithinReach(roomId: RoomId, userId: UserId, toRoomId: RoomId): Promise<void> {
     const { rooms, findProject, findAbsent } = this.#options;
     const { status } = await rooms.get(toRoomId);
     const [from, to] = await Promise.all([findProject(roomId), findProject(toRoomId)]);
@@ -61,7 +67,6 @@ export class Moves {
     if (roomId === toRoomId || (await findAbsent(roomId, [userId])).length > 0) {
       throw new AppError('not_found', 'They are not in the room');
     }
-    this.announce({ roomId, from: [roomId], userIds: [userId], toRoomId, reason });
   }
 
   /** Moves people without a look at where they are. */

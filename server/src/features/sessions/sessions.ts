@@ -256,8 +256,8 @@ export class Sessions {
     }
   }
 
-  /** Makes a change of the room itself true, and tells everybody. Nothing where nobody is there. */
-  recordInRoom(roomId: RoomId, change: Extract<RoomChange, { type: 'roomUpdated' }>): void {
+  /** Makes a change true that is of no stay in the room, and tells everybody who is there. */
+  recordInRoom(roomId: RoomId, change: RoomChange): void {
     this.#rooms.find(roomId)?.record(change);
   }
 

@@ -21,6 +21,7 @@ import { Emitter } from '../../kernel/emitter.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type {
   Direction,
+  ForwardTarget,
   JoinedMedia,
   JoinMediaParams,
   MediaPlane,
@@ -30,6 +31,7 @@ import type {
   WorkerLoad,
 } from '../media-plane.ts';
 import { computeRouterCapabilities } from './codecs.ts';
+import { forwardTrack } from './forwarded-tracks.ts';
 import { DEFAULT_ESTIMATOR, type Estimator } from './layers/estimators.ts';
 import { LineWatch } from './line-watch.ts';
 import { mediaUnavailable } from './media-errors.ts';
@@ -190,6 +192,16 @@ class LocalMediaPlane implements MediaPlane {
   async setMuted(participantId: ParticipantId, trackId: TrackId, isMuted: boolean): Promise<void> {
     const send = this.#getParticipant(participantId).getSend();
     await answerInTime(send.setMuted(trackId, isMuted));
+  }
+
+  async forwardTrack(from: ParticipantId, trackId: TrackId, to: ForwardTarget) {
+    const { room } = this.#getParticipant(from);
+    const there = { room: this.#rooms.get(to.roomId), participantId: to.participantId };
+    return await answerInTime(forwardTrack({ room, participantId: from, trackId }, there));
+  }
+
+  async unforwardTrack(roomId: RoomId, trackId: TrackId): Promise<void> {
+    this.#rooms.get(roomId)?.findTrack(trackId)?.producer.close();
   }
 
   async subscribe(

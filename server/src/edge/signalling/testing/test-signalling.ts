@@ -6,6 +6,8 @@ import { createTestStores, silentLogger, type TestStores } from '../../../../tes
 import { createBreakoutParts } from '../../../compose/breakout-parts.ts';
 import { createDoorParts, createModerationParts } from '../../../compose/moderation-parts.ts';
 import { createRequestLimits } from '../../../compose/request-limits.ts';
+import type { Forwarding } from '../../../features/breakouts/forwarding.ts';
+import type { Moves } from '../../../features/breakouts/moves.ts';
 import { Chat } from '../../../features/chat/chat.ts';
 import { deliverMessage } from '../../../features/chat/message-delivery.ts';
 import { createTestMessages } from '../../../features/chat/testing/test-messages.ts';
@@ -48,6 +50,8 @@ export interface TestSignalling {
   readonly media: FakeMediaPlane;
   readonly sessions: Sessions;
   readonly lobby: Lobby;
+  readonly moves: Moves;
+  readonly forwarding: Forwarding;
   readonly seats: Seats;
   readonly stores: TestStores;
   readonly broadcast: Broadcast;
@@ -167,6 +171,7 @@ export async function createTestSignalling(
     return { token, expiresAt: new Date(clock() + 600_000) };
   };
   const breakoutParts = createBreakoutParts({
+    media,
     database,
     sessions,
     rooms,
@@ -214,6 +219,8 @@ export async function createTestSignalling(
     media,
     sessions,
     lobby: leading.lobby,
+    moves: breakoutParts.moves,
+    forwarding: breakoutParts.forwarding,
     seats,
     stores,
     broadcast,

@@ -17,6 +17,7 @@ import type {
 import { AppError } from '../../../kernel/app-error.ts';
 import { Emitter } from '../../../kernel/emitter.ts';
 import type {
+  ForwardTarget,
   JoinedMedia,
   JoinMediaParams,
   MediaPlane,
@@ -24,6 +25,7 @@ import type {
   PublishedMedia,
   PublishMediaParams,
 } from '../../../media/media-plane.ts';
+import { fakeTransport } from './fake-transport.ts';
 
 type Command = Exclude<keyof MediaPlane, 'events' | 'getRouterCapabilities' | 'getLoad' | 'close'>;
 
@@ -57,6 +59,8 @@ export class FakeMediaPlane implements MediaPlane {
   readonly muted = new Set<TrackId>();
   readonly started = new Set<SubscriptionId>();
   readonly updates: SubscriptionUpdate[] = [];
+  /** The rooms that tracks were forwarded to. */
+  readonly forwarded = new Map<TrackId, RoomId>();
   /** What was allowed last, by room and kind. */
   readonly allowed = new Map<string, readonly TrackId[] | 'all'>();
   readonly connected = new Set<TransportId>();
@@ -165,6 +169,18 @@ export class FakeMediaPlane implements MediaPlane {
     await this.#begin('setMuted', participantId);
     this.#assertTrack(participantId, trackId);
     this.#note(trackId, isMuted);
+  }
+
+  async forwardTrack(participantId: ParticipantId, trackId: TrackId, to: ForwardTarget) {
+    await this.#begin('forwardTrack', participantId);
+    this.#assertTrack(participantId, trackId);
+    const forwardedId = randomUUID();
+    this.forwarded.set(forwardedId, to.roomId);
+    return { trackId: forwardedId, mimeType: 'video/VP8' };
+  }
+
+  async unforwardTrack(_roomId: RoomId, trackId: TrackId): Promise<void> {
+    this.forwarded.delete(trackId);
   }
 
   async subscribe(
@@ -327,23 +343,4 @@ export class FakeMediaPlane implements MediaPlane {
       throw new AppError('track_not_found');
     }
   }
-}
-
-function fakeTransport(): TransportInfo {
-  return {
-    transportId: randomUUID(),
-    iceParameters: { usernameFragment: 'fake', password: 'fake', iceLite: true },
-    iceCandidates: [
-      {
-        foundation: 'udpcandidate',
-        priority: 1,
-        address: '192.0.2.1',
-        protocol: 'udp',
-        port: 40_000,
-        type: 'host',
-      },
-    ],
-    dtlsParameters: { fingerprints: [] },
-    sctpParameters: { port: 5_000, maxSendMessageSize: 65_536, maxReceiveMessageSize: 65_536 },
-  };
 }
