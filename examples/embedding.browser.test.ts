@@ -198,7 +198,7 @@ test('the token of somebody made up is refused by the server', async () => {
   );
   await signIn(budi, 'Budi', 'bersama');
   await enter(budi);
-  await hearsThat(budi, 'The access token is missing or wrong');
+  await hearsThat(budi, 'A valid token is needed and was not given.');
   await page.unroute('**/calls/*/token');
   await page.getByRole('button', { name: 'Join' }).waitFor();
 });

@@ -10,7 +10,7 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-const WORKSPACES = ['protocol', 'client-sdk', 'server-sdk', 'server', 'web'];
+const WORKSPACES = ['protocol', 'client-sdk', 'server-sdk', 'server', 'web', 'examples/embedding'];
 
 /** Brought along in the package that is published, and no dependency of it. */
 const BUNDLED = new Set([

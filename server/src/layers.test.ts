@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client-sdk/src/': ['@balai/protocol'],
   'server-sdk/src/': ['@balai/protocol'],
   'web/src/': ['@balai/client'],
+  'examples/embedding/src/': ['@balai/client', '@balai/server-sdk'],
   'server/src/kernel/': ['@balai/protocol'],
   'server/src/store/': ['@balai/protocol', 'server/src/kernel/'],
   'server/src/media/': ['@balai/protocol', 'server/src/kernel/'],
@@ -80,9 +81,11 @@ describe('the layers', () => {
     expect(offences).toEqual([]);
   });
 
-  test('hold every file of the server, the SDK, the protocol and the web app', () => {
+  test('hold every file of the server, the SDKs, the protocol, the web app and the example', () => {
     const homeless = shipped
-      .filter(({ path }) => /^(server|client-sdk|server-sdk|protocol|web)\/src\//.test(path))
+      .filter(({ path }) =>
+        /^(server|client-sdk|server-sdk|protocol|web|examples\/embedding)\/src\//.test(path),
+      )
       .filter(({ path }) => folderOf(path) === undefined);
     expect(homeless.map(({ path }) => path)).toEqual([]);
   });
