@@ -9,7 +9,9 @@ import type { CreatedApiKey, Project } from '@balai/protocol';
 import { AccessToken } from '@balai/server-sdk';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { seriousFaultsOf } from '../web/e2e/harness/accessibility.ts';
 import { LIKENESSES, openPerson, type Person } from '../web/e2e/harness/person.ts';
+import { takePicture } from '../web/e2e/harness/pictures.ts';
 import { hueDistance, look, waitForFrames } from '../web/e2e/harness/seeing.ts';
 import { register, startTestServer, type TestServer } from '../web/e2e/harness/test-server.ts';
 
@@ -170,15 +172,23 @@ test('two people of an application see each other and talk', async () => {
   await budi.page.getByText('Ada: <b>Good morning</b>').waitFor();
   await ada.page.getByText('Ada: <b>Good morning</b>').waitFor();
 
+  expect(await seriousFaultsOf(ada.page)).toEqual([]);
+  await takePicture(ada.page, 'embedding');
+
   await budi.page.getByRole('button', { name: 'Leave' }).click();
   await budisTile.waitFor({ state: 'detached' });
   await enter(budi);
-  await budi.page.getByText('Ada: <b>Good morning</b>').waitFor();
+  await budi.page.getByLabel('Message').fill('Back again');
+  await budi.page.getByRole('button', { name: 'Send' }).click();
+  await budi.page.getByText('Back again').waitFor();
+  const said = ['Ada: <b>Good morning</b>', 'Budi: Back again'];
+  await expect.poll(() => budi.page.getByRole('listitem').allInnerTexts()).toEqual(said);
   await waitForFrames(budisTile, 5);
 });
 
 test('who is nobody, or nobody here, is told so', async () => {
   await signIn(budi, 'Mallory', 'let me in');
+  expect(await seriousFaultsOf(budi.page)).toEqual([]);
   await hearsThat(budi, 'Nobody has this name and password.');
   await signIn(budi, 'Budi', 'bersama');
   await enter(budi, 'board');

@@ -1,4 +1,5 @@
-import { type ChatMessage, type Participant, Room, RoomEvent } from '@balai/client';
+import { type Participant, Room, RoomEvent } from '@balai/client';
+import { followChat, showChatHistory } from './chat.ts';
 import { ask, element, show, tell } from './page.ts';
 import { removeTile, removeTiles, renewTile } from './tiles.ts';
 
@@ -24,7 +25,6 @@ room
   })
   .on(RoomEvent.TrackMuted, (_publication, participant) => renewTile(participant))
   .on(RoomEvent.TrackUnmuted, (_publication, participant) => renewTile(participant))
-  .on(RoomEvent.ChatMessage, addMessage)
   .on(RoomEvent.AudioPlaybackStatusChanged, (isPlaying) => {
     element('sound', HTMLButtonElement).hidden = isPlaying;
   })
@@ -35,8 +35,9 @@ room
     show('join');
     if (reason !== 'client_initiated') tell(`The call is over for you: ${reason}`);
   });
+followChat(room);
 
-/** Joins a call, and tells the others by picture and sound that we are there. */
+/** Joins a call as whoever is signed in, with camera and microphone. */
 export async function enterCall(call: string): Promise<void> {
   const path = `/calls/${encodeURIComponent(call)}/token`;
   const { url, token } = await ask<{ url: string; token: string }>(path);
@@ -44,14 +45,5 @@ export async function enterCall(call: string): Promise<void> {
   show('call');
   const everybody: Participant[] = [room.localParticipant, ...room.remoteParticipants.values()];
   everybody.forEach(renewTile);
-  element('messages', HTMLElement).replaceChildren();
-  const { messages } = await room.getChatHistory();
-  messages.forEach(addMessage);
-  await room.localParticipant.enableCameraAndMicrophone();
-}
-
-function addMessage({ name, text }: ChatMessage): void {
-  const line = document.createElement('li');
-  line.textContent = `${name}: ${text}`;
-  element('messages', HTMLElement).append(line);
+  await Promise.all([showChatHistory(room), room.localParticipant.enableCameraAndMicrophone()]);
 }
