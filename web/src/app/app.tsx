@@ -24,6 +24,9 @@ const HistoryPage = lazy(async () => ({
 }));
 
 // Seldom visited.
+const ProjectsPage = lazy(async () => ({
+  default: (await import('../projects/projects-page.tsx')).ProjectsPage,
+}));
 const AccountPage = lazy(async () => ({
   default: (await import('../account/account-page.tsx')).AccountPage,
 }));
@@ -77,6 +80,8 @@ function CurrentPage() {
       return <ContactsPage />;
     case 'history':
       return <HistoryPage />;
+    case 'projects':
+      return <ProjectsPage />;
     case 'check':
       return <CheckPage />;
     case 'forgotPassword':

@@ -6,6 +6,7 @@ export type Route =
   | { readonly page: 'account' }
   | { readonly page: 'contacts' }
   | { readonly page: 'history' }
+  | { readonly page: 'projects' }
   | { readonly page: 'check' }
   | { readonly page: 'forgotPassword' }
   | { readonly page: 'resetPassword' }
@@ -18,6 +19,7 @@ const FIXED_PAGES: ReadonlyMap<string, Route> = new Map([
   ['/account', { page: 'account' }],
   ['/contacts', { page: 'contacts' }],
   ['/meetings', { page: 'history' }],
+  ['/projects', { page: 'projects' }],
   ['/check', { page: 'check' }],
   ['/forgot-password', { page: 'forgotPassword' }],
   // The server's mails lead to these two.

@@ -14,6 +14,7 @@ const PAGES = [
   { path: '/', name: 'Rooms' },
   { path: '/contacts', name: 'Contacts' },
   { path: '/meetings', name: 'Meetings' },
+  { path: '/projects', name: 'Projects' },
 ] as const;
 
 /** What the pages of somebody who is signed in have in common. Others are asked to sign in. */
