@@ -118,7 +118,7 @@ export type RoomEventCallbacks = {
   ) => void;
   /** The browser began to block sound, or plays it again. */
   audioPlaybackChanged: (isPlaying: boolean) => void;
-  /** Somebody sent a message. Without `participant` they have left since. */
+  /** Somebody sent a message. Without `participant` it is from the application's backend, or they have left since. */
   dataReceived: (
     payload: Uint8Array<ArrayBuffer>,
     participant: RemoteParticipant | undefined,

@@ -99,6 +99,7 @@ export interface DataEvents {
   rpcCalled: (message: {
     /** Made by the server: names the call in `rpc.accept` and `rpc.answer`. */
     readonly callId: string;
+    /** Empty: the application's backend. */
     readonly callerIdentity: Identity;
     readonly method: string;
     readonly payload: string;

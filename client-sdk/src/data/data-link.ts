@@ -28,9 +28,10 @@ export interface DataSurroundings {
   readonly findSid: (identity: Identity) => ParticipantId | undefined;
   /** Undefined for who is not known yet, or not there any more. */
   readonly findIdentity: (sid: ParticipantId) => Identity | undefined;
+  /** Without an identity it is from the application's backend. */
   readonly onData: (
     payload: Uint8Array<ArrayBuffer>,
-    identity: Identity,
+    identity: Identity | undefined,
     isReliable: boolean,
     topic: string,
   ) => void;

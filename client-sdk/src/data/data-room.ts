@@ -18,7 +18,7 @@ export abstract class DataRoom extends RoomChat {
       [...this.remoteParticipants.values()].find((one) => one.sid === sid)?.identity,
     onData: (payload, identity, isReliable, topic) => {
       const kind = isReliable ? 'reliable' : 'lossy';
-      const sender = this.remoteParticipants.get(identity);
+      const sender = identity === undefined ? identity : this.remoteParticipants.get(identity);
       this.emit('dataReceived', payload, sender, kind, topic);
       sender?.emit('dataReceived', payload, kind, topic);
     },

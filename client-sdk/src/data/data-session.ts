@@ -136,7 +136,10 @@ export class DataSession {
   #arrive(kind: DataKind, frame: ReceivedFrame, until = Date.now() + EARLY_LIFETIME_MS): void {
     const { findIdentity, onData } = this.#surroundings;
     const identity = findIdentity(frame.sender);
-    if (identity === undefined) {
+    if (frame.sender === '') {
+      // The application's backend says it.
+      onData(frame.payload, undefined, kind === 'reliable', frame.topic);
+    } else if (identity === undefined) {
       const ofSame = this.#early.filter((one) => one.frame.sender === frame.sender);
       if (ofSame.length < MAX_EARLY_FRAMES && until > Date.now()) {
         this.#early.push({ kind, frame, until });

@@ -35,7 +35,11 @@ import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
 import { createRoomCodecs } from '../features/rooms/room-codecs.ts';
 import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
-import { createRoomSettings, ROOM_SETTINGS } from '../features/rooms/room-settings.ts';
+import {
+  createRoomSettings,
+  ROOM_SETTINGS,
+  type TellSettings,
+} from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
 import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
@@ -56,6 +60,7 @@ import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
 import { createBreakoutParts } from './breakout-parts.ts';
 import { createDoorParts, createModerationParts, type DoorParts } from './moderation-parts.ts';
+import { createServiceRoutes } from './service-parts.ts';
 
 export interface MeetingPartsOptions
   extends Omit<
@@ -219,10 +224,11 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const deliveries = new Deliveries(media, sessions, logger);
   const layers = new Layers(media, sessions);
-  const roomSettings = createRoomSettings(rooms, { change }, (roomId, settings) => {
+  const tellSettings: TellSettings = (roomId, settings) => {
     speakers.setSettings(roomId, settings);
     news.tell({ type: 'roomChanged', roomId });
-  });
+  };
+  const roomSettings = createRoomSettings(rooms, { change }, tellSettings);
   const participants = createParticipants({ database, rooms, settleArrival, announce });
   const tracks = new Tracks(media, sessions, logger);
   const leading = createModerationParts({
@@ -311,6 +317,23 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     routes: [
       ...roomRoutes(rooms),
       ...roomMemberRoutes(participants, roomSettings),
+      ...createServiceRoutes({
+        database,
+        media,
+        rooms,
+        seats: options.seats,
+        sessions,
+        tracks,
+        deliveries,
+        participants,
+        moderation: leading.moderation,
+        bans: door.bans,
+        calls,
+        moves: breakoutParts.moves,
+        forwarding: breakoutParts.forwarding,
+        change,
+        tellChanged: tellSettings,
+      }),
       ...chatRoutes(messages, options.upload),
       ...historyRoutes(createHistory(database, rooms)),
       ...notificationRoutes(notifications, invitations),

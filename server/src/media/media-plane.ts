@@ -70,6 +70,16 @@ export interface ForwardTarget {
   readonly participantId: ParticipantId;
 }
 
+/** Data that nobody in the room sends. */
+export interface SendDataParams {
+  readonly roomId: RoomId;
+  readonly kind: DataKind;
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** Empty: everybody. */
+  readonly destinations: readonly ParticipantId[];
+}
+
 /** Which way media goes, as the participant sees it. */
 export type Direction = 'send' | 'receive';
 
@@ -313,6 +323,11 @@ export interface MediaPlane {
   receiveData(participantId: ParticipantId): Promise<DataReception>;
   /** Delivers no more data to a participant. Idempotent. */
   stopData(participantId: ParticipantId): Promise<void>;
+  /**
+   * Passes data on to those of a room who receive data and whom it is for, as of a sender
+   * without an id. Who is not there is passed over, and a room without media takes it as well.
+   */
+  sendData(params: SendDataParams): Promise<void>;
   /** One entry for each living worker. */
   getLoad(): Promise<readonly WorkerLoad[]>;
 

@@ -18,6 +18,8 @@ import { readUpload } from './upload.ts';
 import { validate } from './validate.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** Backends send metadata and data, which JSON makes longer. */
+const BODY_LIMIT_OF_BACKEND_BYTES = 512 * 1024;
 /** The server waits longer for a whole request, because files may be large. */
 const BODY_TIMEOUT_MS = 30_000;
 
@@ -41,6 +43,7 @@ export interface MountOptions extends TokenChecks, IdempotentRoutes {
 }
 
 const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true });
+const parseBackendJson = express.json({ limit: BODY_LIMIT_OF_BACKEND_BYTES, strict: true });
 
 /** Serves a route: limit, token, body, validation, in this order; then its answer. */
 export function mountRoute(app: Express, route: Route, options: MountOptions): void {
@@ -77,7 +80,7 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
       body:
         route.method === 'GET' || file !== undefined
           ? undefined
-          : validate('body', route.body, await readBody(request, response)),
+          : validate('body', route.body, await readBody(request, response, project !== null)),
     };
     const origin = getRequestOrigin(request, options.publicUrl);
     const context: RequestContext<RouteAuth> = {
@@ -108,7 +111,11 @@ export function mountRoute(app: Express, route: Route, options: MountOptions): v
   });
 }
 
-async function readBody(request: Request, response: Response): Promise<unknown> {
+async function readBody(
+  request: Request,
+  response: Response,
+  isOfBackend: boolean,
+): Promise<unknown> {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined ||
     Number(request.headers['content-length'] ?? 0) > 0;
@@ -121,7 +128,8 @@ async function readBody(request: Request, response: Response): Promise<unknown> 
     });
   }
   const parsing = new Promise<void>((resolve, reject) => {
-    parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+    const parse = isOfBackend ? parseBackendJson : parseJson;
+    parse(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
   });
   // A body that trickles in would hold the connection for as long as a file may take.
   const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);

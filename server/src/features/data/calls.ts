@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Params, RPC_ERRORS, type RpcOutcome } from '@balai/protocol';
+import {
+  type Identity,
+  type Params,
+  type RoomId,
+  RPC_ERRORS,
+  type RpcOutcome,
+} from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { TokenBucket } from '../../kernel/token-bucket.ts';
@@ -15,18 +21,26 @@ const MAX_CALLS = { ofCaller: 100, toCallee: 200, ofPair: 50 };
 /** Calls of one participant to another: what they cost, the other cannot help. */
 const PACE_OF_PAIR = { capacity: 50, refillPerSecond: 20 };
 const RETRY_AFTER_MS = 1_000;
+/** The identity of nobody in a room: an application's backend. */
+const BACKEND = '';
 
 interface Call {
   /** Names it towards the callee. */
   readonly id: string;
-  /** Names it towards the caller, who chose it. */
-  readonly callerCallId: string;
-  readonly caller: Stay;
+  /** Null for an application's backend. */
+  readonly caller: Stay | null;
   readonly callee: Stay;
   readonly responseTimeoutMs: number;
+  /** Tells the caller what became of it. */
+  readonly tell: (outcome: RpcOutcome) => void;
   timer: NodeJS.Timeout;
   isAccepted: boolean;
 }
+
+/** Who calls, and whom. */
+type Parties = Pick<Call, 'caller' | 'callee' | 'tell'>;
+/** What is asked of the callee. */
+export type CallContents = Pick<Params<'rpc.call'>, 'method' | 'payload' | 'responseTimeoutMs'>;
 
 /** What one participant calls, and what it is called with. */
 class Exchange {
@@ -70,7 +84,7 @@ export class Calls {
    */
   call(stay: Stay, params: Params<'rpc.call'>): void {
     const { callId, destinationIdentity, method, payload, responseTimeoutMs } = params;
-    const { roomId, identity, grants } = stay.ticket;
+    const { roomId, grants } = stay.ticket;
     if (!maySendData(grants, CALL_TOPIC)) {
       throw new AppError('forbidden', 'You may not call others');
     }
@@ -83,34 +97,29 @@ export class Calls {
     }
     this.#assertPace(stay, callee);
     this.#told.isNew(stay, callId);
-    const id = randomUUID();
-    const timer = setTimeout(
-      () => this.#fail(id, 'CONNECTION_TIMEOUT', 'The recipient did not confirm the call in time'),
-      this.#connectionTimeoutMs,
-    );
-    const call: Call = {
-      id,
-      callerCallId: callId,
-      caller: stay,
-      callee,
-      responseTimeoutMs,
-      timer,
-      isAccepted: false,
-    };
-    this.#calls.set(id, call);
-    this.#exchangeOf(stay).made.add(call);
-    this.#exchangeOf(callee).received.add(call);
-    if (!maySendData(callee.ticket.grants, CALL_TOPIC)) {
-      this.#failForbidden(id);
-      return;
+    const tell = (outcome: RpcOutcome) => stay.connection.send('rpcAnswered', { callId, outcome });
+    this.#begin({ caller: stay, callee, tell }, { method, payload, responseTimeoutMs });
+  }
+
+  /**
+   * Calls somebody in the name of the application's backend.
+   *
+   * @returns what became of it, failures included.
+   * @throws AppError `not_found`; `rate_limited` where too many calls of one callee are unanswered.
+   */
+  async callFromBackend(
+    roomId: RoomId,
+    identity: Identity,
+    contents: CallContents,
+  ): Promise<RpcOutcome> {
+    const callee = this.#sessions.findStay(roomId, identity);
+    if (callee === undefined) {
+      throw new AppError('not_found', 'Nobody of this identity is in the room');
     }
-    callee.connection.send('rpcCalled', {
-      callId: id,
-      callerIdentity: identity,
-      method,
-      payload,
-      responseTimeoutMs,
-    });
+    if (this.#exchangeOf(callee).received.size >= MAX_CALLS.toCallee) {
+      throw new AppError('rate_limited', undefined, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    return await new Promise((tell) => this.#begin({ caller: null, callee, tell }, contents));
   }
 
   /**
@@ -150,13 +159,42 @@ export class Calls {
     }
   }
 
-  /** Forgets every call; nobody is told. */
+  /** Forgets every call. Backends are told, participants have gone. */
   close(): void {
     this.#unsubscribe();
-    for (const { timer } of this.#calls.values()) {
+    for (const { id, timer, caller } of [...this.#calls.values()]) {
       clearTimeout(timer);
+      if (caller === null) {
+        this.#fail(id, 'SEND_FAILED', 'The server stops');
+      }
     }
     this.#calls.clear();
+  }
+
+  #begin({ caller, callee, tell }: Parties, contents: CallContents): void {
+    const { method, payload, responseTimeoutMs } = contents;
+    const id = randomUUID();
+    const timer = setTimeout(
+      () => this.#fail(id, 'CONNECTION_TIMEOUT', 'The recipient did not confirm the call in time'),
+      this.#connectionTimeoutMs,
+    );
+    const call: Call = { id, caller, callee, responseTimeoutMs, tell, timer, isAccepted: false };
+    this.#calls.set(id, call);
+    if (caller !== null) {
+      this.#exchangeOf(caller).made.add(call);
+    }
+    this.#exchangeOf(callee).received.add(call);
+    if (!maySendData(callee.ticket.grants, CALL_TOPIC)) {
+      this.#failForbidden(id);
+      return;
+    }
+    callee.connection.send('rpcCalled', {
+      callId: id,
+      callerIdentity: caller?.ticket.identity ?? BACKEND,
+      method,
+      payload,
+      responseTimeoutMs,
+    });
   }
 
   #exchangeOf(stay: Stay): Exchange {
@@ -205,7 +243,9 @@ export class Calls {
   #remove(call: Call): void {
     clearTimeout(call.timer);
     this.#calls.delete(call.id);
-    this.#exchangeOf(call.caller).made.delete(call);
+    if (call.caller !== null) {
+      this.#exchangeOf(call.caller).made.delete(call);
+    }
     this.#exchangeOf(call.callee).received.delete(call);
   }
 
@@ -219,6 +259,6 @@ export class Calls {
       return;
     }
     this.#remove(call);
-    call.caller.connection.send('rpcAnswered', { callId: call.callerCallId, outcome });
+    call.tell(outcome);
   }
 }

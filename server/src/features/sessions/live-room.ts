@@ -125,7 +125,12 @@ export class LiveRoom {
 
   /** What a participant publishes. */
   tracksOf(participantId: ParticipantId): readonly TrackInfo[] {
-    return (this.#view.get(participantId) ?? this.#hidden.get(participantId))?.tracks ?? [];
+    return this.infoOf(participantId)?.tracks ?? [];
+  }
+
+  /** A participant as the others see them, or would if they were not hidden. */
+  infoOf(participantId: ParticipantId): ParticipantInfo | undefined {
+    return this.#view.get(participantId) ?? this.#hidden.get(participantId);
   }
 
   findStay(identity: Identity): Stay | undefined {

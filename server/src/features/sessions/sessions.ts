@@ -256,13 +256,13 @@ export class Sessions {
     }
   }
 
-  /** Makes a change true that is of no stay in the room, and tells everybody who is there. */
+  /** Makes a change true that is of no stay, and tells who is there. */
   recordInRoom(roomId: RoomId, change: RoomChange): void {
     this.#rooms.find(roomId)?.record(change);
   }
 
   /** Who is in a room of this process, and what they publish; undefined where nobody is. */
-  findRoom(roomId: RoomId): Pick<LiveRoom, 'stays' | 'tracksOf'> | undefined {
+  findRoom(roomId: RoomId): Pick<LiveRoom, 'stays' | 'tracksOf' | 'infoOf'> | undefined {
     return this.#rooms.find(roomId);
   }
 

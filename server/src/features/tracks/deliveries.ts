@@ -1,4 +1,5 @@
 import type { TrackId } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -33,6 +34,29 @@ export class Deliveries {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
+  /**
+   * Delivers tracks to somebody from now on, or no longer. Tracks that are not there are passed over.
+   *
+   * @throws AppError `forbidden` for who may receive nothing, `conflict` for who has gone.
+   */
+  async setSubscribed(
+    stay: Stay,
+    trackIds: readonly TrackId[],
+    isSubscribed: boolean,
+  ): Promise<void> {
+    if (isSubscribed && !stay.ticket.grants.subscribe) {
+      throw new AppError('forbidden', 'They may not receive anything');
+    }
+    await stay.run(async () => {
+      if (stay.transports.receive === null) {
+        return;
+      }
+      await (isSubscribed
+        ? this.#subscribe(stay, trackIds)
+        : this.#unsubscribeFrom(stay, trackIds));
+    });
+  }
+
   #request(stay: Stay, trackIds: readonly TrackId[]): void {
     if (!mayReceive(stay)) {
       return;
@@ -57,14 +81,7 @@ export class Deliveries {
         if (!mayReceive(stay)) {
           return;
         }
-        const delivered = await this.#media.subscribe(participantId, trackIds);
-        // A track may have ended while the media plane answered: nobody needs it now.
-        const subscriptions = delivered.filter((subscription) =>
-          this.#sessions.isPublished(roomId, subscription.participantId, subscription.trackId),
-        );
-        if (subscriptions.length > 0 && !stay.isOver) {
-          stay.connection.send('subscribed', { subscriptions });
-        }
+        await this.#subscribe(stay, trackIds);
       });
     } catch (error) {
       if (!stay.isOver) {
@@ -81,15 +98,31 @@ export class Deliveries {
         if (stay.transports.receive === null) {
           return;
         }
-        const subscriptionIds = await this.#media.unsubscribe(participantId, 'all');
-        if (subscriptionIds.length > 0) {
-          stay.connection.send('unsubscribed', { subscriptionIds });
-        }
+        await this.#unsubscribeFrom(stay, 'all');
       });
     } catch (error) {
       if (!stay.isOver) {
         this.#logger.error({ err: error, participantId }, 'tracks were not withdrawn');
       }
+    }
+  }
+
+  async #subscribe(stay: Stay, trackIds: readonly TrackId[]): Promise<void> {
+    const { roomId } = stay.ticket;
+    const delivered = await this.#media.subscribe(stay.participantId, trackIds);
+    // A track may have ended while the media plane answered: nobody needs it now.
+    const subscriptions = delivered.filter((subscription) =>
+      this.#sessions.isPublished(roomId, subscription.participantId, subscription.trackId),
+    );
+    if (subscriptions.length > 0 && !stay.isOver) {
+      stay.connection.send('subscribed', { subscriptions });
+    }
+  }
+
+  async #unsubscribeFrom(stay: Stay, trackIds: readonly TrackId[] | 'all'): Promise<void> {
+    const subscriptionIds = await this.#media.unsubscribe(stay.participantId, trackIds);
+    if (subscriptionIds.length > 0) {
+      stay.connection.send('unsubscribed', { subscriptionIds });
     }
   }
 }

@@ -41,3 +41,20 @@ export function stampFrame(sender: ParticipantId, { type, rest }: SentFrame): Bu
   const id = Buffer.from(sender);
   return Buffer.concat([Buffer.from([type, id.length]), id, rest]);
 }
+
+/** Data of no sender. */
+export interface Announcement {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** Empty: everybody. */
+  readonly destinations: readonly ParticipantId[];
+}
+
+/** Its type is that of messages (SPEC 10.10). */
+const MESSAGE = 0;
+
+/** What the receivers get of it: a message whose sender has an empty id. */
+export function announcementFrame({ topic, payload }: Announcement): Buffer {
+  const name = Buffer.from(topic);
+  return Buffer.concat([Buffer.from([MESSAGE, 0, name.length]), name, payload]);
+}

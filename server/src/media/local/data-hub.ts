@@ -1,7 +1,7 @@
 import type { DataCloseReason, DataKind, DataReception, ParticipantId } from '@balai/protocol';
 import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
-import { type SentFrame, stampFrame } from './data-frame.ts';
+import { type Announcement, announcementFrame, type SentFrame, stampFrame } from './data-frame.ts';
 import { Offences } from './data-offences.ts';
 import { DataPace } from './data-pace.ts';
 import { DataReceiver } from './data-receiver.ts';
@@ -127,6 +127,19 @@ export class DataHub {
     const sender = this.#senders.get(participantId);
     if (sender === undefined) throw new AppError('conflict', 'There is no open data channel');
     await sender.flush(messages);
+  }
+
+  /** Sends what is of nobody in the room. */
+  announce(kind: DataKind, announcement: Announcement): void {
+    const { destinations } = announcement;
+    const subchannels = [...new Set(destinations)].flatMap(
+      (id) => this.#receivers.get(id)?.subchannel ?? [],
+    );
+    const isForNobody =
+      this.#receivers.size === 0 || (destinations.length > 0 && subchannels.length === 0);
+    if (!isForNobody) {
+      this.#outlets[kind].send(announcementFrame(announcement), BINARY, subchannels);
+    }
   }
 
   /** What the participant sends of other topics is dropped from now on. */

@@ -28,6 +28,7 @@ import type {
   MediaPlaneEvents,
   PublishedMedia,
   PublishMediaParams,
+  SendDataParams,
   WorkerLoad,
 } from '../media-plane.ts';
 import { computeRouterCapabilities } from './codecs.ts';
@@ -280,6 +281,11 @@ class LocalMediaPlane implements MediaPlane {
 
   async stopData(participantId: ParticipantId): Promise<void> {
     this.#getParticipant(participantId).room.hub?.closeReceiver(participantId);
+  }
+
+  async sendData({ roomId, kind, ...data }: SendDataParams): Promise<void> {
+    // Where there is no hub, nobody receives data.
+    this.#rooms.get(roomId)?.hub?.announce(kind, data);
   }
 
   async getLoad(): Promise<readonly WorkerLoad[]> {

@@ -24,6 +24,7 @@ import type {
   MediaPlaneEvents,
   PublishedMedia,
   PublishMediaParams,
+  SendDataParams,
 } from '../../../media/media-plane.ts';
 import { fakeTransport } from './fake-transport.ts';
 
@@ -56,6 +57,8 @@ export class FakeMediaPlane implements MediaPlane {
   });
   /** Every command that came, in order. */
   readonly commands: { readonly command: Command; readonly participantId: ParticipantId }[] = [];
+  /** What was sent in nobody's name, in order. */
+  readonly sentData: SendDataParams[] = [];
   readonly muted = new Set<TrackId>();
   readonly started = new Set<SubscriptionId>();
   readonly updates: SubscriptionUpdate[] = [];
@@ -270,6 +273,10 @@ export class FakeMediaPlane implements MediaPlane {
 
   async preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void> {
     this.preferred.set(roomId, trackIds);
+  }
+
+  async sendData(params: SendDataParams): Promise<void> {
+    this.sentData.push(params);
   }
 
   async getLoad() {
