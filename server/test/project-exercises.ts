@@ -1,5 +1,13 @@
+import { handshakeOf, TestClient } from '../src/edge/signalling/testing/test-client.ts';
+import { FAKE_RTP_PARAMETERS } from '../src/features/sessions/testing/fake-media-plane.ts';
 import type { Exercise, ExerciseWorld } from './exercise.ts';
-import { createTestProject, type TestProject } from './test-project.ts';
+import {
+  createTestProject,
+  roomClaims,
+  signRequest,
+  signWith,
+  type TestProject,
+} from './test-project.ts';
 
 /** A project with a key, as its owner names both. */
 async function ownProject({ api }: ExerciseWorld): Promise<{
@@ -9,6 +17,32 @@ async function ownProject({ api }: ExerciseWorld): Promise<{
   const made = await createTestProject(api);
   const { owner, project } = made;
   return { made, exercise: { token: owner.accessToken, params: { projectId: project.id } } };
+}
+
+/** A room of a project with Ann in it, as the backend names both. */
+async function backend(world: ExerciseWorld): Promise<{
+  readonly ann: TestClient;
+  readonly exercise: Required<Pick<Exercise, 'token' | 'params'>>;
+}> {
+  const { api } = world;
+  const { key } = await createTestProject(api);
+  const token = await signRequest(api, key);
+  for (const name of ['Hall', 'Annex']) {
+    await api.request('/v1/service/rooms', { token, body: { name } });
+  }
+  const claims = roomClaims(api, { name: 'Hall' }, { sub: 'ann' });
+  const ann = new TestClient(api.url, handshakeOf(await signWith(key, claims)));
+  await ann.next('joined');
+  return { ann, exercise: { token, params: { room: 'Hall', identity: 'ann' } } };
+}
+
+/** Ann, who may not come in any more. */
+async function banned(world: ExerciseWorld): Promise<Exercise> {
+  const { exercise } = await backend(world);
+  const { token } = exercise;
+  const path = '/v1/service/rooms/Hall/participants/ann?ban=true';
+  await world.api.request(path, { method: 'DELETE', token });
+  return exercise;
 }
 
 /** How to call what concerns projects and their keys, by operationId. */
@@ -32,4 +66,65 @@ export const PROJECT_EXERCISES: Readonly<
     const { made, exercise } = await ownProject(world);
     return { ...exercise, params: { ...exercise.params, keyId: made.key.id } };
   },
+  post_service_rooms: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { name: 'Hall' },
+  }),
+  get_service_rooms: async (world) => (await backend(world)).exercise,
+  get_service_rooms_room: async (world) => (await backend(world)).exercise,
+  patch_service_rooms_room: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { metadata: 'new' },
+  }),
+  delete_service_rooms_room: async (world) => (await backend(world)).exercise,
+  get_service_rooms_room_participants: async (world) => (await backend(world)).exercise,
+  get_service_rooms_room_participants_identity: async (world) => (await backend(world)).exercise,
+  patch_service_rooms_room_participants_identity: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { name: 'Ann', attributes: { seat: '4' } },
+  }),
+  delete_service_rooms_room_participants_identity: async (world) =>
+    (await backend(world)).exercise,
+  get_service_rooms_room_bans: async (world) => await banned(world),
+  delete_service_rooms_room_bans_identity: async (world) => await banned(world),
+  post_service_rooms_room_participants_identity_mute: async (world) => {
+    const { ann, exercise } = await backend(world);
+    const { trackId } = await ann.request('track.publish', {
+      clientTrackId: 'camera',
+      source: 'camera',
+      name: '',
+      isMuted: false,
+      width: 0,
+      height: 0,
+      rtpParameters: FAKE_RTP_PARAMETERS,
+    });
+    return { ...exercise, body: { trackId, isMuted: true } };
+  },
+  post_service_rooms_room_participants_identity_subscriptions: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { trackIds: [], isSubscribed: false },
+  }),
+  post_service_rooms_room_participants_identity_rpc: async (world) => {
+    const { ann, exercise } = await backend(world);
+    ann.socket.on('rpcCalled', ({ callId }: { readonly callId: string }) => {
+      void ann.request('rpc.answer', { callId, outcome: { payload: 'hello' } });
+    });
+    return { ...exercise, body: { method: 'greet', payload: '' } };
+  },
+  post_service_rooms_room_participants_identity_move: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { room: 'Annex' },
+  }),
+  post_service_rooms_room_participants_identity_forward: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { room: 'Annex' },
+  }),
+  delete_service_rooms_room_participants_identity_forward: async (world) => ({
+    ...(await backend(world)).exercise,
+    query: { room: 'Annex' },
+  }),
+  post_service_rooms_room_data: async (world) => ({
+    ...(await backend(world)).exercise,
+    body: { payload: 'aGVsbG8=', topic: 'news' },
+  }),
 };
