@@ -107,6 +107,7 @@ test.each([
   ['README.md', join(sdk, 'README.md'), []],
   // jose's types want those of the web.
   ['docs/tokens.md', join(docs, 'tokens.md'), ['DOM']],
+  ['docs/backend.md', join(docs, 'backend.md'), []],
 ])(
   'the samples of %s are right',
   async (name, path, libraries) => {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { handshakeOf, TestClient } from '../src/edge/signalling/testing/test-client.ts';
 import { FAKE_RTP_PARAMETERS } from '../src/features/sessions/testing/fake-media-plane.ts';
 import type { Exercise, ExerciseWorld } from './exercise.ts';
+import type { TestApi } from './test-api.ts';
 import {
   createTestProject,
   roomClaims,
@@ -19,28 +21,39 @@ async function ownProject({ api }: ExerciseWorld): Promise<{
   return { made, exercise: { token: owner.accessToken, params: { projectId: project.id } } };
 }
 
+/** Signing up has a pace: one project does for all of a world. */
+const projects = new WeakMap<TestApi, Promise<TestProject>>();
+
+function projectOf(api: TestApi): Promise<TestProject> {
+  const project = projects.get(api) ?? createTestProject(api);
+  projects.set(api, project);
+  return project;
+}
+
 /** A room of a project with Ann in it, as the backend names both. */
 async function backend(world: ExerciseWorld): Promise<{
   readonly ann: TestClient;
   readonly exercise: Required<Pick<Exercise, 'token' | 'params'>>;
 }> {
   const { api } = world;
-  const { key } = await createTestProject(api);
+  const { key } = await projectOf(api);
   const token = await signRequest(api, key);
-  for (const name of ['Hall', 'Annex']) {
+  const room = `Hall ${randomUUID()}`;
+  for (const name of [room, 'Annex']) {
     await api.request('/v1/service/rooms', { token, body: { name } });
   }
-  const claims = roomClaims(api, { name: 'Hall' }, { sub: 'ann' });
+  const claims = roomClaims(api, { name: room }, { sub: 'ann' });
   const ann = new TestClient(api.url, handshakeOf(await signWith(key, claims)));
   await ann.next('joined');
-  return { ann, exercise: { token, params: { room: 'Hall', identity: 'ann' } } };
+  return { ann, exercise: { token, params: { room, identity: 'ann' } } };
 }
 
 /** Ann, who may not come in any more. */
 async function banned(world: ExerciseWorld): Promise<Exercise> {
   const { exercise } = await backend(world);
-  const { token } = exercise;
-  const path = '/v1/service/rooms/Hall/participants/ann?ban=true';
+  const { token, params } = exercise;
+  const room = encodeURIComponent(params['room'] ?? '');
+  const path = `/v1/service/rooms/${room}/participants/ann?ban=true`;
   await world.api.request(path, { method: 'DELETE', token });
   return exercise;
 }
@@ -83,8 +96,7 @@ export const PROJECT_EXERCISES: Readonly<
     ...(await backend(world)).exercise,
     body: { name: 'Ann', attributes: { seat: '4' } },
   }),
-  delete_service_rooms_room_participants_identity: async (world) =>
-    (await backend(world)).exercise,
+  delete_service_rooms_room_participants_identity: async (world) => (await backend(world)).exercise,
   get_service_rooms_room_bans: async (world) => await banned(world),
   delete_service_rooms_room_bans_identity: async (world) => await banned(world),
   post_service_rooms_room_participants_identity_mute: async (world) => {

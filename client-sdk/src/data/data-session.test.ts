@@ -5,7 +5,7 @@ import { turnsUntil } from '../../test/turns-until.ts';
 import { BalaiError, ServerError } from '../errors.ts';
 import { Late } from '../media/late.ts';
 import type { DataSending, MediaReceiver, MediaSender } from '../media/media-engine.ts';
-import { concat, encode, readFrame } from './data-frames.ts';
+import { concat, encode, FRAME, readFrame } from './data-frames.ts';
 import type { DataLink, DataSurroundings } from './data-link.ts';
 import { DataSession } from './data-session.ts';
 import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
@@ -340,4 +340,10 @@ describe('calls', () => {
       ['rpc.answer', { callId: 'two', outcome: { error: { code: 7, message: 'é'.repeat(128) } } }],
     ]);
   });
+});
+
+test("what an application's backend sends is from nobody who is there (SPEC 10.18)", async () => {
+  await session.receive();
+  link.arrive('reliable', received(FRAME.message, '', 'news', encode('hello')));
+  expect(messages).toEqual(['undefined true news: hello']);
 });

@@ -71,6 +71,25 @@ export function describeData(scene: PlaneScene): void {
       expect(ada.texts).toEqual([]);
     });
 
+    test('of nobody in the room reaches everybody, or those whom it is for (SPEC 10.18)', async () => {
+      const ada = await attend({ sends: true, receives: true });
+      const ben = await attend({ receives: true });
+      const { roomId } = scene.meeting;
+      const payload = Buffer.from('news');
+      const data = { roomId, kind: 'reliable', topic: 'all', payload } as const;
+      await scene.plane.sendData({ ...data, destinations: [] });
+      const destinations = [ben.participantId, randomUUID()];
+      await scene.plane.sendData({ ...data, topic: 'ben', destinations });
+      await scene.plane.sendData({ ...data, topic: 'nobody', destinations: [randomUUID()] });
+      await scene.plane.sendData({ ...data, topic: 'last', destinations: [] });
+      await scene.plane.sendData({ ...data, roomId: randomUUID(), destinations: [] });
+      await ada.until(({ received }) => received.length === 2);
+      await ben.until(({ received }) => received.length === 3);
+      expect(ada.received.map(({ topic }) => topic)).toEqual(['all', 'last']);
+      expect(ben.received.map(({ topic }) => topic)).toEqual(['all', 'ben', 'last']);
+      expect(ben.received[0]).toMatchObject({ type: 0, sender: '', payload });
+    });
+
     test('that is reliable comes complete and in order, window by window (SPEC 10.7)', async () => {
       const ada = await attend({ sends: true });
       const ben = await attend({ receives: true });
