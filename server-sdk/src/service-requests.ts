@@ -8,8 +8,6 @@ export interface ServiceRequestsOptions {
   readonly timeoutMs?: number;
   /** Times that a request is sent again which may be repeated. Default 2. */
   readonly retries?: number;
-  /** Default: the runtime's own. */
-  readonly fetch?: typeof fetch;
 }
 
 /** One request under `/v1/service`. */
@@ -68,10 +66,9 @@ export class ServiceRequests {
       apiSecret: this.#apiSecret,
       scopes: [scope],
     });
-    const send = this.#options.fetch ?? fetch;
     const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     try {
-      const answer = await send(`${this.#base}${path}${given.length > 0 ? `?${search}` : ''}`, {
+      const answer = await fetch(`${this.#base}${path}${given.length > 0 ? `?${search}` : ''}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { handshakeOf, TestClient } from '../../server/src/edge/signalling/testing/test-client.ts';
 import { FAKE_RTP_PARAMETERS } from '../../server/src/features/sessions/testing/fake-media-plane.ts';
 import { startTestApi, type TestApi } from '../../server/test/test-api.ts';
@@ -14,6 +14,7 @@ beforeAll(async () => {
   rooms = connect();
 });
 afterAll(() => api.close());
+afterEach(() => vi.unstubAllGlobals());
 
 function connect(options: RoomServiceOptions = {}): RoomServiceClient {
   return new RoomServiceClient(`${api.url}/`, app.key.id, app.key.secret, options);
@@ -98,16 +99,17 @@ test('data of the largest size is sent, and calls are answered or fail with a nu
 test('only what may be repeated is sent again, and nothing for ever', async () => {
   const sent: string[] = [];
   let failures = 0;
-  const client = connect({
-    fetch: async (url, init) => {
-      sent.push(`${init?.method}`);
-      if (failures > 0) {
-        failures -= 1;
-        throw new TypeError('connection lost');
-      }
-      return await fetch(url, init);
-    },
-  });
+  const send = fetch;
+  const losing: typeof fetch = async (url, init) => {
+    sent.push(`${init?.method}`);
+    if (failures > 0) {
+      failures -= 1;
+      throw new TypeError('connection lost');
+    }
+    return await send(url, init);
+  };
+  vi.stubGlobal('fetch', losing);
+  const client = connect();
   failures = 2;
   await client.createRoom({ name: 'Again' });
   expect(sent.splice(0)).toEqual(['POST', 'POST', 'POST']);
@@ -125,13 +127,15 @@ test('a server that does not answer is given up', async () => {
     new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
     });
-  const client = connect({ fetch: silent, timeoutMs: 20, retries: 0 });
+  vi.stubGlobal('fetch', silent);
+  const client = connect({ timeoutMs: 20, retries: 0 });
   await expect(client.getRoom('x')).rejects.toMatchObject({ code: 'request_timeout' });
 });
 
 test('what stands before the server is told apart from it', async () => {
   const page = async () => new Response('<html>', { status: 502 });
-  const client = connect({ fetch: page, retries: 0 });
+  vi.stubGlobal('fetch', page);
+  const client = connect({ retries: 0 });
   const failure = { code: 'unexpected_answer', status: 502 };
   await expect(client.getRoom('x')).rejects.toMatchObject(failure);
 });
