@@ -12,10 +12,18 @@ export interface ChatState {
   readonly unread: number;
   /** What is written and not sent. */
   readonly draft: string;
+  /** The only one who is to get it; null for everybody. */
+  readonly recipient: Recipient | null;
   /** Names of the files on their way. */
   readonly uploads: readonly Upload[];
   /** Whether one may delete what others said. */
   readonly isModerator: boolean;
+}
+
+/** Somebody who is written to alone. */
+export interface Recipient {
+  readonly identity: string;
+  readonly name: string;
 }
 
 /** A file on its way to the others. */
@@ -39,6 +47,9 @@ export type ChatAction =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'drafted'; readonly text: string }
+  | { readonly type: 'addressed'; readonly recipient: Recipient | null }
+  /** One is in another room, which has a conversation of its own. */
+  | { readonly type: 'moved' }
   | { readonly type: 'uploadBegan'; readonly upload: Upload }
   | { readonly type: 'uploadEnded'; readonly id: number }
   | { readonly type: 'roleChanged'; readonly isModerator: boolean };
@@ -51,6 +62,7 @@ export const EMPTY_CHAT: ChatState = {
   isOpen: false,
   unread: 0,
   draft: '',
+  recipient: null,
   uploads: [],
   isModerator: false,
 };
@@ -87,6 +99,17 @@ export function nextChat(state: ChatState, action: ChatAction): ChatState {
       return { ...state, isOpen: false };
     case 'drafted':
       return { ...state, draft: action.text };
+    case 'addressed':
+      return { ...state, recipient: action.recipient };
+    case 'moved':
+      return {
+        ...state,
+        messages: [],
+        history: 'loading',
+        before: null,
+        unread: 0,
+        recipient: null,
+      };
     case 'uploadBegan':
       return { ...state, uploads: [...state.uploads, action.upload] };
     case 'uploadEnded':

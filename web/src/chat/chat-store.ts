@@ -3,7 +3,14 @@ import { toFailure } from '../app/failure.ts';
 import { textOfFailure } from '../app/failure-texts.ts';
 import { Store } from '../app/store.ts';
 import type { Notices } from '../ui/notices.ts';
-import { type ChatAction, type ChatState, EMPTY_CHAT, nextChat, wordsOf } from './chat-state.ts';
+import {
+  type ChatAction,
+  type ChatState,
+  EMPTY_CHAT,
+  nextChat,
+  type Recipient,
+  wordsOf,
+} from './chat-state.ts';
 import { textOfFileFailure } from './file-texts.ts';
 
 /** What the chat needs of the SDK's room. */
@@ -11,6 +18,7 @@ export type ChatRoom = Pick<
   Room,
   | 'on'
   | 'localParticipant'
+  | 'getParticipantByIdentity'
   | 'getChatHistory'
   | 'sendChatMessage'
   | 'editChatMessage'
@@ -35,7 +43,14 @@ export class ChatStore {
     room.on(RoomEvent.ChatMessage, (message) => {
       const isOwn = this.isOwn(message);
       this.#dispatch({ type: 'received', message, isOwn });
-      if (!isOwn && !this.state.get().isOpen) notices.tell(`${message.name}: ${wordsOf(message)}`);
+      if (!isOwn && !this.state.get().isOpen) notices.tell(this.#noticeOf(message));
+    });
+    room.on(RoomEvent.Moved, () => {
+      this.#dispatch({ type: 'moved' });
+      void this.loadHistory();
+    });
+    room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => {
+      if (this.state.get().recipient?.identity === identity) this.setRecipient(null);
     });
     room.on(RoomEvent.ChatMessageUpdated, (message) =>
       this.#dispatch({ type: 'changed', message }),
@@ -68,12 +83,13 @@ export class ChatStore {
 
   /** Sends the draft. It stays where it is when that fails. */
   async sendDraft(): Promise<void> {
-    const { draft } = this.state.get();
+    const { draft, recipient } = this.state.get();
     const text = draft.trim();
     if (text === '') return;
     this.setDraft('');
     try {
-      await this.#room.sendChatMessage(text);
+      if (recipient === null) await this.#room.sendChatMessage(text);
+      else await this.#room.sendChatMessage(text, { to: recipient.identity });
     } catch (error) {
       const { draft: since } = this.state.get();
       this.setDraft(since === '' ? draft : `${draft}\n${since}`);
@@ -139,8 +155,28 @@ export class ChatStore {
     this.#dispatch({ type: 'drafted', text });
   }
 
+  /** Who alone gets what is written next; null for everybody. */
+  setRecipient(recipient: Recipient | null): void {
+    this.#dispatch({
+      type: 'addressed',
+      recipient: recipient && { identity: recipient.identity, name: recipient.name },
+    });
+  }
+
+  /** Who alone got a message besides its author, in words; null where everybody did. */
+  recipientOf({ toIdentity }: ChatMessage): string | null {
+    if (toIdentity === null) return null;
+    if (this.isOwn({ identity: toIdentity })) return 'you';
+    return this.#room.getParticipantByIdentity(toIdentity)?.name ?? 'somebody who left';
+  }
+
   setOpen(isOpen: boolean): void {
     this.#dispatch({ type: isOpen ? 'opened' : 'closed' });
+  }
+
+  #noticeOf(message: ChatMessage): string {
+    const author = message.toIdentity === null ? message.name : `${message.name} (privately)`;
+    return `${author}: ${wordsOf(message)}`;
   }
 
   #readRole(): void {

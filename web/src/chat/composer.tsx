@@ -1,19 +1,22 @@
-import { Paperclip, SendHorizontal } from 'lucide-react';
+import { useRemoteParticipants } from '@balai/client/react';
+import { Lock, Paperclip, SendHorizontal } from 'lucide-react';
 import {
   type ChangeEvent,
   type ClipboardEvent,
   type KeyboardEvent,
   useEffect,
+  useId,
   useRef,
 } from 'react';
 import { useStore } from '../app/store.ts';
 import { Button } from '../ui/button.tsx';
+import type { Recipient } from './chat-state.ts';
 import type { ChatStore } from './chat-store.ts';
 import { MAX_LENGTH } from './message.tsx';
 
 /** A place to say something, or to send a file. */
 export function Composer({ chat }: { chat: ChatStore }) {
-  const { draft, uploads } = useStore(chat.state);
+  const { draft, uploads, recipient } = useStore(chat.state);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
@@ -38,7 +41,8 @@ export function Composer({ chat }: { chat: ChatStore }) {
 
   function paste(event: ClipboardEvent) {
     const files = [...event.clipboardData.files];
-    if (files.length === 0) return;
+    // Files go to everybody.
+    if (files.length === 0 || recipient !== null) return;
     event.preventDefault();
     void chat.sendFiles(files);
   }
@@ -52,6 +56,7 @@ export function Composer({ chat }: { chat: ChatStore }) {
           </p>
         ))}
       </div>
+      <RecipientSelect chat={chat} recipient={recipient} />
       <form
         className="chat__composer"
         onSubmit={(event) => {
@@ -67,20 +72,24 @@ export function Composer({ chat }: { chat: ChatStore }) {
           aria-label="Files to send"
           onChange={attach}
         />
-        <Button
-          look="quiet"
-          size="icon"
-          aria-label="Attach files"
-          title="Attach files"
-          onClick={() => picker.current?.click()}
-        >
-          <Paperclip size={20} aria-hidden="true" />
-        </Button>
+        {recipient === null && (
+          <Button
+            look="quiet"
+            size="icon"
+            aria-label="Attach files"
+            title="Attach files"
+            onClick={() => picker.current?.click()}
+          >
+            <Paperclip size={20} aria-hidden="true" />
+          </Button>
+        )}
         <textarea
           ref={field}
           className="field__input chat__field"
           aria-label="Message"
-          placeholder="Write to everybody"
+          placeholder={
+            recipient === null ? 'Write to everybody' : `Write to ${recipient.name} alone`
+          }
           dir="auto"
           rows={2}
           maxLength={MAX_LENGTH}
@@ -99,6 +108,39 @@ export function Composer({ chat }: { chat: ChatStore }) {
           <SendHorizontal size={20} aria-hidden="true" />
         </Button>
       </form>
+    </div>
+  );
+}
+
+/** Who gets it: everybody, or one person alone. Nothing while nobody else is there. */
+function RecipientSelect(props: { chat: ChatStore; recipient: Recipient | null }) {
+  const { chat, recipient } = props;
+  const people = useRemoteParticipants();
+  const id = useId();
+  if (people.length === 0) return null;
+  return (
+    <div className={recipient === null ? 'chat__to' : 'chat__to chat__to--private'}>
+      <label htmlFor={id}>To</label>
+      <select
+        id={id}
+        className="field__input chat__recipient"
+        value={recipient?.identity ?? ''}
+        onChange={({ target: { value } }) =>
+          chat.setRecipient(people.find(({ identity }) => identity === value) ?? null)
+        }
+      >
+        <option value="">Everybody</option>
+        {people.map(({ identity, name }) => (
+          <option key={identity} value={identity}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {recipient !== null && (
+        <span className="chat__private">
+          <Lock size={14} aria-hidden="true" /> Private
+        </span>
+      )}
     </div>
   );
 }

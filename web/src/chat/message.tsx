@@ -1,5 +1,5 @@
 import type { ChatMessage } from '@balai/client';
-import { Pencil, Trash2 } from 'lucide-react';
+import { Lock, Pencil, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { wordsOf } from './chat-state.ts';
@@ -33,8 +33,15 @@ export function Message({ chat, message, isModerator, onDelete }: MessageProps) 
   const isOwn = chat.isOwn(message);
   const isThere = deletedAt === null;
   const author = isOwn ? 'You' : name;
+  const recipient = chat.recipientOf(message);
+  const classes = ['message', isOwn && 'message--own', recipient !== null && 'message--private'];
   return (
-    <article className={isOwn ? 'message message--own' : 'message'}>
+    <article className={classes.filter(Boolean).join(' ')}>
+      {recipient !== null && (
+        <p className="message__private">
+          <Lock size={13} aria-hidden="true" /> Privately to <bdi>{recipient}</bdi>
+        </p>
+      )}
       <header className="message__header">
         <bdi className="message__name">{author}</bdi>
         <Time at={sentAt} />

@@ -12,11 +12,16 @@ import {
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useStore } from '../app/store.ts';
+import { HandControl } from '../leading/hand-control.tsx';
+import { ReactionsControl } from '../leading/reactions-control.tsx';
 import { Button } from '../ui/button.tsx';
+import { Control } from './control.tsx';
 import { useMeeting, useMeetingState } from './meeting-context.ts';
 import type { Panel } from './meeting-store.ts';
 
 const canShareScreen = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
+
+const ALL_SOURCES = { microphone: true, camera: true, screen_share: true };
 
 /** The buttons under the pictures. */
 export function ControlBar({ onLeave }: { onLeave: () => void }) {
@@ -29,35 +34,43 @@ export function ControlBar({ onLeave }: { onLeave: () => void }) {
     isCameraEnabled: isCameraOn,
     isScreenShareEnabled: isSharing,
   } = useLocalParticipant();
+  // On the way back after a loss the grants are not known, and the buttons stay.
+  const may = grants?.publish ?? ALL_SOURCES;
 
   return (
     <fieldset className="controls" aria-label="Meeting controls">
-      <Control
-        name={isMicrophoneOn ? 'Mute microphone' : 'Unmute microphone'}
-        look={isMicrophoneOn ? 'plain' : 'off'}
-        isDisabled={!grants?.publish.microphone || busy.has('microphone')}
-        onPress={() => void meeting.toggleMicrophone()}
-      >
-        {isMicrophoneOn ? <Mic /> : <MicOff />}
-      </Control>
-      <Control
-        name={isCameraOn ? 'Turn camera off' : 'Turn camera on'}
-        look={isCameraOn ? 'plain' : 'off'}
-        isDisabled={!grants?.publish.camera || busy.has('camera')}
-        onPress={() => void meeting.toggleCamera()}
-      >
-        {isCameraOn ? <VideoIcon /> : <VideoOff />}
-      </Control>
-      {canShareScreen && (
+      {may.microphone && (
+        <Control
+          name={isMicrophoneOn ? 'Mute microphone' : 'Unmute microphone'}
+          look={isMicrophoneOn ? 'plain' : 'off'}
+          isDisabled={busy.has('microphone')}
+          onPress={() => void meeting.toggleMicrophone()}
+        >
+          {isMicrophoneOn ? <Mic /> : <MicOff />}
+        </Control>
+      )}
+      {may.camera && (
+        <Control
+          name={isCameraOn ? 'Turn camera off' : 'Turn camera on'}
+          look={isCameraOn ? 'plain' : 'off'}
+          isDisabled={busy.has('camera')}
+          onPress={() => void meeting.toggleCamera()}
+        >
+          {isCameraOn ? <VideoIcon /> : <VideoOff />}
+        </Control>
+      )}
+      {canShareScreen && may.screen_share && (
         <Control
           name={isSharing ? 'Stop sharing' : 'Share screen'}
           look={isSharing ? 'active' : 'plain'}
-          isDisabled={!grants?.publish.screen_share || busy.has('screen')}
+          isDisabled={busy.has('screen')}
           onPress={() => void meeting.toggleScreenShare()}
         >
           {isSharing ? <MonitorX /> : <MonitorUp />}
         </Control>
       )}
+      <HandControl />
+      <ReactionsControl />
       <PanelControl
         panel="participants"
         name="Participants"
@@ -119,32 +132,6 @@ function PanelControl({ panel, name, count, description, children }: PanelContro
           data-count={count > 99 ? '99+' : count}
         />
       )}
-    </Button>
-  );
-}
-
-interface ControlProps {
-  readonly name: string;
-  readonly look: 'plain' | 'off' | 'active' | 'leave';
-  readonly isDisabled?: boolean;
-  readonly onPress: () => void;
-  readonly children: ReactNode;
-}
-
-function Control({ name, look, isDisabled, onPress, children }: ControlProps) {
-  return (
-    <Button
-      size="icon"
-      className={look === 'plain' ? 'control' : `control control--${look}`}
-      aria-label={name}
-      title={name}
-      // Not `disabled`: that would drop the focus while a device opens.
-      aria-disabled={isDisabled}
-      onClick={() => {
-        if (!isDisabled) onPress();
-      }}
-    >
-      {children}
     </Button>
   );
 }

@@ -25,7 +25,7 @@ export const LEAVING_TEXTS: Record<DisconnectReason, LeavingText> = {
   },
   participant_removed: {
     title: 'You were sent out',
-    text: 'Somebody who leads the meeting ended your stay in it.',
+    text: 'Somebody who leads the meeting removed you from it.',
     canRejoin: false,
   },
   moved: {

@@ -4,12 +4,19 @@ import {
   useConnectionState,
   useLocalParticipant,
   useRoomInfo,
+  useSpotlight,
   useTracks,
 } from '@balai/client/react';
 import { Settings, Volume2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTitle } from '../app/use-title.ts';
+import { BreakoutBanner } from '../breakouts/breakout-banner.tsx';
 import { ChatPanel } from '../chat/chat-panel.tsx';
+import { FloatingReactions } from '../leading/floating-reactions.tsx';
+import { LockMark } from '../leading/lock-mark.tsx';
+import { PeoplePanel } from '../leading/people-panel.tsx';
+import { LeadersQuestions } from '../leading/questions.tsx';
+import { LobbyNotice } from '../lobby/lobby-notice.tsx';
 import type { DevicesStore } from '../preview/devices-store.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyLinkButton } from '../ui/copy-link-button.tsx';
@@ -20,10 +27,11 @@ import { Grid } from './grid.tsx';
 import { useInView } from './in-view.ts';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { useMeeting, useMeetingState } from './meeting-context.ts';
-import { ParticipantsPanel } from './participants-panel.tsx';
 import { arrangePictures } from './pictures.ts';
 import { SettingsDialog } from './settings-dialog.tsx';
 import { Sounds } from './sounds.tsx';
+import { besideSpotlight } from './spotlight.ts';
+import { SpotlightStage } from './spotlight-stage.tsx';
 import { Stage } from './stage.tsx';
 import { useShortcuts, useShortcutsSetting } from './use-shortcuts.ts';
 import './meeting.css';
@@ -54,6 +62,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
   const { stage, tiles } = arrangePictures(useInView(sharing), sharing);
+  const spotlight = useSpotlight();
   const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);
@@ -66,6 +75,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
         <h1 className="meeting__name" ref={heading} tabIndex={-1} dir="auto" title={name}>
           {name}
         </h1>
+        <LockMark />
         <CopyLinkButton roomId={roomId} label="Copy invite link" />
         <Button
           look="quiet"
@@ -78,7 +88,16 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
         </Button>
       </header>
       <main className="meeting__pictures" inert={isCovered}>
-        {stage === null ? <Grid tiles={tiles} /> : <Stage stage={stage} tiles={tiles} />}
+        <BreakoutBanner />
+        {spotlight.length > 0 ? (
+          <SpotlightStage people={spotlight} tiles={besideSpotlight(stage, tiles, spotlight)} />
+        ) : stage === null ? (
+          <Grid tiles={tiles} />
+        ) : (
+          <Stage stage={stage} tiles={tiles} />
+        )}
+        <FloatingReactions />
+        <LobbyNotice />
         <p role="status" className="meeting__lost" data-lost={lost}>
           {lost !== undefined && 'Reconnecting…'}
         </p>
@@ -92,12 +111,13 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
           </Button>
         )}
       </main>
-      {panel === 'participants' && <ParticipantsPanel roomId={roomId} onClose={closePanel} />}
+      {panel === 'participants' && <PeoplePanel roomId={roomId} onClose={closePanel} />}
       {panel === 'chat' && <ChatPanel chat={meeting.chat} onClose={closePanel} />}
       <footer className="meeting__controls" inert={isCovered}>
         <ControlBar onLeave={() => (isHost ? setDialog('leave') : meeting.close())} />
       </footer>
       <Sounds />
+      <LeadersQuestions />
       {dialog === 'leave' && <LeaveDialog roomId={roomId} onClose={() => setDialog(null)} />}
       {dialog === 'settings' && (
         <SettingsDialog

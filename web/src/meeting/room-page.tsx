@@ -14,6 +14,9 @@ import { MeetingContext } from './meeting-context.ts';
 import { MeetingPage } from './meeting-page.tsx';
 import { StayStore } from './stay-store.ts';
 
+/** The refusals that trying again does not change. */
+const FINAL: ReadonlySet<string> = new Set(['room_ended', 'room_not_found', 'banned']);
+
 /** What a room's link opens: the preview, then the meeting, then the way out. */
 export function RoomPage({ roomId }: { roomId: string }) {
   const account = useAccount();
@@ -44,11 +47,13 @@ function StayPhase({ stay, roomId }: { stay: StayStore; roomId: string }) {
           room={state.room}
           devices={stay.devices}
           isJoining={state.isJoining}
+          isWaiting={state.isWaiting}
           failure={state.failure}
           initialName={stay.entry.name ?? ''}
           initialPassword={stay.entry.password ?? ''}
           initialTcpOnly={stay.entry.isTcpOnly}
           onJoin={(entry) => void stay.join(entry)}
+          onLeaveLobby={() => stay.leaveLobby()}
         />
       );
     case 'meeting':
@@ -61,8 +66,7 @@ function StayPhase({ stay, roomId }: { stay: StayStore; roomId: string }) {
       );
     case 'refused': {
       const { title, text } = textOfFailure(state.failure);
-      const isFinal =
-        state.failure.code === 'room_ended' || state.failure.code === 'room_not_found';
+      const isFinal = FINAL.has(state.failure.code);
       return (
         <MessagePage
           code={state.failure.code}

@@ -25,6 +25,8 @@ export type StayState =
       readonly phase: 'preview';
       readonly room: RoomSummary;
       readonly isJoining: boolean;
+      /** Whether one stands in the lobby: somebody has to let one in. */
+      readonly isWaiting: boolean;
       readonly failure: Failure | null;
     }
   | { readonly phase: 'meeting'; readonly room: RoomSummary; readonly meeting: MeetingStore }
@@ -76,7 +78,7 @@ export class StayStore {
         this.#refuse({ code: 'room_ended', message: 'The meeting is over.' });
         return;
       }
-      this.state.set({ phase: 'preview', room, isJoining: false, failure: null });
+      this.#showPreview(room, null);
       await this.devices.open(sources);
     } catch (error) {
       if (signal.aborted) return;
@@ -93,9 +95,15 @@ export class StayStore {
     this.#entry = entry;
     const { signal } = this.#begin();
     this.state.set({ ...before, isJoining: true, failure: null });
+    const room = new Room();
+    // Whoever gives up waiting in the lobby ends the attempt, which has no end of its own there.
+    const giveUp = () => void room.disconnect();
+    signal.addEventListener('abort', giveUp);
+    room.on(RoomEvent.WaitingInLobby, () => {
+      if (!signal.aborted) this.state.set({ ...before, isJoining: true, isWaiting: true });
+    });
     try {
       const answer = await this.#requestJoin(entry, signal);
-      const room = new Room();
       await room.connect(answer.url, answer.token, {
         joinInfo: answer,
         // For a laptop that slept longer than a token lasts.
@@ -110,7 +118,17 @@ export class StayStore {
     } catch (error) {
       if (signal.aborted) return;
       this.#joinFailed(before.room, toFailure(error));
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
+  }
+
+  /** Gives up waiting in the lobby, and shows the form again. */
+  leaveLobby(): void {
+    const state = this.state.get();
+    if (state.phase !== 'preview' || !state.isWaiting) return;
+    this.#begin();
+    this.#showPreview(state.room, null);
   }
 
   /** Leaves the meeting, gives the devices back and forgets what is under way. */
@@ -163,7 +181,15 @@ export class StayStore {
       this.notices.close();
     });
     this.state.set({ phase: 'meeting', room: summary, meeting });
-    this.devices.handOver((track) => void meeting.publish(track));
+    this.devices.handOver((track) => {
+      const { grants } = room.localParticipant;
+      // Who comes as a listener hears and sees only.
+      if (grants?.publish[track.kind === 'video' ? 'camera' : 'microphone']) {
+        void meeting.publish(track);
+      } else {
+        track.stop();
+      }
+    });
   }
 
   #joinFailed(room: RoomSummary, failure: Failure): void {
@@ -172,7 +198,11 @@ export class StayStore {
       return;
     }
     const hasPassword = room.hasPassword || failure.code === 'room_password_required';
-    this.state.set({ phase: 'preview', room: { ...room, hasPassword }, isJoining: false, failure });
+    this.#showPreview({ ...room, hasPassword }, failure);
+  }
+
+  #showPreview(room: RoomSummary, failure: Failure | null): void {
+    this.state.set({ phase: 'preview', room, isJoining: false, isWaiting: false, failure });
   }
 
   #refuse(failure: Failure): void {

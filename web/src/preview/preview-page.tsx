@@ -3,6 +3,7 @@ import type { Failure } from '../app/failure.ts';
 import { Link } from '../app/link.tsx';
 import { useStore } from '../app/store.ts';
 import { useTitle } from '../app/use-title.ts';
+import { LobbyWait } from '../lobby/lobby-wait.tsx';
 import type { RoomSummary } from '../rooms/room-summary.ts';
 import { Button } from '../ui/button.tsx';
 import { Logo } from '../ui/logo.tsx';
@@ -19,11 +20,14 @@ interface PreviewPageProps {
   readonly room: RoomSummary;
   readonly devices: DevicesStore;
   readonly isJoining: boolean;
+  /** Whether one stands in the lobby. */
+  readonly isWaiting: boolean;
   readonly failure: Failure | null;
   readonly initialName: string;
   readonly initialPassword: string;
   readonly initialTcpOnly: boolean;
   readonly onJoin: (entry: JoinEntry) => void;
+  readonly onLeaveLobby: () => void;
 }
 
 /** What a person sees before joining: themselves, their devices, and how to get in. */
@@ -71,19 +75,25 @@ export function PreviewPage(props: PreviewPageProps) {
           ))}
         </section>
         <section className="card preview__join" aria-labelledby="room-name">
-          <p className="preview__hint">You are about to join</p>
+          <p className="preview__hint">
+            {props.isWaiting ? 'You wait to join' : 'You are about to join'}
+          </p>
           <h1 className="preview__room" id="room-name" ref={heading} tabIndex={-1} dir="auto">
             {room.name}
           </h1>
-          <JoinForm
-            room={room}
-            isJoining={props.isJoining}
-            failure={props.failure}
-            initialName={props.initialName}
-            initialPassword={props.initialPassword}
-            initialTcpOnly={props.initialTcpOnly}
-            onJoin={props.onJoin}
-          />
+          {props.isWaiting ? (
+            <LobbyWait onLeave={props.onLeaveLobby} />
+          ) : (
+            <JoinForm
+              room={room}
+              isJoining={props.isJoining}
+              failure={props.failure}
+              initialName={props.initialName}
+              initialPassword={props.initialPassword}
+              initialTcpOnly={props.initialTcpOnly}
+              onJoin={props.onJoin}
+            />
+          )}
         </section>
         <section className="preview__selects" aria-label="Devices">
           <DeviceSelects

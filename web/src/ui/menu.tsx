@@ -91,7 +91,7 @@ function MenuList({ id, name, items, getButton, onClose }: MenuListProps) {
       return;
     }
     const choices = [...(list.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
-    const at = choices.findIndex((one) => one === document.activeElement);
+    const at = choices.findIndex((one) => one.matches(':focus'));
     const next = nextOf(event.key, at, choices.length);
     if (next === null) return;
     event.preventDefault();

@@ -1,0 +1,13 @@
+import { useIsLocked } from '@balai/client/react';
+import { Lock } from 'lucide-react';
+
+/** Says that nobody new comes in. */
+export function LockMark() {
+  if (!useIsLocked()) return null;
+  return (
+    <span className="meeting__locked" title="Nobody new comes in">
+      <Lock size={15} aria-hidden="true" />
+      <span className="meeting__locked-text">Locked</span>
+    </span>
+  );
+}
