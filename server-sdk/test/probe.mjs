@@ -3,7 +3,7 @@
  * server. Runs in every runtime; the URL of the SDK, key, secret and server are its arguments.
  */
 const [sdk, apiKey, apiSecret, server, room] = globalThis.Deno?.args ?? process.argv.slice(2);
-const { AccessToken, TokenVerifier } = await import(sdk);
+const { AccessToken, RoomServiceClient, TokenVerifier } = await import(sdk);
 
 const token = await new AccessToken(apiKey, apiSecret, {
   identity: 'älice',
@@ -16,4 +16,8 @@ const { identity } = await new TokenVerifier(apiKey, apiSecret).verify(token);
 const answer = await fetch(`${server}/v1/join-info`, {
   headers: { authorization: `Bearer ${token}` },
 });
-console.log(JSON.stringify({ identity, status: answer.status, answer: await answer.text() }));
+const rooms = new RoomServiceClient(server, apiKey, apiSecret);
+const { metadata } = await rooms.updateRoomMetadata(room, 'né');
+await rooms.sendData(room, new Uint8Array([1, 2, 3]));
+const said = { identity, status: answer.status, metadata, answer: await answer.text() };
+console.log(JSON.stringify(said));

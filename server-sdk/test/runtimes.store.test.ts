@@ -33,7 +33,7 @@ test('the runtimes come with the repository', () => {
 });
 
 test.each(runtimes)(
-  '$name signs a token that lets somebody in',
+  '$name signs a token that lets somebody in, and leads the room',
   async ({ name, program, args }) => {
     // Its clock is the machine's own.
     api.world.now = Date.now();
@@ -42,7 +42,7 @@ test.each(runtimes)(
     const { id, secret } = app.key;
     const { stdout } = await run(program, [...args, script, index, id, secret, api.url, name]);
     const said = JSON.parse(stdout) as { readonly identity: string; readonly status: number };
-    expect(said, stdout).toMatchObject({ identity: 'älice', status: 200 });
+    expect(said, stdout).toMatchObject({ identity: 'älice', status: 200, metadata: 'né' });
     const rows = await api.stores.owner.query(
       'SELECT name FROM rooms WHERE project_id = $1 AND name = $2',
       [app.project.id, name],
