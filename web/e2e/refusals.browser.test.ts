@@ -2,6 +2,7 @@ import type { JoinAnswer } from '@balai/protocol';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createRoomTokens } from '../../server/src/features/joining/room-tokens.ts';
+import { ticketOf } from '../../server/src/kernel/room-ticket.ts';
 import { loadSigningKey } from '../../server/src/store/files/signing-key.ts';
 import { joinAsGuest, openPerson, type Person } from './harness/person.ts';
 import { identityOf, tileOf } from './harness/seeing.ts';
@@ -65,14 +66,15 @@ test('an expired room token says that too much time has passed', async () => {
   await page.route('**/v1/rooms/*/join', async (route) => {
     const response = await route.fetch();
     const answer = (await response.json()) as JoinAnswer;
-    const { token } = await anHourAgo.issue({
-      roomId: answer.room.id,
-      identity: answer.identity,
-      sessionId: null,
-      name: answer.name,
-      role: 'participant',
-      grants: answer.grants,
-    });
+    const { token } = await anHourAgo.issue(
+      ticketOf({
+        roomId: answer.room.id,
+        identity: answer.identity,
+        name: answer.name,
+        role: 'participant',
+        grants: answer.grants,
+      }),
+    );
     await route.fulfill({ response, json: { ...answer, token } });
   });
   await tryToJoin(page, link);

@@ -1,5 +1,5 @@
 import type { BreakoutRoom } from '@balai/client/moderation';
-import { useRemoteParticipants } from '@balai/client/react';
+import { useLocalParticipant, useRemoteParticipants } from '@balai/client/react';
 import { Megaphone } from 'lucide-react';
 import { useState } from 'react';
 import { textOf, useSubmit } from '../app/use-submit.ts';
@@ -19,6 +19,7 @@ export function RunningBreakouts({ rooms, onClose }: RunningBreakoutsProps) {
   const { leading } = useMeeting();
   const { moderation } = leading;
   const here = useRemoteParticipants();
+  const { localParticipant } = useLocalParticipant();
   const assigned = new Set(rooms.flatMap(({ identities }) => identities));
   const unassigned = here.map(({ identity }) => identity).filter((one) => !assigned.has(one));
   const recall = useSubmit(async () => {
@@ -32,6 +33,13 @@ export function RunningBreakouts({ rooms, onClose }: RunningBreakoutsProps) {
     void leading.attempt(`${leading.nameOf(identity)} stays where they are.`, () =>
       moderation.assignToBreakout(identity, roomId),
     );
+  }
+
+  async function goTo(roomId: string) {
+    const isSent = await leading.attempt('You are still here.', () =>
+      moderation.assignToBreakout(localParticipant.identity, roomId),
+    );
+    if (isSent) onClose();
   }
 
   const itemOf = (identity: string, place: number | null) => (
@@ -48,9 +56,16 @@ export function RunningBreakouts({ rooms, onClose }: RunningBreakoutsProps) {
     <div className="form">
       {rooms.map(({ id, name, identities }, index) => (
         <section key={id} className="breakouts__room" aria-labelledby={`breakout-${id}`}>
-          <h3 className="breakouts__title" id={`breakout-${id}`} dir="auto">
-            {name} ({identities.length})
-          </h3>
+          <header className="breakouts__head">
+            <h3 className="breakouts__title" id={`breakout-${id}`} dir="auto">
+              {name} ({identities.length})
+            </h3>
+            {!identities.includes(localParticipant.identity) && (
+              <Button look="quiet" size="small" onClick={() => void goTo(id)}>
+                Go there<span className="visually-hidden">: {name}</span>
+              </Button>
+            )}
+          </header>
           <ul className="breakouts__people">{identities.map((one) => itemOf(one, index))}</ul>
         </section>
       ))}

@@ -117,4 +117,43 @@ describe('the chat', () => {
     await chat.fetchPicture('m1');
     expect(fetched).toBe(3);
   });
+
+  it('sends what is for one person to them alone, and to everybody again when they left', async () => {
+    const sent: unknown[] = [];
+    const { chat, tell } = setUp({
+      sendChatMessage: async (text, options) => {
+        sent.push([text, options?.to]);
+        return message('m');
+      },
+    });
+    chat.setRecipient({ identity: 'ann', name: 'Ann' });
+    chat.setDraft('psst');
+    await chat.sendDraft();
+    tell(RoomEvent.ParticipantDisconnected, { identity: 'bo' });
+    expect(chat.state.get().recipient?.name).toBe('Ann');
+    tell(RoomEvent.ParticipantDisconnected, { identity: 'ann' });
+    chat.setDraft('hello');
+    await chat.sendDraft();
+    expect(sent).toEqual([
+      ['psst', 'ann'],
+      ['hello', undefined],
+    ]);
+  });
+
+  it('says of a private message who got it, and that it is private', () => {
+    const { chat, tell, told } = setUp({ getParticipantByIdentity: () => undefined });
+    expect(chat.recipientOf(message('m1'))).toBeNull();
+    expect(chat.recipientOf(message('m2', { toIdentity: 'me' }))).toBe('you');
+    expect(chat.recipientOf(message('m3', { toIdentity: 'bo' }))).toBe('somebody who left');
+    tell(RoomEvent.ChatMessage, message('m2', { toIdentity: 'me' }));
+    expect(told).toEqual(['Ann (privately): Hi']);
+  });
+
+  it('begins anew in another room', async () => {
+    const { chat, tell } = setUp();
+    tell(RoomEvent.ChatMessage, message('m1'));
+    expect(chat.state.get().messages).toHaveLength(1);
+    tell(RoomEvent.Moved, 'Group 1', 'breakout');
+    expect(chat.state.get()).toMatchObject({ messages: [], unread: 0, history: 'loading' });
+  });
 });

@@ -19,12 +19,11 @@ export function PanelActs({ onOpen }: { onOpen: (dialog: PanelDialog) => void })
   const { isInBreakout } = useBreakouts();
   const isLocked = useIsLocked();
   const items: (MenuItem | false)[] = [
-    mayBreakOut &&
-      !isInBreakout && {
-        name: 'Breakout rooms…',
-        Icon: Network,
-        onChoose: () => onOpen('breakouts'),
-      },
+    mayBreakOut && {
+      name: 'Breakout rooms…',
+      Icon: Network,
+      onChoose: () => onOpen('breakouts'),
+    },
     mayLift && { name: 'Banned people…', Icon: Ban, onChoose: () => onOpen('bans') },
     mayChangeRoom &&
       !isInBreakout && {

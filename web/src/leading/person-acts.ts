@@ -122,7 +122,8 @@ export function actsOn(
 }
 
 /** Who can not publish it is not asked for it. */
-function asksOf({ moderation, ...leading }: Leading, person: Participant, facts: PersonFacts) {
+function asksOf(leading: Leading, person: Participant, facts: PersonFacts) {
+  const { moderation } = leading;
   if (!moderation.can('askToUnmute', person) || person.role === 'listener') return [];
   const ask = (source: 'microphone' | 'camera') => () =>
     void leading.attempt(`${person.name} was not asked.`, async () => {
@@ -135,7 +136,8 @@ function asksOf({ moderation, ...leading }: Leading, person: Participant, facts:
   ];
 }
 
-function spotlightOf({ moderation, ...leading }: Leading, person: Participant): MenuItem {
+function spotlightOf(leading: Leading, person: Participant): MenuItem {
+  const { moderation } = leading;
   const { spotlight } = moderation;
   const isLit = spotlight.includes(person);
   const next = isLit ? spotlight.filter((one) => one !== person) : [...spotlight, person];

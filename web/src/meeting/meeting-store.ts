@@ -1,4 +1,5 @@
 import {
+  ConnectionState,
   type LocalAudioTrack,
   type LocalVideoTrack,
   type Participant,
@@ -32,6 +33,8 @@ export class MeetingStore {
   readonly room: Room;
   readonly #notices: Notices;
   readonly #devices: DevicesStore;
+  /** On the way to another room one leaves its people, not they. */
+  #isMoving = false;
 
   /** @param room Connected. This store ends it. */
   constructor(room: Room, notices: Notices, devices: DevicesStore) {
@@ -45,11 +48,17 @@ export class MeetingStore {
   }
 
   #listen(): void {
+    this.room.on(RoomEvent.Moved, () => {
+      this.#isMoving = true;
+    });
+    this.room.on(RoomEvent.ConnectionStateChanged, (state) => {
+      if (state === ConnectionState.Connected) this.#isMoving = false;
+    });
     this.room.on(RoomEvent.ParticipantConnected, ({ name }) => {
-      this.#notices.tell(`${name} joined`);
+      if (!this.#isMoving) this.#notices.tell(`${name} joined`);
     });
     this.room.on(RoomEvent.ParticipantDisconnected, ({ name }) => {
-      this.#notices.tell(`${name} left`);
+      if (!this.#isMoving) this.#notices.tell(`${name} left`);
     });
     this.room.on(RoomEvent.TrackPublished, (publication, participant: Participant) => {
       if (publication.source !== 'screen_share') return;

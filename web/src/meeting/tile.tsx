@@ -1,6 +1,6 @@
 import type { Participant } from '@balai/client';
-import { useConnectionQuality, useSpeaking, useTrack } from '@balai/client/react';
-import { MicOff, SignalLow } from 'lucide-react';
+import { useConnectionQuality, useRaisedHands, useSpeaking, useTrack } from '@balai/client/react';
+import { Hand, MicOff, SignalLow } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
 import { Video } from '../ui/video.tsx';
 import { ConnectionBars } from './connection-bars.tsx';
@@ -38,6 +38,7 @@ export const Tile = memo(function Tile({ participant, source }: TileProps) {
   const isMuted = !isScreen && microphone?.isMuted !== false;
   const isSpeaking = useSpeaking(participant) && !isScreen;
   const quality = useConnectionQuality(participant);
+  const isHandRaised = useRaisedHands().includes(participant) && !isScreen;
   const classes = [
     'tile',
     isScreen && 'tile--screen',
@@ -75,6 +76,12 @@ export const Tile = memo(function Tile({ participant, source }: TileProps) {
         </span>
       )}
       <div className="tile__label">
+        {isHandRaised && (
+          <span className="tile__hand" title="Hand raised">
+            <Hand size={15} aria-hidden="true" />
+            <span className="visually-hidden">Hand raised:</span>
+          </span>
+        )}
         {isMuted && (
           <span className="tile__muted">
             <MicOff size={15} aria-hidden="true" />
