@@ -186,6 +186,27 @@ test('two people of an application see each other and talk', async () => {
   await waitForFrames(budisTile, 5);
 });
 
+test('who leads the call sends somebody out, by the backend', async () => {
+  await signIn(ada, 'Ada', 'analytical');
+  await enter(ada);
+  await signIn(budi, 'Budi', 'bersama');
+  await enter(budi);
+  await tileOf(budi, 'user-1').waitFor();
+  expect(await budi.page.getByRole('button', { name: 'Remove' }).count()).toBe(0);
+  const denied = await budi.page.request.post(
+    `${application.url}/calls/stand-up/people/user-1/remove`,
+    { data: {} },
+  );
+  expect([denied.status(), await denied.json()]).toEqual([
+    403,
+    { error: 'You do not lead this call.' },
+  ]);
+
+  await ada.page.getByRole('button', { name: 'Remove Budi' }).click();
+  await hearsThat(budi, 'The call is over for you: participant_removed');
+  await tileOf(ada, 'user-2').waitFor({ state: 'detached' });
+});
+
 test('who is nobody, or nobody here, is told so', async () => {
   await signIn(budi, 'Mallory', 'let me in');
   expect(await seriousFaultsOf(budi.page)).toEqual([]);

@@ -43,7 +43,16 @@ export async function enterCall(call: string): Promise<void> {
   const { url, token } = await ask<{ url: string; token: string }>(path);
   await room.connect(url, token);
   show('call');
-  const everybody: Participant[] = [room.localParticipant, ...room.remoteParticipants.values()];
+  const { localParticipant, remoteParticipants } = room;
+  element('call', HTMLElement).classList.toggle('led', localParticipant.role === 'moderator');
+  const everybody: Participant[] = [localParticipant, ...remoteParticipants.values()];
   everybody.forEach(renewTile);
-  await Promise.all([showChatHistory(room), room.localParticipant.enableCameraAndMicrophone()]);
+  await Promise.all([showChatHistory(room), localParticipant.enableCameraAndMicrophone()]);
+}
+
+/** Has our backend send somebody out, which knows who may. */
+export async function sendOut(identity: string): Promise<void> {
+  await ask(
+    `/calls/${encodeURIComponent(room.name)}/people/${encodeURIComponent(identity)}/remove`,
+  );
 }

@@ -1,6 +1,6 @@
 import './style.css';
 import { RoomEvent } from '@balai/client';
-import { enterCall, room } from './call.ts';
+import { enterCall, room, sendOut } from './call.ts';
 import { ask, attempt, element, show } from './page.ts';
 
 const { localParticipant } = room;
@@ -23,6 +23,9 @@ onClick(microphone, () => {
 onClick(camera, () => localParticipant.setCameraEnabled(!localParticipant.isCameraEnabled));
 onClick(element('sound', HTMLButtonElement), () => room.startAudio());
 onClick(element('leave', HTMLButtonElement), () => room.disconnect());
+element('tiles', HTMLElement).addEventListener('click', ({ target }) => {
+  if (target instanceof HTMLButtonElement) void attempt(() => sendOut(target.value));
+});
 
 room
   .on(RoomEvent.LocalTrackPublished, renewButtons)
