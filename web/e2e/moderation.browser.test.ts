@@ -106,6 +106,14 @@ test('the menu works with the keyboard alone, and offers a participant only what
   await host.page.keyboard.press('Escape');
   await items.first().waitFor({ state: 'detached' });
   expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true);
+  // A second press closes it, and so does one elsewhere.
+  await opener.click();
+  await items.first().waitFor();
+  await opener.click();
+  await items.first().waitFor({ state: 'detached' });
+  await opener.click();
+  await people.getByRole('heading', { name: 'Participants' }).click();
+  await items.first().waitFor({ state: 'detached' });
 });
 
 test('a listener has no camera and no microphone, and comes to the stage when called', async () => {

@@ -5,9 +5,9 @@ import { Lock } from 'lucide-react';
 export function LockMark() {
   if (!useIsLocked()) return null;
   return (
-    <span className="meeting__locked" title="Nobody new comes in">
+    <span className="lock-mark" title="Nobody new comes in">
       <Lock size={15} aria-hidden="true" />
-      <span className="meeting__locked-text">Locked</span>
+      <span className="lock-mark__text">Locked</span>
     </span>
   );
 }

@@ -10,12 +10,12 @@ import { useReducer, useState } from 'react';
 import { BreakoutsDialog } from '../breakouts/breakouts-dialog.tsx';
 import { LobbyList } from '../lobby/lobby-list.tsx';
 import { useMeeting } from '../meeting/meeting-context.ts';
+import { RoomSettingsDialog } from '../rooms/room-settings-dialog.tsx';
 import { CopyLinkButton } from '../ui/copy-link-button.tsx';
 import { SidePanel } from '../ui/side-panel.tsx';
 import { BansDialog } from './bans-dialog.tsx';
 import { PanelActs, type PanelDialog } from './panel-acts.tsx';
 import { PersonItem } from './person-item.tsx';
-import { RoomSettingsDialog } from './room-settings-dialog.tsx';
 import { SendOutDialog } from './send-out-dialog.tsx';
 import './leading.css';
 

@@ -48,7 +48,7 @@ export function PersonItem({ person, role, hand, isSpotlit, questions }: PersonI
       <span className="people__notes">
         {person.isLocal && '(you)'}{' '}
         {ROLE_NAMES[role] !== '' && (
-          <span className={role === 'listener' ? 'badge' : 'badge badge--strong'}>
+          <span className={role === 'listener' ? 'tag' : 'tag tag--strong'}>
             {ROLE_NAMES[role]}
           </span>
         )}

@@ -26,7 +26,7 @@ export const LEAVING_TEXTS: Record<DisconnectReason, LeavingText> = {
   participant_removed: {
     title: 'You were sent out',
     text: 'Somebody who leads the meeting removed you from it.',
-    canRejoin: false,
+    canRejoin: true,
   },
   moved: {
     title: 'You are moving to another room',

@@ -24,10 +24,10 @@ export function KeyItem({ keys, apiKey }: { keys: KeysStore; apiKey: ApiKey }) {
         </span>
         <span className="key__scopes">
           {scopes.length === ALL_SCOPES.length ? (
-            <span className="badge">everything</span>
+            <span className="tag">everything</span>
           ) : (
             scopes.map((scope) => (
-              <span key={scope} className="badge">
+              <span key={scope} className="tag">
                 {scope}
               </span>
             ))

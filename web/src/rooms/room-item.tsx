@@ -3,6 +3,7 @@ import {
   CalendarClock,
   Lock,
   Pencil,
+  SlidersHorizontal,
   UserPlus,
   UserRoundX,
   Users,
@@ -17,11 +18,12 @@ import { CopyLinkButton } from '../ui/copy-link-button.tsx';
 import { CloseRoomDialog } from './close-room-dialog.tsx';
 import { EditRoomDialog } from './edit-room-dialog.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
+import { RoomSettingsDialog } from './room-settings-dialog.tsx';
 import { isUpcoming, type ListedRoom } from './room-summary.ts';
 import type { RoomsStore } from './rooms-store.ts';
 import { StatisticsDialog } from './statistics-dialog.tsx';
 
-type DialogName = 'invite' | 'edit' | 'close' | 'statistics';
+type DialogName = 'invite' | 'edit' | 'settings' | 'close' | 'statistics';
 
 interface RoomItemProps {
   readonly store: RoomsStore;
@@ -64,6 +66,11 @@ export function RoomItem({ store, room, isOwn }: RoomItemProps) {
               name={`Invite to ${room.name}`}
               onPress={() => setDialog('invite')}
             />
+            <IconButton
+              of={SlidersHorizontal}
+              name={`Settings of ${room.name}`}
+              onPress={() => setDialog('settings')}
+            />
             <IconButton of={Pencil} name={`Edit ${room.name}`} onPress={() => setDialog('edit')} />
             <Button look="quiet" size="small" onClick={() => setDialog('close')}>
               {isUpcoming(room, Date.now()) ? 'Cancel' : 'End'}
@@ -80,6 +87,7 @@ export function RoomItem({ store, room, isOwn }: RoomItemProps) {
       </div>
       {dialog === 'invite' && <InviteDialog {...shared} />}
       {dialog === 'edit' && <EditRoomDialog {...shared} />}
+      {dialog === 'settings' && <RoomSettingsDialog roomId={room.id} onClose={shared.onClose} />}
       {dialog === 'close' && <CloseRoomDialog {...shared} />}
       {dialog === 'statistics' && <StatisticsDialog {...shared} />}
     </li>

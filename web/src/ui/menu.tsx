@@ -75,6 +75,14 @@ function MenuList({ id, name, items, getButton, onClose }: MenuListProps) {
     element.showPopover();
     placeBeside(element, button.getBoundingClientRect());
     element.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    function closeOutside({ target }: PointerEvent) {
+      // The button closes it by itself.
+      if (!(target instanceof Node) || element?.contains(target) || button?.contains(target))
+        return;
+      onClose();
+    }
+    document.addEventListener('pointerdown', closeOutside);
+    return () => document.removeEventListener('pointerdown', closeOutside);
   }, []);
 
   function close() {
@@ -103,15 +111,12 @@ function MenuList({ id, name, items, getButton, onClose }: MenuListProps) {
     <div
       ref={list}
       id={id}
-      popover="auto"
+      popover="manual"
       role="menu"
       tabIndex={-1}
       aria-label={name}
       className="menu"
       onKeyDown={move}
-      onToggle={({ newState }) => {
-        if (newState === 'closed') onClose();
-      }}
     >
       {items.map(({ name: item, Icon, isDangerous, onChoose }) => (
         <button
