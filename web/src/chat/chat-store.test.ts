@@ -150,10 +150,16 @@ describe('the chat', () => {
   });
 
   it('begins anew in another room', async () => {
-    const { chat, tell } = setUp();
+    let page: readonly ChatMessage[] = [];
+    const { chat, tell } = setUp({
+      getChatHistory: async () => ({ messages: page, before: null }),
+    });
     tell(RoomEvent.ChatMessage, message('m1'));
     expect(chat.state.get().messages).toHaveLength(1);
     tell(RoomEvent.Moved, 'Group 1', 'breakout');
     expect(chat.state.get()).toMatchObject({ messages: [], unread: 0, history: 'loading' });
+    page = [message('of the group')];
+    tell(RoomEvent.Reconnected);
+    await expect.poll(() => chat.state.get().messages).toEqual(page);
   });
 });

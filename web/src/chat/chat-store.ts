@@ -35,6 +35,8 @@ export class ChatStore {
   /** Pictures that were fetched, so that an open panel shows them at once. */
   readonly #pictures = new Map<string, Promise<Blob>>();
   #uploads = 0;
+  /** On the way to another room, whose history is not here yet. */
+  #isMoving = false;
 
   /** @param room Connected. */
   constructor(room: ChatRoom, notices: Pick<Notices, 'tell'>) {
@@ -46,8 +48,12 @@ export class ChatStore {
       if (!isOwn && !this.state.get().isOpen) notices.tell(this.#noticeOf(message));
     });
     room.on(RoomEvent.Moved, () => {
+      this.#isMoving = true;
       this.#dispatch({ type: 'moved' });
-      void this.loadHistory();
+    });
+    room.on(RoomEvent.Reconnected, () => {
+      if (this.#isMoving) void this.loadHistory();
+      this.#isMoving = false;
     });
     room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => {
       if (this.state.get().recipient?.identity === identity) this.setRecipient(null);

@@ -1,4 +1,10 @@
-import { type Participant, type Room, RoomEvent, type TrackSource } from '@balai/client';
+import {
+  ConnectionState,
+  type Participant,
+  type Room,
+  RoomEvent,
+  type TrackSource,
+} from '@balai/client';
 import { Moderation, ModerationEvent } from '@balai/client/moderation';
 import { toFailure } from '../app/failure.ts';
 import { textOfFailure } from '../app/failure-texts.ts';
@@ -100,6 +106,8 @@ export class LeadingStore {
         if (!one.isLocal && moderation.can('lowerHand')) this.tell(`${one.name} raises a hand`);
       })
       .on(ModerationEvent.LockChanged, (isLocked) => {
+        // Who leaves a locked room did not see it opened.
+        if (this.#room.state !== ConnectionState.Connected) return;
         this.tell(isLocked ? 'The room is locked: nobody new comes in' : 'The room is open again');
       })
       .on(ModerationEvent.StageDeclined, ({ name }) => this.tell(`${name} does not come up`));
