@@ -55,8 +55,8 @@ test('people are sent to rooms of their choice, and see only each other there', 
   expect(await seriousFaultsOf(host.page)).toEqual([]);
   await takePicture(host.page, 'breakouts-new');
   await button(dialog, 'Open the rooms').click();
-  await banner(budi).getByText('Group 1').waitFor();
   await hears(budi.page, 'You were sent to the breakout room “Group 1”');
+  await banner(budi).getByText('Group 1').waitFor();
   await sees(budi);
   await sees(host, 'Chidi');
   await takePicture(budi.page, 'breakouts-banner');

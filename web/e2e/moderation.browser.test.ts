@@ -67,11 +67,18 @@ test('raised hands come first in the list, reactions float over the pictures of 
   const people = await openPeople(host.page);
   await people.getByRole('listitem').first().getByText('Hand raised, number 1').waitFor();
 
+  await host.page.emulateMedia({ reducedMotion: 'reduce' });
   await button(guest.page, 'Reactions').click();
   await button(guest.page, 'Applause').click();
+  const motions = [];
   for (const { page } of [host, guest]) {
-    await page.getByRole('log', { name: 'Reactions' }).getByText('Budi').waitFor();
+    const reaction = page.getByRole('log', { name: 'Reactions' }).locator('.floating__one');
+    await reaction.getByText('Budi').waitFor();
+    motions.push(await reaction.evaluate((element) => getComputedStyle(element).animationName));
   }
+  // The host wants no motion.
+  expect(motions).toEqual(['none', 'float-up']);
+  await host.page.emulateMedia({ reducedMotion: 'no-preference' });
   await takePicture(guest.page, 'moderation-reactions');
   await guest.page.keyboard.press('Escape');
   expect(await button(guest.page, 'Applause').count()).toBe(0);

@@ -37,6 +37,8 @@ export class ChatStore {
   #uploads = 0;
   /** On the way to another room, whose history is not here yet. */
   #isMoving = false;
+  /** What was asked of the room before is of no use then. */
+  #moves = 0;
 
   /** @param room Connected. */
   constructor(room: ChatRoom, notices: Pick<Notices, 'tell'>) {
@@ -49,6 +51,7 @@ export class ChatStore {
     });
     room.on(RoomEvent.Moved, () => {
       this.#isMoving = true;
+      this.#moves += 1;
       this.#dispatch({ type: 'moved' });
     });
     room.on(RoomEvent.Reconnected, () => {
@@ -77,11 +80,14 @@ export class ChatStore {
   /** Loads the newest page of what was said, or the page before what is here. */
   async loadHistory(): Promise<void> {
     const { before } = this.state.get();
+    const moves = this.#moves;
     this.#dispatch({ type: 'historyAsked' });
     try {
       const page = await this.#room.getChatHistory(before === null ? {} : { before });
+      if (moves !== this.#moves) return;
       this.#dispatch({ type: 'historyLoaded', ...page });
     } catch (error) {
+      if (moves !== this.#moves) return;
       console.warn('The chat history can not be loaded.', error);
       this.#dispatch({ type: 'historyFailed' });
     }
