@@ -43,7 +43,7 @@ const LOST: { readonly [S in ConnectionState]?: 'signal' | 'everything' } = {
 /** A meeting that one is in. */
 export function MeetingPage({ roomId, devices }: { roomId: string; devices: DevicesStore }) {
   const meeting = useMeeting();
-  const { panel } = useMeetingState();
+  const { panel, pinned } = useMeetingState();
   const { name } = useRoomInfo();
   const { canPlayAudio } = useAudioPlayback();
   const isHost = useLocalParticipant().role === 'host';
@@ -53,7 +53,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
   const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
-  const { stage, tiles } = arrangePictures(useInView(sharing), sharing);
+  const { stage, tiles } = arrangePictures(useInView(sharing, pinned !== null), sharing, pinned);
   const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);
@@ -88,7 +88,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
             className="meeting__hear"
             onClick={() => void meeting.startAudio()}
           >
-            <Volume2 aria-hidden="true" /> Click to hear
+            <Volume2 aria-hidden="true" /> Enable sound
           </Button>
         )}
       </main>
