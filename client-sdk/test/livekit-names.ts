@@ -77,8 +77,7 @@ function membersOf(text: string, owner: string): string[] {
   const members = /(?<doc> {4}\/\*\*(?:(?!\*\/).)*\*\/\n)?^ {4}(?<line>[A-Za-z_][^\n]*)$/gms;
   for (const { groups } of body.matchAll(members)) {
     const { doc = '', line = '' } = groups ?? {};
-    if (doc.includes('@internal') || /^(private|protected|constructor)\b/.test(line))
-      continue;
+    if (doc.includes('@internal') || /^(private|protected|constructor)\b/.test(line)) continue;
     const name = /^(?:(?:readonly|static|get|set|abstract) )*(\w+)(?:[?!]?[:(<]| =|,|$)/.exec(
       line,
     )?.[1];

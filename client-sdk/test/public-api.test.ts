@@ -126,6 +126,33 @@ const types = [
   'VideoTrack',
 ];
 
+const REACT = [
+  'RoomProvider',
+  'useActiveSpeakers',
+  'useAttached',
+  'useAudioPlayback',
+  'useByteStream',
+  'useChat',
+  'useConnectionQuality',
+  'useConnectionState',
+  'useDataReceived',
+  'useIsMuted',
+  'useLocalParticipant',
+  'useMediaDevices',
+  'useParticipant',
+  'useParticipants',
+  'useRemoteParticipants',
+  'useRoles',
+  'useRoom',
+  'useRoomInfo',
+  'useRpcMethod',
+  'useSpeaking',
+  'useStreamState',
+  'useTextStream',
+  'useTrack',
+  'useTracks',
+];
+
 function read(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
@@ -196,6 +223,52 @@ test('the sub-path for checks of the connection exports these, and no others', a
     'PublishData',
     'ReceiveData',
     'SignallingData',
+  ]);
+});
+
+test('the sub-path for statistics exports these, and no others', async () => {
+  const names = exportedNames(read('../src/stats/index.ts'));
+  expect(names.values).toEqual(['getTrackStats', 'toTrackStats']);
+  expect(Object.keys(await import('../src/stats/index.ts')).toSorted()).toEqual(names.values);
+  expect(names.types.toSorted()).toEqual([
+    'ReceivedStreamStats',
+    'ReceivedTrackStats',
+    'SentStreamStats',
+    'SentTrackStats',
+    'StreamStats',
+    'TrackStats',
+    'TrackStatsBase',
+  ]);
+});
+
+test('the sub-path for React exports these, and no others', async () => {
+  const names = exportedNames(read('../src/react/index.ts'));
+  expect(names.values.toSorted()).toEqual(REACT);
+  expect(Object.keys(await import('../src/react/index.ts')).toSorted()).toEqual(REACT);
+  expect(names.types.toSorted()).toEqual([
+    'AudioPlaybackState',
+    'ChatState',
+    'LocalParticipantState',
+    'MediaDevicesState',
+    'RoomInfoState',
+    'RoomProviderProps',
+    'TrackReference',
+    'UseDataReceivedOptions',
+    'UseTracksOptions',
+  ]);
+});
+
+test('every entry of the package is one of those above', () => {
+  const { exports } = JSON.parse(read('../package.json')) as { exports: object };
+  expect(Object.keys(exports)).toEqual([
+    '.',
+    './react',
+    './notifications',
+    './connection-check',
+    './stats',
+    // The core, in one file.
+    './bundle',
+    './package.json',
   ]);
 });
 

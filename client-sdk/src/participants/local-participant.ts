@@ -3,7 +3,7 @@ import type { CaptureDevices } from '../capture/capture-devices.ts';
 import type { InputKind } from '../capture/track-opener.ts';
 import type { RoomMessages } from '../data/data-participant.ts';
 import type { RoomData } from '../data/room-data.ts';
-import { MediaDeviceError } from '../errors.ts';
+import { BalaiError, MediaDeviceError } from '../errors.ts';
 import type {
   AudioCaptureOptions,
   RoomOptions,
@@ -323,7 +323,10 @@ export class LocalParticipant extends CapturingParticipant {
     this.#laneOf(source)
       .run(async () => {
         if (this.#published.findByTrack(publication.track) !== publication) return;
-        await publication.track.recover().catch(end);
+        await publication.track.recover().catch(async (error: unknown) => {
+          if (!(error instanceof BalaiError)) reportFault('a track that ended cannot go on', error);
+          await end();
+        });
       })
       .catch((error: unknown) => reportFault('a track that ended could not be unpublished', error));
   }
