@@ -1,8 +1,23 @@
+import type { CaptureDevices } from '../capture/capture-devices.ts';
 import { TrackOpener } from '../capture/track-opener.ts';
-import { DataParticipant } from '../data/data-participant.ts';
-import type { CreateLocalTracksOptions, ScreenShareCaptureOptions } from '../options.ts';
+import { DataParticipant, type RoomMessages } from '../data/data-participant.ts';
+import type { RoomData } from '../data/room-data.ts';
+import type {
+  CreateLocalTracksOptions,
+  RoomOptions,
+  ScreenShareCaptureOptions,
+} from '../options.ts';
 import type { LocalTrack } from '../tracks/local-track.ts';
-import type { LocalParticipantParts } from './local-participant.ts';
+import type { Entrance } from './published-tracks.ts';
+
+/** What the local participant needs of its surroundings. */
+export interface LocalParticipantParts {
+  readonly options: RoomOptions;
+  readonly capture: CaptureDevices;
+  readonly entrance: Entrance;
+  readonly data: RoomData;
+  readonly room: RoomMessages;
+}
 
 /** Ourselves, as one who has a camera, a microphone and a screen. */
 export abstract class CapturingParticipant extends DataParticipant {

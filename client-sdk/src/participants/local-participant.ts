@@ -1,12 +1,8 @@
 import type { Grants, ParticipantInfo, ParticipantRole, TrackSource } from '@balai/protocol';
-import type { CaptureDevices } from '../capture/capture-devices.ts';
 import type { InputKind } from '../capture/track-opener.ts';
-import type { RoomMessages } from '../data/data-participant.ts';
-import type { RoomData } from '../data/room-data.ts';
 import { BalaiError, MediaDeviceError } from '../errors.ts';
 import type {
   AudioCaptureOptions,
-  RoomOptions,
   ScreenShareCaptureOptions,
   TrackPublishOptions,
   VideoCaptureOptions,
@@ -15,20 +11,11 @@ import type {
 import { reportFault } from '../report-fault.ts';
 import { type LocalTrack, LocalTrackBase } from '../tracks/local-track.ts';
 import type { LocalTrackPublication } from '../tracks/track-publication.ts';
-import { CapturingParticipant } from './capturing-participant.ts';
+import { CapturingParticipant, type LocalParticipantParts } from './capturing-participant.ts';
 import { Lane } from './lane.ts';
-import { assertOpen, type Entrance, PublishedTracks } from './published-tracks.ts';
+import { assertOpen, PublishedTracks } from './published-tracks.ts';
 import type { SwitchName, Wish } from './switches.ts';
 import { WrappedTracks } from './wrapped-tracks.ts';
-
-/** What the local participant needs of its surroundings. */
-export interface LocalParticipantParts {
-  readonly options: RoomOptions;
-  readonly capture: CaptureDevices;
-  readonly entrance: Entrance;
-  readonly data: RoomData;
-  readonly room: RoomMessages;
-}
 
 /** Ourselves in the room: what we publish. */
 export class LocalParticipant extends CapturingParticipant {
