@@ -89,8 +89,11 @@ describe('the check of the connection', () => {
     expect(report).toContain('Media over UDP: success');
   });
 
-  test('finds the way over TCP in a network that swallows UDP, and says so', // Two checks, in the first of which one waits for its deadline.
-  { ...whereNetworksAreMade, timeout: 240_000 }, async () => {
+  test('finds the way over TCP in a network that swallows UDP, and says so', {
+    // Two checks, in the first of which one waits for its deadline.
+    ...whereNetworksAreMade,
+    timeout: 240_000,
+  }, async () => {
     const network = makeNetwork();
     parts.push(() => network.close());
     const server = await start({ BALAI_HOST: '0.0.0.0' });
