@@ -1,6 +1,5 @@
 import type { ChatMessage } from '@balai/protocol';
 import { Participant } from '../participants/participant.ts';
-import type { DataRoom as Room } from './data-room.ts';
 import type {
   ByteStreamInfo,
   ByteStreamWriter,
@@ -16,10 +15,12 @@ import type {
 import type { RoomData } from './room-data.ts';
 
 /** What of the room is here too. */
-export type RoomMessages = Pick<
-  Room,
-  'sendChatMessage' | 'editChatMessage' | 'registerRpcMethod' | 'unregisterRpcMethod'
->;
+export interface RoomMessages {
+  sendChatMessage(text: string): Promise<ChatMessage>;
+  editChatMessage(messageId: string, text: string): Promise<ChatMessage>;
+  registerRpcMethod(method: string, handler: RpcHandler): void;
+  unregisterRpcMethod(method: string): void;
+}
 
 /** Ourselves, as one who sends data. */
 export abstract class DataParticipant extends Participant {
