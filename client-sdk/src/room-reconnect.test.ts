@@ -209,6 +209,18 @@ describe('when everything is lost', () => {
     expect(room.numParticipants).toBe(3);
   });
 
+  test('a try to go on that hangs is no longer waited for than the server waits (SPEC 8.2)', async () => {
+    const { room, events } = await setUp(joined({ graceMs: 300 }));
+    // The first try may take 2 s.
+    server.recover = () => undefined;
+    const lostAt = performance.now();
+    server.hangUp();
+    await expect.poll(() => events.at(-1), { timeout: 5_000 }).toMatch(/^reconnected/);
+    expect(performance.now() - lostAt).toBeLessThan(1_500);
+    expect(room.state).toBe('connected');
+    expect(server.handshakes.at(-1)).not.toHaveProperty('resume');
+  });
+
   test('who left, muted or took something back meanwhile is told of', async () => {
     const bob = participant('bob', [cameraOf('bob')]);
     const { events } = await setUp(

@@ -180,12 +180,15 @@ export class RoomConnection {
   /** Never rejects. */
   async #resume(entry: Entry, stay: Stay, given: AbortSignal): Promise<void> {
     // From the moment on at which the server noticed; we may have noticed before.
-    const signal = AbortSignal.any([given, AbortSignal.timeout(stay.joined.graceMs)]);
+    const over = AbortSignal.timeout(stay.joined.graceMs);
+    const signal = AbortSignal.any([given, over]);
     try {
       // It may be lost again before we look.
       while (!stay.isSignalled) {
         // Who leaves meanwhile says so over the socket that is about to open.
-        await retry((_, deadline) => stay.resume(entry.token.value, deadline), {
+        const resume = (_: AbortSignal, deadline: AbortSignal) =>
+          stay.resume(entry.token.value, AbortSignal.any([deadline, over]));
+        await retry(resume, {
           ...this.#retryOptions(entry, signal),
           isFinal: isRefusal,
         });
