@@ -132,9 +132,9 @@ function planOf(parts: readonly string[], seconds: number): readonly Step[] {
       : []),
     ...(parts.includes('join')
       ? [
-          joining('idle, one by one', { present: 1, joins: 50, atOnce: false }),
+          joining('idle, one by one', { present: 1, joins: 15, atOnce: false }),
           joining('idle, 50 at once', { present: 1, joins: 50, atOnce: true }),
-          joining('100 present, one by one', { present: 100, joins: 50, atOnce: false }),
+          joining('100 present, one by one', { present: 100, joins: 15, atOnce: false }),
           joining('100 present, 50 at once', { present: 100, joins: 50, atOnce: true }),
         ]
       : []),

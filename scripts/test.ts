@@ -1,6 +1,7 @@
 /**
  * `npm test [-- VITEST ARGUMENTS]`: brings what is missing and runs every check.
- * All of them run even when one fails; the last line is `N passed, N failed`.
+ * All of them run even when one fails; the last line is `N passed, N failed`, after what
+ * the machine lacks for those that were skipped.
  * With arguments (`npm test -- --project unit layout`) only those tests run.
  */
 
@@ -26,6 +27,7 @@ await runVerb(async (signal) => {
     complain(error);
     tally = addTallies(tally, { passed: 0, failed: 1, skipped: 0 });
   }
+  for (const line of tally.missing ?? []) process.stdout.write(`\n${line}`);
   process.stdout.write(`\n${tallyLine(tally)}\n`);
   return tally.failed === 0 ? 0 : 1;
 });

@@ -168,9 +168,10 @@ export class Room extends DataRoom {
    * Opens the way to the server in advance (DNS, TCP, TLS), while the person
    * still looks at the preview.
    *
+   * @param _token As in livekit-client; nothing is needed of it.
    * @throws ConnectionError `connection_failed`
    */
-  prepareConnection(url: string): Promise<void> {
+  prepareConnection(url: string, _token?: string): Promise<void> {
     return warmUp(url);
   }
 

@@ -19,6 +19,7 @@ import * as core from '../src/index.ts';
 import * as moderation from '../src/moderation/index.ts';
 import * as notifications from '../src/notifications/index.ts';
 import * as react from '../src/react/index.ts';
+import { livekitExports, livekitMembers } from './livekit-names.ts';
 
 const run = promisify(execFile);
 const sdk = fileURLToPath(new URL('../', import.meta.url));
@@ -142,6 +143,56 @@ test('who moves from livekit-client finds what is the same, and misses what is m
   expect(places.map(([, line]) => lines.join('\n').split('\n')[Number(line) - 1])).toEqual([]);
   expect(complaints).toBe('');
 }, 60_000);
+
+test('an application written for livekit-client compiles with its import alone changed', async () => {
+  const source = readFileSync(join(sdk, 'test/livekit-app.ts'), 'utf8');
+  const moved = source.replace("from 'livekit-client'", "from '@balai/client'");
+  expect(moved).not.toBe(source);
+  // As it is, it is compiled by `tsc` with every other file here.
+  expect(await typeCheck('moved', new Map([['application.ts', moved]]))).toBe('');
+}, 60_000);
+
+/** Names of livekit-client without a row: nobody who makes an application with it writes them. */
+const NOT_FOR_APPLICATIONS: readonly RegExp[] = [
+  // End-to-end encryption is not here; these are its workers, keys and messages.
+  /E2EE|Key|Cryptor|Ratchet|ratchet|Encrypt|Decrypt|Script|Insertable|Rbsp|isVideoFrame|SifTrailer/,
+  /^(Base|Init|Enable|Encode|Error|RTPVideoMap|RemoveTransform|UpdateCodec|Log|SetLogLevel)(Message|Ack)$|^PTMetadata/,
+  // Tokens come from `requestJoin` or from the application's own server.
+  /TokenSource|TokenPayload|TokenServer|^EndpointOptions$|^RoomConfigurationObject$/,
+  // Frame metadata and data tracks, and the packets that carry them.
+  /FrameMetadata|PacketTrailer|^DataTrack|^DataChannelKind$|^RemoteDataTrackPipeline/,
+  // The inside of livekit-client, which it exports for its own packages.
+  /^(attributes|CriticalTimers|Mutex|EngineEvent|canFailOverToAnotherRegion)$|^Internal|^CLIENT_PROTOCOL|[sS]erializer|ReactNative/,
+  /\.(emit|cleanupRegistry|bufferedSegments|signalClient|simulcastCodecs|sender|emitTrackUpdate|refreshSubscribedCodecs)$/,
+  /\.(handle\w+|setTrack|add\w+Track|setSimulcastTrackSender)$|^RemoteVideoTrack\.setStreamState$/,
+];
+
+/** What is said of one of them is said of all: they inherit it. */
+const FAMILIES = [
+  /^(Local|Remote)?Participant$/,
+  /^(Local|Remote)?(Audio|Video)?Track$/,
+  /^(Local|Remote)?TrackPublication$/,
+  /^TrackPublish(Defaults|Options)$/,
+];
+
+test('every public name of livekit-client has a row', () => {
+  const page = readFileSync(join(guide, 'moving-from-livekit.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (`.*?`) \| (?:same|different|missing) \|/gm)];
+  const described = new Set(rows.flatMap(([, cell]) => namesIn(cell)));
+  const members = livekitMembers();
+  const names = [...livekitExports(), ...members];
+  expect(members.length).toBeGreaterThan(350);
+  const undescribed = names.filter((name) => {
+    const [owner = '', member] = name.split('.');
+    if (described.has(name) || NOT_FOR_APPLICATIONS.some((one) => one.test(name))) return false;
+    const family = FAMILIES.find((one) => one.test(owner));
+    return ![...described].some((other) => {
+      const [otherOwner = '', otherMember] = other.split('.');
+      return member !== undefined && otherMember === member && family?.test(otherOwner);
+    });
+  });
+  expect(undescribed).toEqual([]);
+});
 
 const HAS = `
 type Has<T, K extends string> = K extends keyof T ? true : false;

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -80,6 +81,53 @@ room.localParticipant.leave(true);
 Object.assign(window, { join });
 `;
 
+/** For a Node.js without anything of a browser: a component with every hook there is. */
+const renderOnServer = `
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+
+for (const part of process.argv.slice(2)) await import('@balai/client' + part.slice(1));
+const { Room } = await import('@balai/client');
+const hooks = await import('@balai/client/react');
+const room = new Room();
+const unused = new Set(Object.keys(hooks).filter((name) => name.startsWith('use')));
+
+function Everything() {
+  const use = new Proxy(hooks, {
+    get: (_, name) => {
+      unused.delete(name);
+      return hooks[name];
+    },
+  });
+  const me = use.useRoom().localParticipant;
+  use.useAttached(undefined);
+  use.useAudioPlayback();
+  use.useChat();
+  use.useConnectionQuality(me);
+  use.useDataReceived(() => undefined);
+  use.useByteStream('files', () => undefined);
+  use.useTextStream('notes', () => undefined);
+  use.useRpcMethod('greet', () => 'hello');
+  use.useMediaDevices('audioinput');
+  use.useParticipant('ann');
+  use.useRemoteParticipants();
+  use.useRoles();
+  use.useIsMuted(undefined);
+  use.useStreamState(undefined);
+  use.useRoomInfo();
+  use.useActiveSpeakers();
+  use.useTrack(me, 'camera');
+  use.useTracks();
+  const { isCameraEnabled } = use.useLocalParticipant();
+  const words = [use.useConnectionState(), isCameraEnabled || use.useSpeaking(me), use.useParticipants().length];
+  return createElement('p', null, words.join(' '));
+}
+
+const element = createElement(hooks.RoomProvider, { room }, createElement(Everything));
+const html = renderToString(element);
+console.log(JSON.stringify({ html, unusedHooks: [...unused] }));
+`;
+
 /** Runs a program in the application, with this very Node.js, and shows its words if it fails. */
 async function runThere(program: string, ...args: string[]): Promise<string> {
   const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
@@ -128,7 +176,7 @@ test('every way to import it finds the right types', async () => {
     excludeEntrypoints: ['./package.json'],
   });
   if (analysis.types === false) throw new Error('the package has no types');
-  // It is ESM: `require` and resolution of 2015 are what it does not serve.
+  // It is ESM: `require` and resolution of 2015 are what it does not serve ("esm-only").
   const problems = analysis.problems.filter(
     (problem) =>
       !('resolutionKind' in problem) || !['node10', 'node16-cjs'].includes(problem.resolutionKind),
@@ -156,6 +204,28 @@ test('a page without a bundler imports one file', async () => {
     document.title = isBrowserSupported() + ' ' + new Room().state;`;
   writeFileSync(join(page, 'index.html'), `<script type="module">${script}</script>`);
   expect(await titleInChromium(page)).toBe('true disconnected');
+});
+
+test('every part is imported on a server, and every hook renders there', async () => {
+  const server = join(folder, 'server');
+  const installed = join(server, 'node_modules/@balai/client');
+  mkdirSync(installed, { recursive: true });
+  await run('tar', ['-xzf', await pack(), '-C', installed, '--strip-components=1']);
+  for (const name of ['react', 'react-dom', 'socket.io-client']) {
+    const there = join(server, 'node_modules', name);
+    symlinkSync(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), there);
+  }
+  const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+    exports: Record<string, unknown>;
+  };
+  const parts = Object.keys(exports).filter((part) => !part.endsWith('.json'));
+  expect(parts).toContain('./react');
+  writeFileSync(join(server, 'render.mjs'), renderOnServer);
+  const rendered = await run(process.execPath, ['render.mjs', ...parts], { cwd: server });
+  expect(JSON.parse(rendered.stdout)).toEqual({
+    html: '<p>disconnected false 1</p>',
+    unusedHooks: [],
+  });
 });
 
 test('a fresh Vite project installs it, type-checks, builds and runs', async () => {

@@ -96,7 +96,7 @@ same<Room['connect'], (url: string, token: string, options?: RoomConnectOptions)
   true,
 );
 same<Room['disconnect'], (stopTracks?: boolean) => Promise<void>>(true);
-same<Room['prepareConnection'], (url: string) => Promise<void>>(true);
+same<Room['prepareConnection'], (url: string, token?: string) => Promise<void>>(true);
 same<Room['state'], ConnectionState>(true);
 same<Room['localParticipant'], LocalParticipant>(true);
 same<Room['remoteParticipants'], ReadonlyMap<string, RemoteParticipant>>(true);

@@ -129,6 +129,47 @@ const types = [
   'VideoTrack',
 ];
 
+const REACT = [
+  'RoomProvider',
+  'useActiveSpeakers',
+  'useAttached',
+  'useAudioPlayback',
+  'useBreakouts',
+  'useByteStream',
+  'useCan',
+  'useChat',
+  'useConnectionQuality',
+  'useConnectionState',
+  'useDataReceived',
+  'useIsLocked',
+  'useIsMuted',
+  'useLobby',
+  'useLocalParticipant',
+  'useMediaDevices',
+  'useModeration',
+  'useModerationEvent',
+  'useParticipant',
+  'useParticipantAttributes',
+  'useParticipantMetadata',
+  'useParticipantName',
+  'useParticipants',
+  'useRaisedHands',
+  'useReactions',
+  'useRemoteParticipants',
+  'useRoles',
+  'useRolesToGive',
+  'useRoom',
+  'useRoomInfo',
+  'useRpcMethod',
+  'useSpeaking',
+  'useSpotlight',
+  'useStageInvitation',
+  'useStreamState',
+  'useTextStream',
+  'useTrack',
+  'useTracks',
+];
+
 function read(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
@@ -217,6 +258,55 @@ test('the sub-path for leading a meeting exports these, and no others', async ()
     'PersonAct',
     'Reaction',
     'RoomBan',
+  ]);
+});
+
+test('the sub-path for statistics exports these, and no others', async () => {
+  const names = exportedNames(read('../src/stats/index.ts'));
+  expect(names.values).toEqual(['getTrackStats', 'toTrackStats']);
+  expect(Object.keys(await import('../src/stats/index.ts')).toSorted()).toEqual(names.values);
+  expect(names.types.toSorted()).toEqual([
+    'ReceivedStreamStats',
+    'ReceivedTrackStats',
+    'SentStreamStats',
+    'SentTrackStats',
+    'StreamStats',
+    'TrackStats',
+    'TrackStatsBase',
+  ]);
+});
+
+test('the sub-path for React exports these, and no others', async () => {
+  const names = exportedNames(read('../src/react/index.ts'));
+  expect(names.values.toSorted()).toEqual(REACT);
+  expect(Object.keys(await import('../src/react/index.ts')).toSorted()).toEqual(REACT);
+  expect(names.types.toSorted()).toEqual([
+    'AudioPlaybackState',
+    'BreakoutsState',
+    'ChatState',
+    'LocalParticipantState',
+    'MediaDevicesState',
+    'RoomInfoState',
+    'RoomProviderProps',
+    'ShownReaction',
+    'TrackReference',
+    'UseDataReceivedOptions',
+    'UseTracksOptions',
+  ]);
+});
+
+test('every entry of the package is one of those above', () => {
+  const { exports } = JSON.parse(read('../package.json')) as { exports: object };
+  expect(Object.keys(exports)).toEqual([
+    '.',
+    './react',
+    './notifications',
+    './connection-check',
+    './stats',
+    './moderation',
+    // The core, in one file.
+    './bundle',
+    './package.json',
   ]);
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onlyWhere } from '../../server/test/only-where.ts';
 import {
   createTestDatabase,
   prepareTestDatabase,
@@ -29,7 +30,12 @@ async function onClient<T>(url: string, work: (client: Client) => Promise<T>): P
   }
 }
 
-describe.skipIf(!existsSync(join(DEBIAN_15, 'initdb')))('a backup of PostgreSQL 15', () => {
+const where15 = onlyWhere(
+  existsSync(join(DEBIAN_15, 'initdb')),
+  "Debian's PostgreSQL 15 (postgresql-15)",
+);
+
+describe('a backup of PostgreSQL 15', where15, () => {
   let folder: string;
   let old: Postgres;
   let target: TestDatabase;

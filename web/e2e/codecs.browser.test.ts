@@ -60,11 +60,14 @@ async function waitForBestPicture(): Promise<void> {
   );
 }
 
-test.each(['vp8', 'h264'] as const)('%s is sent in three sizes', async (videoCodec) => {
+test.for(['vp8', 'h264'] as const)('%s is sent in three sizes', async (codec, { task, skip }) => {
   await ada.page.goto(server.url);
-  expect(await canEncode('vp8')).toBe(true);
-  const codec = (await canEncode(videoCodec)) ? videoCodec : 'vp8';
-  await publishTo({ videoCodec });
+  if (codec === 'h264' && !(await canEncode(codec))) {
+    // That the server forwards it in three sizes is shown with made-up streams.
+    task.meta.missing = 'a Chromium that encodes H264';
+    skip(task.meta.missing);
+  }
+  await publishTo({ videoCodec: codec });
   await waitForBestPicture();
   const sent = await outboundOf(ada.page);
   expect(sent.map(({ rid, mimeType, height }) => [rid, mimeType.toLowerCase(), height])).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { seriousFaultsOf, sidewaysScrollOf } from './harness/accessibility.ts';
-import { canMakeNetworks, makeNetwork } from './harness/network.ts';
+import { makeNetwork, whereNetworksAreMade } from './harness/network.ts';
 import { openPerson, type Person } from './harness/person.ts';
 import { startTestServer, type TestServer } from './harness/test-server.ts';
 import { startTurnServer } from './harness/turn-server.ts';
@@ -89,42 +89,41 @@ describe('the check of the connection', () => {
     expect(report).toContain('Media over UDP: success');
   });
 
-  test.skipIf(!canMakeNetworks())(
-    'finds the way over TCP in a network that swallows UDP, and says so',
-    async () => {
-      const network = makeNetwork();
-      parts.push(() => network.close());
-      const server = await start({ BALAI_HOST: '0.0.0.0' });
-      const origin = `http://${network.hostAddress}:${new URL(server.url).port}`;
-      const person = await open({
-        devices: 'none',
-        network: network.name,
-        trustedOrigin: origin,
-      });
-      network.blockUdp();
-      await person.page.goto(`${origin}/check`);
-      await check(person);
-      expect(await statusesOf(person)).toEqual({
-        signalling: 'success',
-        udp: 'failed: media_connection_failed',
-        tcp: 'success',
-        turn: 'skipped: turn_not_offered',
-        publish: 'success',
-        receive: 'success',
-        bandwidth: 'success',
-      });
-      await person.page.getByText('Meetings work, with some delay', { exact: true }).waitFor();
-      expect(await foundBy(person, 'udp')).toContain('Your network blocks UDP.');
-
-      // The same page, once the network lets UDP through.
-      network.mend();
-      await person.page.getByRole('button', { name: 'Check again' }).click();
-      await person.page
-        .getByText('Meetings work from here', { exact: true })
-        .waitFor({ timeout: 100_000 });
-      expect(await statusesOf(person)).toMatchObject({ udp: 'success', tcp: 'success' });
-    },
+  test('finds the way over TCP in a network that swallows UDP, and says so', {
     // Two checks, in the first of which one waits for its deadline.
-    240_000,
-  );
+    ...whereNetworksAreMade,
+    timeout: 240_000,
+  }, async () => {
+    const network = makeNetwork();
+    parts.push(() => network.close());
+    const server = await start({ BALAI_HOST: '0.0.0.0' });
+    const origin = `http://${network.hostAddress}:${new URL(server.url).port}`;
+    const person = await open({
+      devices: 'none',
+      network: network.name,
+      trustedOrigin: origin,
+    });
+    network.blockUdp();
+    await person.page.goto(`${origin}/check`);
+    await check(person);
+    expect(await statusesOf(person)).toEqual({
+      signalling: 'success',
+      udp: 'failed: media_connection_failed',
+      tcp: 'success',
+      turn: 'skipped: turn_not_offered',
+      publish: 'success',
+      receive: 'success',
+      bandwidth: 'success',
+    });
+    await person.page.getByText('Meetings work, with some delay', { exact: true }).waitFor();
+    expect(await foundBy(person, 'udp')).toContain('Your network blocks UDP.');
+
+    // The same page, once the network lets UDP through.
+    network.mend();
+    await person.page.getByRole('button', { name: 'Check again' }).click();
+    await person.page
+      .getByText('Meetings work from here', { exact: true })
+      .waitFor({ timeout: 100_000 });
+    expect(await statusesOf(person)).toMatchObject({ udp: 'success', tcp: 'success' });
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from '../../server/test/cuttable-proxy.ts';
 import { FIREFOX_VOICE_HZ, type FirefoxPerson, openFirefox } from './harness/firefox.ts';
 import { waitForVoice } from './harness/hearing.ts';
@@ -104,6 +104,13 @@ async function size(page: SdkPage, width: number, height: number): Promise<void>
   );
 }
 
+/** Gives what is shown as much room as a whole screen takes. */
+async function showLarge(page: SdkPage): Promise<void> {
+  const isShown = () => page.evaluate(() => document.querySelector('video') !== null);
+  await waitUntil('something is shown', isShown, (is) => is);
+  await size(page, 2_000, 1_200);
+}
+
 /** Waits until somebody's picture has this many pixels across, and moves. */
 async function waitForWidth(
   page: SdkPage,
@@ -203,10 +210,72 @@ test.each([
     const screen = await room.localParticipant.setScreenShareEnabled(true, {}, { videoCodec });
     return screen?.track?.mediaStreamTrack.getSettings().width ?? Number.NaN;
   }, videoCodec);
+  await showLarge(ada.page);
   await waitForWidth(ada.page, 'Fumi', width, 'screen_share');
   const sent = await outboundOf(fumi.sdkPage, 'screen_share');
-  expect(sent.map((stream) => stream.mimeType)).toEqual([mimeType]);
+  expect(new Set(sent.map((stream) => stream.mimeType))).toEqual(new Set([mimeType]));
 });
+
+describe('the layers of a screen', () => {
+  beforeEach(meet);
+
+  test('of Firefox are two sizes', async () => {
+    const width = await shareScreen(fumi.sdkPage);
+    await showLarge(ada.page);
+    await waitForWidth(ada.page, 'Fumi', width, 'screen_share');
+    await askOfScreen(ada.page, 'LOW');
+    await waitForWidth(ada.page, 'Fumi', Math.floor(width / 2), 'screen_share');
+    await askOfScreen(ada.page, 'HIGH');
+    await waitForWidth(ada.page, 'Fumi', width, 'screen_share');
+  });
+
+  test('of Chromium are frames, of which Firefox gets as few as it asks for', async () => {
+    const width = await shareScreen(ada.page);
+    await showLarge(fumi.sdkPage);
+    await waitForWidth(fumi.sdkPage, 'Ada', width, 'screen_share');
+    const all = await framesWithin(2_000);
+    await askOfScreen(fumi.sdkPage, 4);
+    await waitUntil(
+      'fewer frames come',
+      () => framesWithin(2_000),
+      (some) => some < all / 2,
+    );
+    await waitForWidth(fumi.sdkPage, 'Ada', width, 'screen_share');
+  });
+
+  async function framesWithin(durationMs: number): Promise<number> {
+    const before = await inboundOf(fumi.sdkPage, 'Ada', 'screen_share');
+    await new Promise((resolve) => setTimeout(resolve, durationMs));
+    const after = await inboundOf(fumi.sdkPage, 'Ada', 'screen_share');
+    return after.framesDecoded - before.framesDecoded;
+  }
+});
+
+/** Of a page on which something moves. @returns how many pixels it has across. */
+async function shareScreen(page: SdkPage): Promise<number> {
+  return await page.evaluate(async () => {
+    const clock = document.createElement('p');
+    document.body.append(clock);
+    setInterval(() => {
+      clock.textContent = String(Math.round(performance.now()));
+    }, 50);
+    const { room } = globalThis as SdkWindow;
+    const screen = await room.localParticipant.setScreenShareEnabled(true);
+    return screen?.track?.mediaStreamTrack.getSettings().width ?? Number.NaN;
+  });
+}
+
+/** Asks for less, or all, of the screen that somebody else shares: a size, or frames per second. */
+async function askOfScreen(page: SdkPage, what: 'LOW' | 'HIGH' | number): Promise<void> {
+  await page.evaluate((what) => {
+    const { room, sdk } = globalThis as SdkWindow;
+    for (const participant of room.remoteParticipants.values()) {
+      const publication = participant.getTrackPublication('screen_share');
+      if (typeof what === 'number') publication?.setVideoFPS(what);
+      else publication?.setVideoQuality(sdk.VideoQuality[what]);
+    }
+  }, what);
+}
 
 test('messages cross between Firefox and Chromium, reliable and lossy', async () => {
   await meet();

@@ -8,7 +8,7 @@ import {
   watchConnection,
 } from './harness/continuity.ts';
 import { waitForVoice } from './harness/hearing.ts';
-import { canMakeNetworks, makeNetwork, type TestNetwork } from './harness/network.ts';
+import { makeNetwork, type TestNetwork, whereNetworksAreMade } from './harness/network.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
 import { identityOf, look, tileOf, waitForFrames } from './harness/seeing.ts';
 import { createRoom, register, startTestServer, type TestServer } from './harness/test-server.ts';
@@ -108,7 +108,7 @@ describe('a socket that is lost while media flows', () => {
   });
 });
 
-describe.skipIf(!canMakeNetworks())('a network that is cut', () => {
+describe('a network that is cut', whereNetworksAreMade, () => {
   let network: TestNetwork;
 
   beforeEach(async () => {

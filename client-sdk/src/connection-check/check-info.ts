@@ -64,7 +64,7 @@ export interface FlowData {
   /** For example `video/VP8`. */
   readonly mimeType?: string;
   /** In bits per second. */
-  readonly bitrate: number;
+  readonly bitrateBps: number;
   /** Of a picture, in pixels. */
   readonly width?: number;
   /** Of a picture, in pixels. */
@@ -90,11 +90,11 @@ export interface ReceiveData extends PublishData {
 /** One direction under load. */
 export interface DirectionData {
   /** Of the video that came through, in bits per second. */
-  readonly bitrate: number;
+  readonly bitrateBps: number;
   /** What the browser believes it could send, in bits per second; of the way up only. */
-  readonly availableBitrate?: number;
+  readonly availableBitrateBps?: number;
   /** Share of the packets, 0 to 1. */
-  readonly packetLoss: number;
+  readonly lossRatio: number;
   /** In milliseconds. */
   readonly jitterMs: number;
   /** In milliseconds; undefined where it was not measured. */

@@ -131,7 +131,7 @@ export function planChecks(getAccess: GetAccess): {
       late: { code: 'media_not_received', message: 'What we sent did not come back.' },
       run: async (tools) => measureBandwidth(tools, await getAccess(tools.signal)),
       judge: ({ upstream, downstream }) => {
-        const least = Math.min(upstream.bitrate, downstream.bitrate);
+        const least = Math.min(upstream.bitrateBps, downstream.bitrateBps);
         if (least >= LEAST_BITRATE) return undefined;
         const message = `Only ${kbits(least)} come through.`;
         return { code: 'bandwidth_too_low', message };
@@ -239,8 +239,8 @@ async function measureBandwidth(
   const after = await read();
   const upstream = readUpstream(before.up, after.up);
   const downstream = readDownstream(before.down, after.down);
-  tools.log('info', `Up ${kbits(upstream.bitrate)}, down ${kbits(downstream.bitrate)}.`);
-  if (Math.min(upstream.bitrate, downstream.bitrate) < GOOD_BITRATE) {
+  tools.log('info', `Up ${kbits(upstream.bitrateBps)}, down ${kbits(downstream.bitrateBps)}.`);
+  if (Math.min(upstream.bitrateBps, downstream.bitrateBps) < GOOD_BITRATE) {
     tools.log('warning', 'A camera at its best needs more.');
   }
   return { upstream, downstream };

@@ -61,10 +61,10 @@ test('all checks run one by one, and say what they found', async () => {
       video: { mimeType: 'video/VP8', width: 640, height: 360, framesPerSecond: 20 },
       audio: { mimeType: 'audio/opus' },
     },
-    bandwidth: { upstream: { packetLoss: 0 }, downstream: { roundTripMs: 20 } },
+    bandwidth: { upstream: { lossRatio: 0 }, downstream: { roundTripMs: 20 } },
   });
-  const { bandwidth } = dataOf as unknown as { bandwidth: { upstream: { bitrate: number } } };
-  expect(bandwidth.upstream.bitrate / 2_000_000).toBeCloseTo(1, 2);
+  const { bandwidth } = dataOf as unknown as { bandwidth: { upstream: { bitrateBps: number } } };
+  expect(bandwidth.upstream.bitrateBps / 2_000_000).toBeCloseTo(1, 2);
   // One room for all of them, and nothing of it is left open.
   expect([parts.requests, parts.peers, parts.tracks]).toEqual([1, 0, 0]);
   const [, udp, tcp, turn] = parts.joins;
@@ -130,7 +130,7 @@ test('what does not come back, and what is too little, fails', async () => {
   expect(await pass(open().checkBandwidth())).toMatchObject({
     status: 'failed',
     reason: { code: 'bandwidth_too_low', message: 'Only 90 kbit/s come through.' },
-    data: { downstream: { bitrate: expect.any(Number) } },
+    data: { downstream: { bitrateBps: expect.any(Number) } },
   });
   expect([parts.peers, parts.tracks]).toEqual([0, 0]);
 });

@@ -67,7 +67,7 @@ export function readFlow(before: RTCStatsReport, after: RTCStatsReport): FlowDat
   const optional = (key: string, name: keyof FlowData) =>
     typeof last[key] === 'number' && { [name]: last[key] };
   return {
-    bitrate: rate(first, last, bytes),
+    bitrateBps: rate(first, last, bytes),
     ...(typeof codec?.['mimeType'] === 'string' && { mimeType: codec['mimeType'] }),
     ...optional('frameWidth', 'width'),
     ...optional('frameHeight', 'height'),
@@ -88,9 +88,9 @@ export function readUpstream(before: RTCStatsReport, after: RTCStatsReport): Dir
     .find((bitrate) => typeof bitrate === 'number');
   const roundTrip = heard && number(heard, 'roundTripTime');
   return {
-    bitrate: first && last ? rate(first, last, 'bytesSent') : 0,
-    ...(available !== undefined && { availableBitrate: available }),
-    packetLoss: sent > 0 ? Math.min(1, lost / sent) : 0,
+    bitrateBps: first && last ? rate(first, last, 'bytesSent') : 0,
+    ...(available !== undefined && { availableBitrateBps: available }),
+    lossRatio: sent > 0 ? Math.min(1, lost / sent) : 0,
     jitterMs: heard ? number(heard, 'jitter') * 1000 : 0,
     ...(roundTrip && { roundTripMs: roundTrip * 1000 }),
   };
@@ -103,8 +103,8 @@ export function readDownstream(before: RTCStatsReport, after: RTCStatsReport): D
   const expected = lost + grown(first, last, 'packetsReceived');
   const { roundTripMs } = readPath(after) ?? {};
   return {
-    bitrate: first && last ? rate(first, last, 'bytesReceived') : 0,
-    packetLoss: expected > 0 ? lost / expected : 0,
+    bitrateBps: first && last ? rate(first, last, 'bytesReceived') : 0,
+    lossRatio: expected > 0 ? lost / expected : 0,
     jitterMs: last ? number(last, 'jitter') * 1000 : 0,
     ...(roundTripMs !== undefined && { roundTripMs }),
   };

@@ -1,7 +1,7 @@
 import { reportFault } from '../report-fault.ts';
 import type { DataLink, DataMessage, DataSurroundings } from './data-link.ts';
-import type { DataSession } from './data-session.ts';
 import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
+import type { StayData } from './stay-data.ts';
 
 /** What data needs of its room. */
 export type DataHooks = Omit<DataSurroundings, 'textHandlers' | 'byteHandlers' | 'rpcMethods'> & {
@@ -20,7 +20,7 @@ export class RoomData {
   readonly #hooks: DataHooks;
   #isWanted = false;
   #link: DataLink | undefined;
-  #session: Promise<DataSession> | undefined;
+  #data: Promise<StayData> | undefined;
 
   constructor(hooks: DataHooks) {
     this.#hooks = hooks;
@@ -41,33 +41,33 @@ export class RoomData {
   /** A stay begins. */
   begin(link: DataLink): void {
     this.#link = link;
-    this.#session = undefined;
+    this.#data = undefined;
     this.receive();
   }
 
   /** The stay is over. */
   end(link: DataLink): void {
     if (this.#link !== link) return;
-    const session = this.#session;
+    const data = this.#data;
     this.#link = undefined;
-    this.#session = undefined;
-    session?.then((one) => one.close(), ignore);
+    this.#data = undefined;
+    data?.then((one) => one.close(), ignore);
   }
 
   /** The server says something. */
   tell(message: DataMessage): void {
     const isForNobody =
       message.event === 'textReceived' && !this.textHandlers.has(message.message.topic);
-    if (!isForNobody) this.#inSession((session) => session.take(message));
+    if (!isForNobody) this.#withData((data) => data.take(message));
   }
 
   /** Somebody came, or left. */
   meet(): void {
-    this.#session?.then((session) => session.meet(), ignore);
+    this.#data?.then((data) => data.meet(), ignore);
   }
 
   /** What to send with. @throws ConnectionError `not_connected`. */
-  async use(): Promise<DataSession> {
+  async use(): Promise<StayData> {
     const link = await this.#hooks.awaitLink();
     return await (link === this.#link ? this.#load(link) : this.#make(link));
   }
@@ -75,24 +75,29 @@ export class RoomData {
   /** What comes over data channels can be received by now. */
   receive(): void {
     if (!this.#isWanted) return;
-    this.#inSession((session) => session.receive());
+    this.#withData((data) => data.receive());
   }
 
-  #inSession(work: (session: DataSession) => void): void {
+  #withData(work: (data: StayData) => void): void {
     const link = this.#link;
     if (!link) return;
     this.#load(link).then(work, (error: unknown) => reportFault('data cannot be received', error));
   }
 
-  #load(link: DataLink): Promise<DataSession> {
-    this.#session ??= this.#make(link);
-    return this.#session;
+  #load(link: DataLink): Promise<StayData> {
+    const loading = this.#data ?? this.#make(link);
+    this.#data = loading;
+    // Whoever asked hears why it could not be loaded; who asks next tries again.
+    loading.catch(() => {
+      if (this.#data === loading) this.#data = undefined;
+    });
+    return loading;
   }
 
-  async #make(link: DataLink): Promise<DataSession> {
-    const { DataSession } = await import('./data-session.ts');
+  async #make(link: DataLink): Promise<StayData> {
+    const { StayData } = await import('./stay-data.ts');
     const { textHandlers, byteHandlers, rpcMethods } = this;
-    return new DataSession(link, { ...this.#hooks, textHandlers, byteHandlers, rpcMethods });
+    return new StayData(link, { ...this.#hooks, textHandlers, byteHandlers, rpcMethods });
   }
 }
 

@@ -277,7 +277,7 @@ async function choosePlan(device: Device, plans: readonly SendPlan[]): Promise<C
  */
 async function canLayer(plan: SendPlan, contentType: string): Promise<boolean> {
   const [encoding] = plan.encodings;
-  const needsLayers = encoding?.spatialLayers || plan.videoCodec === 'av1';
+  const needsLayers = plan.needsLayers || encoding?.spatialLayers || plan.videoCodec === 'av1';
   if (!needsLayers || !encoding?.scalabilityMode) return true;
   const { maxBitrate: bitrate, maxFramerate: framerate = 30, scalabilityMode } = encoding;
   const video = { contentType, width: 1280, height: 720, bitrate, framerate, scalabilityMode };

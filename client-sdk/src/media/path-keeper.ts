@@ -68,7 +68,10 @@ export class PathKeeper {
 
   /** Undefined where nobody knows. */
   #countReceived(): Promise<number | undefined> {
-    return this.#parts.countReceivedBytes().catch(() => undefined);
+    return this.#parts.countReceivedBytes().catch((error: unknown) => {
+      if (!this.#isClosed) reportFault('nothing is known of the path of media', error);
+      return undefined;
+    });
   }
 
   /** Never rejects: a restart that fails is repeated like one that finds no path. */

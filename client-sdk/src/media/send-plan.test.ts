@@ -84,6 +84,16 @@ describe('a screen', () => {
     expect(planFor(camera(1280, 720), {}).bandwidth).toEqual({ start: 1_000_000 });
   });
 
+  test('goes out in two sizes where the browser makes no layers of frames', () => {
+    const plans = planSend(screen, {});
+    expect(plans.map(({ needsLayers = false }) => needsLayers)).toEqual([true, false]);
+    expect(plans.at(-1)?.encodings).toEqual([
+      { maxBitrate: 400_000, maxFramerate: 5, scaleResolutionDownBy: 2, dtx: true },
+      { maxBitrate: 5_000_000, maxFramerate: 15, dtx: true },
+    ]);
+    expect(plans.at(-1)?.bandwidth).toEqual(plans[0]?.bandwidth);
+  });
+
   test('with a film on it keeps its frames', () => {
     const plan = planFor({ ...screen, contentHint: 'motion' }, {});
     expect(plan.encodings[0]?.maxFramerate).toBe(30);

@@ -21,6 +21,8 @@ export interface SendPlan {
   /** From small to large. */
   readonly encodings: readonly EncodingPlan[];
   readonly videoCodec?: VideoCodec;
+  /** Only for browsers that make its layers; there is another plan for the others. */
+  readonly needsLayers?: boolean;
   readonly degradationPreference?: RTCDegradationPreference;
   /** What the network is taken to carry before it is known, and at least, in bits per second. */
   readonly bandwidth?: { readonly start: number; readonly min?: number };
@@ -48,6 +50,8 @@ const SCREEN_MIN_BITRATE = 600_000;
 /** Text gets sharp sooner when fewer frames share the bits. */
 const SCREEN_DETAIL_FRAMERATE = 15;
 const SCREEN_MOTION_FRAMERATE = 30;
+/** Of a screen in half its size: to see what happens there, not to read. */
+const SMALL_SCREEN: VideoEncoding = { maxBitrate: 400_000, maxFramerate: 5 };
 const DEFAULT_FRAMERATE = 30;
 
 /** Browsers drop layers of pictures smaller than these (libwebrtc's simulcast table). */
@@ -78,7 +82,10 @@ export function planSend(
     case 'screen_share_audio':
       return [planAudio(options, { isMusic: true, dtx: options.dtx ?? false })];
     case 'screen_share':
-      return codecs().map((codec) => planScreen(subject, options, codec));
+      return [
+        ...codecs().map((codec) => planScreen(subject, options, codec)),
+        planScreenInSizes(subject, options),
+      ];
     case 'camera':
       return codecs().map((codec) => planCamera(subject, options, codec));
   }
@@ -119,12 +126,21 @@ function planScreen(
       },
     ],
     videoCodec,
+    needsLayers: videoCodec === 'vp8',
     degradationPreference: options.degradationPreference ?? 'maintain-resolution',
     bandwidth: {
       start: Math.min(SCREEN_START_BITRATE, encoding.maxBitrate),
       min: Math.min(SCREEN_MIN_BITRATE, encoding.maxBitrate / 2),
     },
   };
+}
+
+/** For browsers that make no frame rates that can be told apart: a small picture for who has little bandwidth. */
+function planScreenInSizes(subject: SendSubject, options: TrackPublishDefaults): SendPlan {
+  const { encodings, needsLayers, ...plan } = planScreen(subject, options, 'vp8');
+  const [full] = encodings.map(({ scalabilityMode: _, ...encoding }) => encoding);
+  const small = { ...SMALL_SCREEN, scaleResolutionDownBy: 2, dtx: true };
+  return { ...plan, encodings: full ? [small, full] : [small] };
 }
 
 function planCamera(

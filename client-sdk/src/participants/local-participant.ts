@@ -1,6 +1,6 @@
 import type { Grants, ParticipantInfo, TrackSource } from '@balai/protocol';
 import type { InputKind } from '../capture/track-opener.ts';
-import { MediaDeviceError } from '../errors.ts';
+import { BalaiError, MediaDeviceError } from '../errors.ts';
 import type {
   AudioCaptureOptions,
   ScreenShareCaptureOptions,
@@ -307,7 +307,10 @@ export class LocalParticipant extends SelfParticipant {
     this.#laneOf(publication.source)
       .run(async () => {
         if (this.#published.findByTrack(publication.track) !== publication) return;
-        await publication.track.recover().catch(() => this.#end(publication));
+        await publication.track.recover().catch(async (error: unknown) => {
+          if (!(error instanceof BalaiError)) reportFault('a track that ended cannot go on', error);
+          await this.#end(publication);
+        });
       })
       .catch((error: unknown) => reportFault('a track that ended could not be unpublished', error));
   }

@@ -7,8 +7,9 @@ import {
   next,
 } from '../connection-state.ts';
 import { type EnterParts, enterRoom } from '../enter-room.ts';
-import { ConnectionError, ServerError } from '../errors.ts';
+import { BalaiError, ConnectionError, ServerError } from '../errors.ts';
 import type { RoomConnectOptions, RoomOptions } from '../options.ts';
+import { reportFault } from '../report-fault.ts';
 import type { Stay, StayHooks } from '../stay.ts';
 import { watchNetwork } from './network-watch.ts';
 import { DefaultReconnectPolicy } from './reconnect-policy.ts';
@@ -212,8 +213,11 @@ export class RoomConnection {
           isFinal: isRefusal,
         });
       }
-    } catch {
+    } catch (error) {
       // Whatever the reason: there is the other way.
+      if (!signal.aborted && !(error instanceof BalaiError)) {
+        reportFault('the room could not be resumed', error);
+      }
       if (!given.aborted) this.#joinAnew(entry, stay, 'signal_close');
       return;
     }

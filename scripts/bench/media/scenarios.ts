@@ -6,6 +6,11 @@ import { type JoinTimes, OPUS, type Publishing, VIDEO_960_KBIT } from './wire.ts
 
 /** For DTLS handshakes and first key frames to be over. */
 const SETTLE_MS = 2_000;
+/**
+ * Between joins that have nothing to do with each other: a publisher is asked for a key
+ * frame twice a second at most, and who comes right after somebody else waits for the next.
+ */
+const APART_MS = 600;
 /** Joins of a crowd that is not measured: so many at once. */
 const CROWD_BATCH = 25;
 
@@ -91,5 +96,5 @@ export async function join(
   await attend(subject, load, Math.max(0, present - speakers), null);
   await delay(SETTLE_MS);
   const entries = await subject.invite(joins);
-  return await load.run('join', { entries, pace: atOnce ? 0 : 20 });
+  return await load.run('join', { entries, pace: atOnce ? 0 : APART_MS });
 }

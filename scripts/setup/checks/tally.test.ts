@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tallyLine, tallyReport, type VitestReport } from './tally.ts';
+import { addTallies, tallyLine, tallyReport, type VitestReport } from './tally.ts';
 
 const good: VitestReport = {
   numPassedTests: 3,
@@ -23,4 +23,20 @@ test.each<[string, VitestReport | undefined, boolean, string]>([
   ['a run without a report is a failure', undefined, false, '0 passed, 1 failed'],
 ])('%s', (_case, report, exitedWell, line) => {
   expect(tallyLine(tallyReport(report, exitedWell))).toBe(line);
+});
+
+test('what was skipped because the machine lacks something is told, with what it lacks', () => {
+  const assertionResults = [
+    { status: 'passed', fullName: 'runs here' },
+    { status: 'skipped', fullName: 'was not asked for' },
+    { status: 'skipped', fullName: 'cuts a network', meta: { missing: 'root' } },
+    { status: 'pending', fullName: 'cuts it again', meta: { missing: 'root' } },
+  ];
+  const testResults = [{ status: 'passed', name: '/x/cut.test.ts', assertionResults }];
+  const tally = tallyReport({ ...good, testResults }, true);
+  expect(addTallies(tally, tally).missing?.slice(0, 3)).toEqual([
+    'NOT TESTED (2 skipped), for want of root:',
+    '    cut.test.ts: cuts a network',
+    '    cut.test.ts: cuts it again',
+  ]);
 });

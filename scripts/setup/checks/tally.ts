@@ -1,5 +1,13 @@
+import { basename } from 'node:path';
+
 /** How many checks passed and failed. */
-export type Tally = { passed: number; failed: number; skipped: number };
+export type Tally = {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** What the machine lacks, and which tests were skipped for it, as lines to print. */
+  missing?: readonly string[];
+};
 
 /** The sum of both. */
 export function addTallies(a: Tally, b: Tally): Tally {
@@ -7,6 +15,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
+    missing: [...(a.missing ?? []), ...(b.missing ?? [])],
   };
 }
 
@@ -21,7 +30,17 @@ export type VitestReport = {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { status: string; assertionResults: { status: string }[] }[];
+  testResults: {
+    status: string;
+    /** Of the file. */
+    name?: string;
+    assertionResults: {
+      status: string;
+      fullName?: string;
+      /** What the machine lacks, where a test was skipped for that. */
+      meta?: { missing?: string };
+    }[];
+  }[];
 };
 
 /**
@@ -40,5 +59,25 @@ export function tallyReport(report: VitestReport | undefined, exitedWell: boolea
     passed: report.numPassedTests,
     failed: failed === 0 && !exitedWell ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    missing: missingLines(report),
   };
+}
+
+/**
+ * What is not tested because the machine lacks something: a line that names each
+ * thing, followed by the tests. Tests that were not asked for are not among them.
+ */
+function missingLines(report: VitestReport): string[] {
+  const skipped = new Map<string, string[]>();
+  for (const { name = '', assertionResults } of report.testResults) {
+    for (const { status, fullName = '', meta } of assertionResults) {
+      if (meta?.missing === undefined || status === 'passed') continue;
+      const tests = skipped.get(meta.missing) ?? [];
+      skipped.set(meta.missing, [...tests, `    ${basename(name)}: ${fullName}`]);
+    }
+  }
+  return [...skipped].flatMap(([missing, tests]) => [
+    `NOT TESTED (${tests.length} skipped), for want of ${missing}:`,
+    ...tests,
+  ]);
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { onlyWhere } from '../../../server/test/only-where.ts';
 
 /** A network with one machine on it, which reaches the tests' machine over a cable that can be cut. */
 export interface TestNetwork {
@@ -11,23 +12,37 @@ export interface TestNetwork {
   mend(): void;
   /** Swallows every UDP packet in both directions, as some offices do. */
   blockUdp(): void;
+  /**
+   * Lets what is sent to the machine through at this pace at most, as a narrow line does:
+   * first it waits in a queue, and then it is lost. Until `widen`.
+   *
+   * @param kbit In 1,000 bits per second.
+   */
+  shape(kbit: number): void;
+  widen(): void;
   /** Gives the machine another address, as when a laptop changes networks. */
   changeAddress(): void;
   close(): void;
 }
 
-/** Whether this machine lets us make networks: needs Linux, root, iproute2 and nftables. */
-export function canMakeNetworks(): boolean {
+function canMakeNetworks(): boolean {
   if (process.getuid?.() !== 0) return false;
   try {
     run('ip netns list');
     run('nft list tables');
+    run('tc qdisc show dev lo');
     return true;
   } catch {
-    // Either is missing, or not allowed here.
+    // One of them is missing, or not allowed here.
     return false;
   }
 }
+
+/** Options of tests that make networks: not every machine lets them. */
+export const whereNetworksAreMade = onlyWhere(
+  canMakeNetworks(),
+  'Linux, root, `ip` and `tc` (iproute2) and `nft` (nftables)',
+);
 
 let made = 0;
 
@@ -66,6 +81,9 @@ export function makeNetwork(): TestNetwork {
     mend,
     cut: () => drop(''),
     blockUdp: () => drop(' meta l4proto udp'),
+    shape: (kbit) =>
+      run(`tc qdisc replace dev ${outer} root tbf rate ${kbit}kbit burst 10kb latency 300ms`),
+    widen: () => run(`tc qdisc del dev ${outer} root`),
     changeAddress() {
       inside(`ip addr del ${subnet}.${lastHost}/24 dev ${inner}`);
       lastHost += 1;

@@ -71,6 +71,8 @@ export interface PersonOptions {
   /** What Chromium answers when a page asks for devices. Default `grant`. */
   readonly devices?: 'grant' | 'refuse' | 'none';
   readonly context?: BrowserContextOptions;
+  /** Whether pages are heard before somebody touches them. Default true. */
+  readonly playsUntouched?: boolean;
   /** A network namespace to live in. Default: that of the tests. */
   readonly network?: string;
   /** A page of this origin may use cameras though it is neither on localhost nor on HTTPS. */
@@ -92,7 +94,12 @@ const CAMERAS = {
 
 /** Starts a Chromium with a camera and a microphone that need no hardware. */
 export async function openPerson(options: PersonOptions = {}): Promise<Person> {
-  const { likeness = LIKENESSES.ada, camera = 'small', devices = 'grant' } = options;
+  const {
+    likeness = LIKENESSES.ada,
+    camera = 'small',
+    devices = 'grant',
+    playsUntouched = true,
+  } = options;
   const folder = mkdtempSync(join(tmpdir(), 'balai-person-'));
   const flags = [
     '--no-sandbox',
@@ -104,7 +111,7 @@ export async function openPerson(options: PersonOptions = {}): Promise<Person> {
     '--disable-sync',
     // Media of a machine without any network still flows.
     '--allow-loopback-in-peer-connection',
-    '--autoplay-policy=no-user-gesture-required',
+    `--autoplay-policy=${playsUntouched ? 'no-user-gesture-required' : 'document-user-activation-required'}`,
     // Screen capture without a dialog: the page's own tab.
     '--auto-accept-this-tab-capture',
   ];

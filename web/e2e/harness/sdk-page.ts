@@ -28,6 +28,12 @@ async function bundleSdk(): Promise<string> {
   return output.output[0].code;
 }
 
+/** The SDK as one script, after which `sdk` is a global. */
+export async function sdkScript(): Promise<string> {
+  bundle ??= bundleSdk();
+  return `${await bundle}; globalThis.sdk = sdk;`;
+}
+
 /**
  * Makes a page an application of its own, that has joined a room: `room` is a
  * global of the page from then on. Every video it receives is attached to an
@@ -40,11 +46,10 @@ export async function joinWithSdk(
   name: string,
   options: SdkRoomOptions = {},
 ): Promise<void> {
-  bundle ??= bundleSdk();
-  const script = await bundle;
+  const script = await sdkScript();
   // Of the server's own origin, and without any script of its own.
   await page.goto(`${server.url}/robots.txt`);
-  await page.evaluate(`${script}; globalThis.sdk = sdk;`);
+  await page.evaluate(script);
   await page.evaluate(
     async ([roomId, name, options]) => {
       const { sdk } = globalThis as SdkWindow;

@@ -5,12 +5,17 @@ import { judge, textOfData, textOfReason, textReport } from './check-texts.ts';
 const path = { connectMs: 80.4, protocol: 'udp', candidateType: 'host', roundTripMs: 12 } as const;
 const video = {
   mimeType: 'video/VP8',
-  bitrate: 300_000,
+  bitrateBps: 300_000,
   width: 640,
   height: 360,
   framesPerSecond: 20,
 } as const;
-const direction = { bitrate: 2_400_000, packetLoss: 0.012, jitterMs: 3, roundTripMs: 12 } as const;
+const direction = {
+  bitrateBps: 2_400_000,
+  lossRatio: 0.012,
+  jitterMs: 3,
+  roundTripMs: 12,
+} as const;
 
 const GOOD: readonly CheckInfo[] = [
   { name: 'signalling', status: 'success', logs: [], data: { requestMs: 20, joinMs: 45 } },
@@ -27,13 +32,13 @@ const GOOD: readonly CheckInfo[] = [
     logs: [],
     reason: { code: 'turn_not_offered', message: 'none' },
   },
-  { name: 'publish', status: 'success', logs: [], data: { video, audio: { bitrate: 30_000 } } },
+  { name: 'publish', status: 'success', logs: [], data: { video, audio: { bitrateBps: 30_000 } } },
   { name: 'receive', status: 'success', logs: [], data: { video, firstFrameMs: 210 } },
   {
     name: 'bandwidth',
     status: 'success',
     logs: [],
-    data: { upstream: direction, downstream: { ...direction, bitrate: 900_000 } },
+    data: { upstream: direction, downstream: { ...direction, bitrateBps: 900_000 } },
   },
 ];
 

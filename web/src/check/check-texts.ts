@@ -77,12 +77,12 @@ export function textOfData(info: CheckInfo): string {
     }
     case 'bandwidth': {
       const { upstream, downstream } = info.data;
-      const loss = Math.max(upstream.packetLoss, downstream.packetLoss);
+      const loss = Math.max(upstream.lossRatio, downstream.lossRatio);
       const jitter = Math.max(upstream.jitterMs, downstream.jitterMs);
       const roundTrip = upstream.roundTripMs ?? downstream.roundTripMs;
       const delay = roundTrip === undefined ? '' : `, round trip ${millis(roundTrip)}`;
       const quality = `Lost ${(loss * 100).toFixed(1)} %, jitter ${millis(jitter)}${delay}.`;
-      return `Up ${bits(upstream.bitrate)}, down ${bits(downstream.bitrate)}. ${quality}`;
+      return `Up ${bits(upstream.bitrateBps)}, down ${bits(downstream.bitrateBps)}. ${quality}`;
     }
   }
 }
@@ -169,14 +169,14 @@ function textOfPath({ connectMs, roundTripMs, relayProtocol, serverAddress }: Pa
 }
 
 function textOfFlows(video: FlowData, audio: FlowData | undefined): string {
-  const { width, height, framesPerSecond, mimeType, bitrate } = video;
+  const { width, height, framesPerSecond, mimeType, bitrateBps } = video;
   const picture = [
     width === undefined || height === undefined ? '' : `${width} × ${height} pixels`,
     framesPerSecond === undefined ? '' : `${Math.round(framesPerSecond)} pictures a second`,
     mimeType === undefined ? '' : mimeType.replace(/^video\//, ''),
-    bits(bitrate),
+    bits(bitrateBps),
   ];
-  const sound = audio === undefined ? 'Sound was not checked' : `Sound ${bits(audio.bitrate)}`;
+  const sound = audio === undefined ? 'Sound was not checked' : `Sound ${bits(audio.bitrateBps)}`;
   return `Picture ${picture.filter(Boolean).join(', ')}. ${sound}.`;
 }
 

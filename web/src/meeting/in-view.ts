@@ -8,9 +8,9 @@ const STRIP_PLACES = 4;
 
 type Seen = Pick<Participant, 'isLocal' | 'lastSpokeAt'>;
 
-/** How many people can be seen at once, while these share a screen. */
-export function placesFor(sharing: ReadonlySet<Seen>): number {
-  const hasStage = [...sharing].some(({ isLocal }) => !isLocal);
+/** How many people can be seen at once, while these share a screen, or a picture is pinned. */
+export function placesFor(sharing: ReadonlySet<Seen>, isPinned = false): number {
+  const hasStage = isPinned || [...sharing].some(({ isLocal }) => !isLocal);
   return hasStage ? STRIP_PLACES : TILES_PER_PAGE - sharing.size;
 }
 
@@ -45,11 +45,14 @@ export function bringIntoView<P extends Seen>(
 }
 
 /** Everybody, in the order of their pictures: who speaks is on the first page. */
-export function useInView(sharing: ReadonlySet<Participant>): readonly Participant[] {
+export function useInView(
+  sharing: ReadonlySet<Participant>,
+  isPinned: boolean,
+): readonly Participant[] {
   const people = useParticipants();
   const speaking = useActiveSpeakers();
   const [before, setOrder] = useState(people);
-  const order = bringIntoView(before, people, speaking, placesFor(sharing));
+  const order = bringIntoView(before, people, speaking, placesFor(sharing, isPinned));
   if (order !== before) setOrder(order);
   return order;
 }

@@ -51,7 +51,7 @@ const LOST: { readonly [S in ConnectionState]?: 'signal' | 'everything' } = {
 /** A meeting that one is in. */
 export function MeetingPage({ roomId, devices }: { roomId: string; devices: DevicesStore }) {
   const meeting = useMeeting();
-  const { panel } = useMeetingState();
+  const { panel, pinned } = useMeetingState();
   const { name } = useRoomInfo();
   const { canPlayAudio } = useAudioPlayback();
   const isHost = useLocalParticipant().role === 'host';
@@ -61,8 +61,9 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
   const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
-  const { stage, tiles } = arrangePictures(useInView(sharing), sharing);
+  const { stage, tiles } = arrangePictures(useInView(sharing, pinned !== null), sharing, pinned);
   const spotlight = useSpotlight();
+  const isPinned = stage !== null && stage.key === pinned;
   const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);
   useTitle(name);
@@ -89,7 +90,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
       </header>
       <main className="meeting__pictures" inert={isCovered}>
         <BreakoutBanner />
-        {spotlight.length > 0 ? (
+        {spotlight.length > 0 && !isPinned ? (
           <SpotlightStage people={spotlight} tiles={besideSpotlight(stage, tiles, spotlight)} />
         ) : stage === null ? (
           <Grid tiles={tiles} />
@@ -107,7 +108,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
             className="meeting__hear"
             onClick={() => void meeting.startAudio()}
           >
-            <Volume2 aria-hidden="true" /> Click to hear
+            <Volume2 aria-hidden="true" /> Enable sound
           </Button>
         )}
       </main>

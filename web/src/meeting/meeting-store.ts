@@ -23,11 +23,13 @@ export interface MeetingState {
   /** What is being turned on or off at this moment. */
   readonly busy: ReadonlySet<Source>;
   readonly panel: Panel | null;
+  /** Key of the picture that is to be large; null for none. */
+  readonly pinned: string | null;
 }
 
 /** A meeting that one is in: what can be done there, and what is told in notices. */
 export class MeetingStore {
-  readonly state = new Store<MeetingState>({ busy: new Set(), panel: null });
+  readonly state = new Store<MeetingState>({ busy: new Set(), panel: null, pinned: null });
   readonly chat: ChatStore;
   readonly leading: LeadingStore;
   readonly room: Room;
@@ -135,6 +137,11 @@ export class MeetingStore {
 
   togglePanel(panel: Panel): void {
     this.showPanel(this.state.get().panel === panel ? null : panel);
+  }
+
+  /** Shows a picture large and before all others, or no longer. */
+  togglePin(key: string): void {
+    this.state.update((state) => ({ ...state, pinned: state.pinned === key ? null : key }));
   }
 
   /** Leaves; the room's `disconnected` follows. */

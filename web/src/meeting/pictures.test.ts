@@ -20,6 +20,16 @@ describe('the pictures', () => {
     expect(shown).toEqual(tiles);
   });
 
+  it.each([
+    ['a camera', 'ann camera', 'ann camera', ['bo screen_share', 'me camera', 'bo camera']],
+    ['a screen', 'bo screen_share', 'bo screen_share', ['me camera', 'ann camera', 'bo camera']],
+    ['who left', 'cy camera', 'bo screen_share', ['me camera', 'ann camera', 'bo camera']],
+  ])('have on the stage what is pinned: %s', (_case, pinned, stage, tiles) => {
+    const pictures = arrangePictures(people, new Set(people.slice(2)), pinned);
+    expect(pictures.stage?.key).toBe(stage);
+    expect(pictures.tiles.map(({ key }) => key)).toEqual(tiles);
+  });
+
   it('have keys of their own', () => {
     const { tiles } = arrangePictures(people, new Set(people.slice(0, 1)));
     expect(new Set(tiles.map(({ key }) => key)).size).toBe(4);

@@ -1,25 +1,29 @@
 import { RemoteTrackPublication } from '@balai/client';
 import { useTrack } from '@balai/client/react';
 import { useEffect } from 'react';
+import { useMeetingState } from './meeting-context.ts';
 import type { PictureSlot } from './pictures.ts';
 import { Tile } from './tile.tsx';
 
 /** Above every picture that nobody chose. */
 const ON_STAGE = 100;
+/** Above everything. */
+const PINNED = 255;
 
-/** A shared screen, large, with everybody in a strip beside it. */
+/** What is pinned, or a shared screen, large, with everybody in a strip beside it. */
 export function Stage(props: { stage: PictureSlot; tiles: readonly PictureSlot[] }) {
   const { stage, tiles } = props;
+  const priority = useMeetingState().pinned === stage.key ? PINNED : ON_STAGE;
   const publication = useTrack(stage.participant, stage.source)?.publication;
   useEffect(() => {
     if (!(publication instanceof RemoteTrackPublication)) return;
-    publication.setPriority(ON_STAGE);
+    publication.setPriority(priority);
     return () => publication.setPriority(1);
-  }, [publication]);
+  }, [publication, priority]);
   return (
     <div className="stage">
       <div className="stage__screen">
-        <Tile participant={stage.participant} source={stage.source} />
+        <Tile key={stage.key} participant={stage.participant} source={stage.source} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it. */}
       <ul className="stage__strip" aria-label="Pictures" tabIndex={0}>

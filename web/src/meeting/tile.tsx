@@ -1,10 +1,13 @@
 import type { Participant } from '@balai/client';
 import { useConnectionQuality, useRaisedHands, useSpeaking, useTrack } from '@balai/client/react';
-import { Hand, MicOff, SignalLow } from 'lucide-react';
+import { Hand, MicOff, Pin, PinOff, SignalLow } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
+import { flushSync } from 'react-dom';
 import { Video } from '../ui/video.tsx';
 import { ConnectionBars } from './connection-bars.tsx';
+import { useMeeting, useMeetingState } from './meeting-context.ts';
 import { hueOf, initialsOf } from './people.ts';
+import { keyOf } from './pictures.ts';
 
 /*
  * What browser tests find the meeting's parts by:
@@ -13,6 +16,7 @@ import { hueOf, initialsOf } from './people.ts';
  *                   data-speaking while they speak, and data-paused while the server withholds the
  *                   picture, and data-quality="excellent|good|poor|lost" once it is known
  *   its picture     `video` inside the tile; none while the camera is off
+ *   pinning it      `button[aria-pressed]` inside the tile: "Pin Ada", "Pin screen of Ada"
  *   its sound       audio[data-identity="…"][data-source="microphone|screen_share_audio"], outside
  *   the rest        by role and name: "Mute microphone" / "Unmute microphone", "Turn camera off" /
  *                   "Turn camera on", "Share screen" / "Stop sharing", "Participants", "Chat",
@@ -69,6 +73,7 @@ export const Tile = memo(function Tile({ participant, source }: TileProps) {
       {(track === undefined || (isPaused && !isScreen)) && (
         <Initials identity={identity} name={name} />
       )}
+      <PinButton participant={participant} source={source} />
       {isPaused && (
         <span className="tile__paused" title={PAUSED}>
           <SignalLow size={18} aria-hidden="true" />
@@ -97,6 +102,32 @@ export const Tile = memo(function Tile({ participant, source }: TileProps) {
     </div>
   );
 });
+
+/** Shows the picture large, before all others; a second time no longer. */
+function PinButton({ participant, source }: TileProps) {
+  const meeting = useMeeting();
+  const key = keyOf(participant, source);
+  const isPinned = useMeetingState().pinned === key;
+  const name =
+    source === 'screen_share' ? `Pin screen of ${participant.name}` : `Pin ${participant.name}`;
+  return (
+    <button
+      type="button"
+      className="tile__pin"
+      aria-label={name}
+      aria-pressed={isPinned}
+      title={isPinned ? 'Pinned: shown large, before all others' : name}
+      data-pin={key}
+      onClick={() => {
+        // The picture moves to another place, and takes the focus along.
+        flushSync(() => meeting.togglePin(key));
+        document.querySelector<HTMLElement>(`[data-pin="${CSS.escape(key)}"]`)?.focus();
+      }}
+    >
+      {isPinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
+    </button>
+  );
+}
 
 function noteOf(isLocal: boolean, isScreen: boolean): string {
   if (!isScreen) return '(you)';

@@ -7,8 +7,8 @@ import { Late } from '../media/late.ts';
 import type { DataSending, MediaReceiver, MediaSender } from '../media/media-engine.ts';
 import { concat, encode, FRAME, readFrame } from './data-frames.ts';
 import type { DataLink, DataSurroundings } from './data-link.ts';
-import { DataSession } from './data-session.ts';
 import type { ByteStreamHandler, RpcHandler, TextStreamHandler } from './data-types.ts';
+import { StayData } from './stay-data.ts';
 
 const RECEPTION: DataReception = {
   reliable: { streamId: 0, ordered: true },
@@ -58,7 +58,7 @@ class FakeLink implements DataLink {
 }
 
 let link: FakeLink;
-let session: DataSession;
+let session: StayData;
 let present: Map<string, string>;
 let messages: string[];
 let interruptions: number;
@@ -84,7 +84,7 @@ beforeEach(() => {
       interruptions += 1;
     },
   };
-  session = new DataSession(link, surroundings);
+  session = new StayData(link, surroundings);
 });
 
 function received(type: number, sender: string, topic: string, payload: Uint8Array) {

@@ -31,7 +31,7 @@ interface EarlyFrame {
 }
 
 /** Data, texts and calls of one stay. */
-export class DataSession {
+export class StayData {
   #link: DataLink;
   readonly #surroundings: DataSurroundings;
   readonly #outlet: DataOutlet;
