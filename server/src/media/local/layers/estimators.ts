@@ -7,8 +7,8 @@ import type { types } from 'mediasoup';
 export type Estimator = 'transport-cc' | 'goog-remb' | 'none';
 
 /**
- * For subscribers with layered video. REMB costs some ten per cent less, and does not
- * keep layers right: on a line that became too narrow Chromium went on reporting
+ * For subscribers with layered video. REMB costs a quarter less (docs/performance.md), and does
+ * not keep layers right: on a line that became too narrow Chromium went on reporting
  * several times what it carried for more than ten seconds, in which no picture
  * came; with transport-cc the layer was lowered within four.
  */
