@@ -119,10 +119,15 @@ async function waitForWidth(
   source?: 'screen_share',
 ): Promise<void> {
   const received = () => inboundOf(page, name, source);
+  const sender = name === 'Fumi' ? fumi.sdkPage : ada.page;
   const { framesDecoded } = await waitUntil(
     `${name} is received with ${width} pixels`,
-    received,
+    // Where it does not come true, one wants to know whether it was sent.
+    async () => ({ ...(await received()), sent: await outboundOf(sender, source) }),
     (now) => now.width === width,
+    // Firefox adds the whole screen when it has found out that its line carries 1.4 Mbit/s: from
+    // 300 kbit/s on that takes a moment, or half a minute where the first probe fails.
+    60_000,
   );
   await waitUntil('it moves', received, (now) => now.framesDecoded > framesDecoded + 5);
 }

@@ -88,7 +88,7 @@ describe('a screen', () => {
     const plans = planSend(screen, {});
     expect(plans.map(({ needsLayers = false }) => needsLayers)).toEqual([true, false]);
     expect(plans.at(-1)?.encodings).toEqual([
-      { maxBitrate: 400_000, maxFramerate: 5, scaleResolutionDownBy: 2, dtx: true },
+      { maxBitrate: 200_000, maxFramerate: 5, scaleResolutionDownBy: 2, dtx: true },
       { maxBitrate: 5_000_000, maxFramerate: 15, dtx: true },
     ]);
     expect(plans.at(-1)?.bandwidth).toEqual(plans[0]?.bandwidth);
