@@ -89,6 +89,7 @@ describe('sending to one person', () => {
 
   test('takes somebody else who is or was in the room (SPEC 5.10)', async () => {
     const { identity } = cat.stay.ticket;
+    await scene.sessions.recordArrival(cat.stay);
     scene.sessions.end(cat.stay, 'client_initiated');
     const { messageId } = await whisper(ben, identity);
     await expect(whisper(ben, await addUser('Dan', ''))).rejects.toEqual(code('not_found'));
