@@ -1,15 +1,18 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { CreatedApiKey, Project } from '@balai/protocol';
 import { AccessToken } from '@balai/server-sdk';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { seriousFaultsOf } from '../web/e2e/harness/accessibility.ts';
+import { waitForVoice } from '../web/e2e/harness/hearing.ts';
 import { LIKENESSES, openPerson, type Person } from '../web/e2e/harness/person.ts';
 import { takePicture } from '../web/e2e/harness/pictures.ts';
 import { hueDistance, look, waitForFrames } from '../web/e2e/harness/seeing.ts';
@@ -20,21 +23,29 @@ interface Application {
   close(): Promise<void>;
 }
 
+const run = promisify(execFile);
 const EXAMPLE = fileURLToPath(new URL('./embedding', import.meta.url));
-const NODE_MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+const PACK = fileURLToPath(new URL('../scripts/pack.ts', import.meta.url));
+
+/** Whatever runs the tests, npm and what it starts run on this Node.js, and nobody's PORT is theirs. */
+const { PORT: _ours, NODE_ENV: _test, ...inherited } = process.env;
+const env = { ...inherited, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
 
 let server: TestServer;
 let key: CreatedApiKey;
+/** Where the application lives. */
+const folder = mkdtempSync(join(tmpdir(), 'balai-embedding-'));
 let application: Application;
 let ada: Person;
 let budi: Person;
 
 beforeAll(async () => {
   const port = await findPort();
+  await installExample(folder);
   server = await startTestServer({ BALAI_CORS_ORIGINS: `http://localhost:${port}` });
   key = await makeKey();
   [application, ada, budi] = await Promise.all([
-    startApplication(port),
+    startApplication(folder, port),
     openPerson({ likeness: LIKENESSES.ada }),
     openPerson({ likeness: LIKENESSES.budi }),
   ]);
@@ -42,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([ada?.close(), budi?.close(), application?.close()]);
   await server?.close();
+  rmSync(folder, { recursive: true });
 });
 
 beforeEach(() => Promise.all([ada, budi].map(({ page }) => page.goto(application.url))));
@@ -77,23 +89,50 @@ function isSource(path: string): boolean {
   return !['node_modules', 'dist', '.env'].includes(basename(path));
 }
 
-/** Copies the example, writes its `.env`, and starts it with `npm start`. */
-async function startApplication(port: number): Promise<Application> {
-  const folder = mkdtempSync(join(tmpdir(), 'balai-embedding-'));
+/**
+ * Copies the example out of the repository and installs it there, with the archives of the SDKs that
+ * would be published, and of all else the releases that the repository has.
+ */
+async function installExample(folder: string): Promise<void> {
   cpSync(EXAMPLE, folder, { recursive: true, filter: isSource });
-  symlinkSync(NODE_MODULES, join(folder, 'node_modules'));
-  const env = {
+  await run(process.execPath, [PACK, folder], { env });
+  const archives = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const specifierOf = (name: string): string => {
+    const archive = archives.find((one) => one.startsWith(`${name.replace('@balai/', 'balai-')}-`));
+    return archive === undefined ? versionOf(name) : `file:${archive}`;
+  };
+  for (const dependencies of [manifest.dependencies, manifest.devDependencies]) {
+    for (const name of Object.keys(dependencies)) dependencies[name] = specifierOf(name);
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  const quietly = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...quietly], { cwd: folder, env });
+}
+
+interface Manifest {
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+
+function versionOf(name: string): string {
+  const { version } = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
+  return version;
+}
+
+/** Writes the `.env` of the example, and starts it with `npm start`. */
+async function startApplication(folder: string, port: number): Promise<Application> {
+  const settings = {
     BALAI_URL: server.url,
     BALAI_API_KEY: key.id,
     BALAI_API_SECRET: key.secret,
     PORT: port,
   };
-  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(folder, '.env'), lines.join(''));
-  const { PORT: _ours, NODE_ENV: _test, ...inherited } = process.env;
   const child = spawn('npm', ['start'], {
     cwd: folder,
-    env: { ...inherited, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that what npm starts ends with it.
     detached: true,
@@ -114,7 +153,6 @@ async function startApplication(port: number): Promise<Application> {
   const close = async () => {
     if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     await ended;
-    rmSync(folder, { recursive: true });
   };
   try {
     await Promise.race([started, failed]);
@@ -146,7 +184,7 @@ async function hearsThat({ page }: Person, words: string): Promise<void> {
   await page.getByRole('alert').filter({ hasText: words }).waitFor();
 }
 
-test('two people of an application see each other and talk', async () => {
+test('two people of an application see and hear each other, and write', async () => {
   await signIn(ada, 'Ada', 'analytical');
   await enter(ada);
   await signIn(budi, 'Budi', 'bersama');
@@ -158,7 +196,10 @@ test('two people of an application see each other and talk', async () => {
   const hues = [(await look(adasTile)).cornerHue, (await look(budisTile)).cornerHue] as const;
   expect(hueDistance(hues[0], LIKENESSES.ada.portrait.hue)).toBeLessThan(25);
   expect(hueDistance(hues[1], LIKENESSES.budi.portrait.hue)).toBeLessThan(25);
-  await budi.page.locator('figure[data-identity="user-1"] audio').waitFor({ state: 'attached' });
+  await Promise.all([
+    waitForVoice(budi.page, 'user-1', LIKENESSES.ada.voiceHz),
+    waitForVoice(ada.page, 'user-2', LIKENESSES.budi.voiceHz),
+  ]);
 
   await budi.page.getByRole('button', { name: 'Camera' }).click();
   await ada.page.locator('figure.unseen[data-identity="user-2"]').waitFor();

@@ -69,9 +69,11 @@ async function isGood(made: Outcome): Promise<boolean> {
 }
 
 test('makes a project with a key that the server takes, lists both, and revokes the key', async () => {
-  expect((await keys('list')).output).toContain('there are no projects');
+  expect((await keys('list')).faults).toContain('there are no projects');
   const made = await keys('project', 'Lontar', 'Ann@Example.org');
   expect(made).toMatchObject({ status: 0 });
+  // Nothing else: it is appended to environment files.
+  expect(made.output).toMatch(/^BALAI_API_KEY=BK\w{18}\nBALAI_API_SECRET=[\w-]{43}\n$/);
   expect(await isGood(made)).toBe(true);
   const id = read(made, 'BALAI_API_KEY');
   const listed = await keys('list');
@@ -87,7 +89,7 @@ test('makes a project with a key that the server takes, lists both, and revokes 
 
 test('makes a project of nobody, and a key with fewer scopes for it', async () => {
   const project = await keys('project', 'Tebu');
-  const id = /project ([0-9a-f-]{36})/.exec(project.output)?.[1] ?? '';
+  const id = /project ([0-9a-f-]{36})/.exec(project.faults)?.[1] ?? '';
   const made = await keys('create', id, 'reader', 'data', 'rooms:read');
   expect(await isGood(made)).toBe(true);
   const { output } = await keys('list');
@@ -113,5 +115,5 @@ test.each([
 test('says what there is not', async () => {
   expect((await keys('project', 'a', 'nobody@example.org')).faults).toContain('register it first');
   expect((await keys('create', 'nonsense', 'a')).faults).toContain('there is no project nonsense');
-  expect((await keys('list')).output).toContain('there are no projects');
+  expect((await keys('list')).faults).toContain('there are no projects');
 });

@@ -5,7 +5,6 @@ import { createSecrets } from '../server/src/store/files/secrets.ts';
 import { createKey, createProject, listProjects, revokeKey } from './database/api-keys.ts';
 import { withClient, withOwnerDatabase } from './database/owner-database.ts';
 import { readConfiguration } from './setup/configuration.ts';
-import { say } from './setup/say.ts';
 import { runVerb } from './setup/verb.ts';
 
 const USAGE = `npm run keys -- COMMAND
@@ -36,7 +35,7 @@ await runVerb(async (signal) => {
       switch (command) {
         case 'project': {
           const id = await createProject(client, first, second || undefined);
-          say(`made the project ${id}`);
+          remark(`made the project ${id}`);
           tell(await createKey(client, await secrets(), id, first, KEY_SCOPES));
           return 0;
         }
@@ -47,12 +46,12 @@ await runVerb(async (signal) => {
         }
         case 'revoke':
           await revokeKey(client, first);
-          say(`the key ${first} is void`);
+          remark(`the key ${first} is void`);
           return 0;
         default: {
           const lines = await listProjects(client);
           process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-          if (lines.length === 0) say('there are no projects: npm run keys -- project NAME');
+          if (lines.length === 0) remark('there are no projects: npm run keys -- project NAME');
           return 0;
         }
       }
@@ -80,5 +79,10 @@ function isUnderstood(command: string | undefined, words: readonly string[]): bo
 /** As an environment file has it: nothing else tells the secret again. */
 function tell({ id, secret }: { id: string; secret: string }): void {
   process.stdout.write(`BALAI_API_KEY=${id}\nBALAI_API_SECRET=${secret}\n`);
-  say('the secret is told this once: keep it');
+  remark('the secret is told this once: keep it');
+}
+
+/** On standard error: standard output can be appended to an environment file. */
+function remark(line: string): void {
+  process.stderr.write(`· ${line}\n`);
 }

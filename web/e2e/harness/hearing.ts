@@ -21,7 +21,8 @@ type EarWindow = typeof globalThis & { heard?: Ears };
 
 /**
  * To run in each page before its scripts: from then on listens to every remote
- * microphone that the page plays, as the speakers would get it.
+ * microphone that the page plays, as the speakers would get it. Whose it is says the
+ * element that plays it, or one around it.
  */
 export function installEar(): void {
   const heard: Ears = new Map();
@@ -42,12 +43,10 @@ export function installEar(): void {
   };
 
   setInterval(() => {
-    const players = document.querySelectorAll<HTMLAudioElement>(
-      'audio[data-identity][data-source="microphone"]',
-    );
-    for (const player of players) {
+    for (const player of document.querySelectorAll('audio')) {
+      if (player.dataset['source'] === 'screen_share_audio') continue;
       const stream = player.srcObject;
-      const identity = player.dataset['identity'];
+      const identity = player.closest<HTMLElement>('[data-identity]')?.dataset['identity'];
       if (!(stream instanceof MediaStream) || identity === undefined || player.paused) continue;
       if (stream.getAudioTracks().length === 0) continue;
       const ear = earOf(stream);
