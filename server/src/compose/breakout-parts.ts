@@ -4,12 +4,14 @@ import { Forwarding, type ForwardingOptions } from '../features/breakouts/forwar
 import { Moves, type MovesOptions } from '../features/breakouts/moves.ts';
 import type { RoomRulesDesk } from '../features/moderation/room-rules.ts';
 import type { RoomNews } from '../features/rooms/room-news.ts';
+import type { PeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
 
 export interface BreakoutPartsOptions
-  extends Omit<BreakoutsOptions, 'moves' | 'findMain'>,
-    Omit<MovesOptions, 'announce' | 'findProject' | 'sessions' | 'rooms'> {
+  extends Omit<BreakoutsOptions, 'moves' | 'findMain' | 'elsewhere'>,
+    Omit<MovesOptions, 'announce' | 'findProject' | 'sessions' | 'rooms'>,
+    Pick<ForwardingOptions, 'media' | 'inquiries'> {
   readonly rules: Pick<RoomRulesDesk, 'find'>;
-  readonly media: ForwardingOptions['media'];
+  readonly elsewhere: PeopleElsewhere;
 }
 
 /** What sends people from one room to another. */
@@ -39,7 +41,6 @@ export function createBreakoutParts(options: BreakoutPartsOptions): BreakoutPart
     ...options,
     assertWithinReach: (roomId, userId, toRoomId) =>
       moves.assertWithinReach(roomId, userId, toRoomId),
-    announce: (forward) => news.tell(forward),
   });
   return {
     moves,
@@ -50,10 +51,8 @@ export function createBreakoutParts(options: BreakoutPartsOptions): BreakoutPart
         void moves.hear(told);
       } else if (told.type === 'breakoutsChanged') {
         void breakouts.hearChanged(told.roomId, told.breakoutIds);
-      } else if (told.type === 'forwarded') {
-        forwarding.hear(told);
       } else if (told.type === 'roomChanged') {
-        breakouts.forget(told.roomId);
+        void breakouts.roomChanged(told.roomId);
       }
     },
     closeBreakouts() {

@@ -46,6 +46,7 @@ import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
 import { CHAT_TOPIC, maySendData } from '../features/sessions/grants.ts';
 import type { GetRoom } from '../features/sessions/join-desk.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
+import { createPeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
 import { Speakers } from '../features/speakers/speakers.ts';
@@ -56,6 +57,7 @@ import type { IssuedToken } from '../kernel/token.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
 import type { Database } from '../store/postgres/database.ts';
 import type { CachedHash } from '../store/redis/cached-hash.ts';
+import { openInquiries } from '../store/redis/inquiries.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
 import { createBreakoutParts } from './breakout-parts.ts';
@@ -117,7 +119,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const announce = (fact: RoomFact): Promise<void> => tell(fact);
   const settleArrival = async (roomId: RoomId, userId: UserId): Promise<void> => {
     const stay = sessions.findStayOf(roomId, userId);
-    if (stay !== undefined) {
+    if (stay === undefined) {
+      await elsewhere.settleArrival(roomId, { userId });
+    } else {
       await sessions.recordArrival(stay);
     }
   };
@@ -153,6 +157,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     addPerson: createExternalUsers(database).add,
     negotiations: createNegotiations(redis),
   });
+  const inquiries = await openInquiries(redis, logger);
+  const elsewhere = createPeopleElsewhere({ inquiries, sessions, seats: options.seats, logger });
   const personalSockets = createPersonalSockets({
     io,
     verifyAccessToken: options.verifyAccessToken,
@@ -173,6 +179,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         break;
       case 'roomChanged':
         leading.hearRoomChanged(roomId);
+        break;
+      case 'lobbyChanged':
+        leading.lobby.lineChanged(roomId);
         break;
       case 'closed':
         leading.lobby.closeRoom(roomId);
@@ -206,10 +215,11 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     files,
     tell: (roomId, event, message, audience) =>
       news.tell({ type: 'message', roomId, event, message, audience }),
-    settleRecipient: (roomId, identity) => settleRecipient(sessions, roomId, identity),
+    settleRecipient: (roomId, identity) => settleRecipient(sessions, elsewhere, roomId, identity),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
-    mayWrite: (roomId, userId) => {
-      const grants = sessions.findStayOf(roomId, userId)?.ticket.grants;
+    async mayWrite(roomId, userId) {
+      const stay = sessions.findStayOf(roomId, userId);
+      const grants = stay?.ticket.grants ?? (await elsewhere.findSeated(roomId, userId))?.grants;
       return grants === undefined || maySendData(grants, CHAT_TOPIC);
     },
     tellMentioned: notifications.tellMentioned,
@@ -242,6 +252,13 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     change,
     broadcast,
     news,
+    inquiries,
+    async roomChanged(roomId) {
+      if (sessions.findRoom(roomId) !== undefined) {
+        const { hostId } = await rooms.get(roomId);
+        speakers.setSettings(roomId, await roomSettings.read(roomId, hostId));
+      }
+    },
     clock,
     logger,
   });
@@ -255,6 +272,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     issueRoomToken: options.issueRoomToken,
     change,
     news,
+    inquiries,
+    elsewhere,
     clock,
     logger,
   });
@@ -280,6 +299,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     if (fact.type === 'roleGiven') {
       const { identity, role } = fact;
       news.tell({ type: 'roleGiven', roomId: room.id, userId: identity, role });
+    } else if (fact.type === 'renamed') {
+      news.tell({ type: 'roomChanged', roomId: room.id });
     }
     const note = describeFact(fact);
     if (note !== undefined) {
@@ -323,6 +344,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         rooms,
         seats: options.seats,
         sessions,
+        inquiries,
+        elsewhere,
         tracks,
         deliveries,
         participants,
@@ -357,6 +380,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       calls.close();
       await live.close();
       await news.close();
+      await inquiries.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { ParticipantRole, RoomId } from '@balai/protocol';
 import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
 import { createAdmissions } from '../features/lobby/admissions.ts';
 import { Lobby } from '../features/lobby/lobby.ts';
+import { createLobbyElsewhere } from '../features/lobby/lobby-elsewhere.ts';
 import { type Bans, createBans } from '../features/moderation/bans.ts';
 import { createDoor, type Door } from '../features/moderation/door.ts';
 import { Moderation, personOf } from '../features/moderation/moderation.ts';
@@ -22,6 +23,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { SerialQueue } from '../kernel/serial-queue.ts';
 import type { Database } from '../store/postgres/database.ts';
+import type { Inquiries } from '../store/redis/inquiries.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 
 /** Who may come into a room: what is there before anybody is in one. */
@@ -63,6 +65,9 @@ export interface ModerationPartsOptions extends DoorParts {
   readonly change: RoomRulesDesk['change'];
   readonly broadcast: Broadcast;
   readonly news: Pick<RoomNewsDesk, 'tell'>;
+  readonly inquiries: Inquiries;
+  /** What is kept of a room has changed: hears it before those who are there. */
+  readonly roomChanged: (roomId: RoomId) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -111,7 +116,11 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
       }
     },
     door: options.door,
+    elsewhere: createLobbyElsewhere(options.inquiries, (roomId) =>
+      news.tell({ type: 'lobbyChanged', roomId }),
+    ),
     clock,
+    logger,
   });
   const recent = new RecentActs(clock);
   const unsubscribe = sessions.events.on('stayBegan', ({ stay }) => {
@@ -128,6 +137,7 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
   const lookAt = async (roomId: RoomId): Promise<void> => {
     try {
       await lobby.roomChanged(roomId);
+      await options.roomChanged(roomId);
       if (sessions.findRoom(roomId) !== undefined) {
         sessions.recordInRoom(roomId, {
           type: 'roomUpdated',

@@ -77,13 +77,13 @@ export function createModerationHandlers({ moderation, signs, stage, lobby }: Mo
       stage.decline(stay);
       return null;
     },
-    'lobby.list': async (stay) => ({ waiting: lobby.list(stay) }),
+    'lobby.list': async (stay) => ({ waiting: await lobby.list(stay) }),
     'lobby.approve': async (stay, { identities }) => {
       await lobby.approve(stay, identities);
       return null;
     },
     'lobby.deny': async (stay, { identities }) => {
-      lobby.deny(stay, identities);
+      await lobby.deny(stay, identities);
       return null;
     },
   };

@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { BreakoutRoom, Identity, MessageId, RoomId } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
 import type { UserId } from '../../kernel/route.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 
@@ -119,4 +120,24 @@ export async function sayInBreakout(
     [roomId, messageId, text],
   );
   return row?.said_at ?? undefined;
+}
+
+/** @throws AppError `not_found` for who neither is nor was in the room. */
+export function requireMember(userId: string | undefined): string {
+  if (userId === undefined) {
+    throw new AppError('not_found', 'Nobody of this identity is or was in the room');
+  }
+  return userId;
+}
+
+/** The id of a message in one of the rooms that get it: the same whenever it is said again. */
+export function messageIdIn(roomId: RoomId, messageId: string): string {
+  const hex = createHash('sha256').update(`${roomId} ${messageId}`).digest('hex');
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+  ];
+  return [...parts, hex.slice(20, 32)].join('-');
 }

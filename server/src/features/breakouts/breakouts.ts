@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type BreakoutRoom,
   type Identity,
@@ -12,14 +11,18 @@ import type { CachedHash } from '../../store/redis/cached-hash.ts';
 import { assertAllowed, isAllowed } from '../moderation/policy.ts';
 import type { RoomNewsDesk } from '../rooms/room-news.ts';
 import { closeRoom } from '../rooms/room-rows.ts';
+import type { PeopleElsewhere } from '../sessions/people-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { BreakoutBook, type BreakoutBookOptions } from './breakout-book.ts';
 import {
   assignNobody,
   assignTo,
+  type BreakoutRecord,
   insertBreakouts,
   listBreakouts,
+  messageIdIn,
+  requireMember,
   sayInBreakout,
 } from './breakout-rows.ts';
 import type { Moves } from './moves.ts';
@@ -27,6 +30,7 @@ import type { Moves } from './moves.ts';
 export interface BreakoutsOptions extends BreakoutBookOptions {
   readonly sessions: Sessions;
   readonly moves: Moves;
+  readonly elsewhere: Pick<PeopleElsewhere, 'settleArrival'>;
   /** The room that this one is a breakout room of; null for any other. */
   readonly findMain: (roomId: RoomId) => Promise<RoomId | null>;
   /** Does what changes what is kept of a room, and forgets what was known of it. */
@@ -136,7 +140,7 @@ export class Breakouts {
     await this.#options.sessions.recordArrival(actor);
     const { identity, name, userId } = actor.ticket;
     for (const { room } of await this.#book.read(mainId)) {
-      const id = idIn(room.id, messageId);
+      const id = messageIdIn(room.id, messageId);
       const saidAt = await this.#options.database.asUser(userId, (db) =>
         sayInBreakout(db, room.id, id, text),
       );
@@ -234,9 +238,23 @@ export class Breakouts {
     }
   }
 
-  /** What this process knows of the room may be old. */
-  forget(roomId: RoomId): void {
+  /**
+   * What this process knows of the room may be old, and where its people belong with it: it
+   * looks again. Never rejects.
+   */
+  async roomChanged(roomId: RoomId): Promise<void> {
     this.#book.forget(roomId);
+    const stays = () => this.#options.sessions.findRoom(roomId)?.stays() ?? [];
+    try {
+      // Who has a main room is found by the news of that one.
+      if (stays().length === 0 || (await this.#options.findMain(roomId)) !== null) {
+        return;
+      }
+      const breakouts = await this.#book.recall(roomId);
+      await Promise.all(stays().map((stay) => this.#place(stay, roomId, breakouts)));
+    } catch (error) {
+      this.#options.logger.warn({ err: error, roomId }, 'breakout rooms could not be looked up');
+    }
   }
 
   close(): void {
@@ -247,7 +265,7 @@ export class Breakouts {
 
   /** Who belongs elsewhere is moved there; who leads hears what there is. Never rejects. */
   async #receive(stay: Stay): Promise<void> {
-    const { roomId, userId, checkEndsAt } = stay.ticket;
+    const { roomId, checkEndsAt } = stay.ticket;
     if (checkEndsAt !== undefined) {
       return;
     }
@@ -255,15 +273,19 @@ export class Breakouts {
       // Of a room that is known to have them, or none, nobody has to be asked.
       const isMain = this.#book.knows(roomId);
       const mainId = (isMain ? null : await this.#options.findMain(roomId)) ?? roomId;
-      const breakouts = await this.#book.recall(mainId);
-      const own = breakouts.find(({ userIds }) => userIds.includes(userId));
-      if (roomId === mainId && own !== undefined) {
-        await this.#options.moves.moveStay(stay, own.room.id, 'breakout');
-      } else if (breakouts.length > 0 && !stay.isOver && isAllowed('breakouts', stay.ticket)) {
-        stay.connection.send('breakoutsChanged', { rooms: breakouts.map(({ room }) => room) });
-      }
+      await this.#place(stay, mainId, await this.#book.recall(mainId));
     } catch (error) {
       this.#options.logger.warn({ err: error, roomId }, 'breakout rooms could not be looked up');
+    }
+  }
+
+  async #place(stay: Stay, mainId: RoomId, breakouts: readonly BreakoutRecord[]): Promise<void> {
+    const { roomId, userId } = stay.ticket;
+    const own = breakouts.find(({ userIds }) => userIds.includes(userId));
+    if (roomId === mainId && own !== undefined) {
+      await this.#options.moves.moveStay(stay, own.room.id, 'breakout');
+    } else if (breakouts.length > 0 && !stay.isOver && isAllowed('breakouts', stay.ticket)) {
+      stay.connection.send('breakoutsChanged', { rooms: breakouts.map(({ room }) => room) });
     }
   }
 
@@ -308,10 +330,12 @@ export class Breakouts {
 
   /** Who has just come may not be written down yet. */
   async #settle(mainId: RoomId, identities: readonly Identity[]): Promise<void> {
-    const { sessions } = this.#options;
+    const { sessions, elsewhere } = this.#options;
     for (const identity of identities) {
       const stay = sessions.findStay(mainId, identity);
-      if (stay !== undefined) {
+      if (stay === undefined) {
+        await elsewhere.settleArrival(mainId, { identity });
+      } else {
         await sessions.recordArrival(stay);
       }
     }
@@ -320,23 +344,4 @@ export class Breakouts {
   #tellChanged(mainId: RoomId, breakoutIds: readonly RoomId[]): void {
     this.#options.news.tell({ type: 'breakoutsChanged', roomId: mainId, breakoutIds });
   }
-}
-
-function requireMember(userId: string | undefined): string {
-  if (userId === undefined) {
-    throw new AppError('not_found', 'Nobody of this identity is or was in the room');
-  }
-  return userId;
-}
-
-/** The id of a message in one of the rooms that get it: the same whenever it is said again. */
-function idIn(roomId: RoomId, messageId: string): string {
-  const hex = createHash('sha256').update(`${roomId} ${messageId}`).digest('hex');
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-  ];
-  return [...parts, hex.slice(20, 32)].join('-');
 }

@@ -1,23 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { ParticipantId, RoomChange, RoomId, TrackId, TrackInfo } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { UserId } from '../../kernel/route.ts';
 import { SerialQueue } from '../../kernel/serial-queue.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
-import type { RoomNews } from '../rooms/room-news.ts';
+import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
+import type { PeopleElsewhere } from '../sessions/people-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 
-/** Told to every process: what somebody publishes goes to another room too, or no longer. */
-export type ForwardNews = Extract<RoomNews, { readonly type: 'forwarded' }>;
+/** What somebody publishes goes to another room too, or no longer. */
+interface ForwardWish {
+  readonly roomId: RoomId;
+  readonly userId: UserId;
+  readonly toRoomId: RoomId;
+  readonly isOn: boolean;
+}
+
+const FORWARD: Topic<ForwardWish, true> = { name: 'forward' };
 
 export interface ForwardingOptions {
   readonly media: Pick<MediaPlane, 'forwardTrack' | 'unforwardTrack'>;
   readonly sessions: Sessions;
   /** Throws unless the person is in the room, and the other is open and of the same project. */
   readonly assertWithinReach: (roomId: RoomId, userId: UserId, toRoomId: RoomId) => Promise<void>;
-  /** Tells every process, this one too. */
-  readonly announce: (news: ForwardNews) => void;
+  readonly inquiries: Inquiries;
+  readonly elsewhere: Pick<PeopleElsewhere, 'isAnybodyIn'>;
   readonly logger: Logger;
 }
 
@@ -36,12 +45,15 @@ interface Forward {
 
 /**
  * Shows people in another room as well: everything that they publish, as of a participant who
- * says where they come from. Lasts until their stay ends, nobody is in the other room any
- * more, or it is stopped. Both rooms must be in one process.
+ * says where they come from. Begins when somebody is in the other room, and lasts until their
+ * stay ends, nobody is in the other room any more, or it is stopped. Media does not flow from
+ * process to process: both rooms must be in one.
  */
 export class Forwarding {
   readonly #options: ForwardingOptions;
   readonly #forwards = new Set<Forward>();
+  /** Who is to be shown in rooms in which nobody is yet. */
+  readonly #awaited = new Map<RoomId, Set<Stay>>();
   readonly #unsubscribe: readonly (() => void)[];
 
   constructor(options: ForwardingOptions) {
@@ -49,56 +61,101 @@ export class Forwarding {
     const { events } = options.sessions;
     this.#unsubscribe = [
       events.on('roomChanged', ({ roomId, change }) => this.#follow(roomId, change)),
-      events.on('stayEnded', ({ stay }) => this.#endWhere((one) => one.stay === stay)),
+      events.on('stayBegan', ({ stay }) => this.#beginAwaited(stay.ticket.roomId)),
+      events.on('stayEnded', ({ stay }) => {
+        for (const roomId of this.#awaited.keys()) {
+          this.#awaitNoLonger(stay, roomId);
+        }
+        this.#endWhere((one) => one.stay === stay);
+      }),
       events.on('grantsChanged', ({ stay }) =>
         this.#endWhere((one) => one.stay === stay && stay.ticket.grants.hidden),
       ),
       events.on('roomDeserted', ({ roomId }) => this.#endWhere((one) => one.toRoomId === roomId)),
     ];
+    options.inquiries.answer(FORWARD, async (wish) =>
+      (await this.#doHere(wish)) ? true : undefined,
+    );
   }
 
   /**
    * Begins to forward. Repeating it is harmless. Who may say so is the caller's matter.
    *
-   * @throws AppError as `Moves.moveParticipant`.
+   * @throws AppError as `Moves.moveParticipant`; `conflict` where the people of the other room
+   * are in another process, and for who is hidden; `unavailable`.
    */
   async forward(roomId: RoomId, userId: UserId, toRoomId: RoomId): Promise<void> {
     await this.#options.assertWithinReach(roomId, userId, toRoomId);
-    this.#options.announce({ type: 'forwarded', roomId, userId, toRoomId, isOn: true });
+    if (!(await this.#doAnywhere({ roomId, userId, toRoomId, isOn: true }))) {
+      throw new AppError('not_found', 'They are not in the room');
+    }
   }
 
-  /** Forwards no longer. Idempotent. */
+  /** Forwards no longer. Idempotent. @throws AppError `unavailable`. */
   async stop(roomId: RoomId, userId: UserId, toRoomId: RoomId): Promise<void> {
-    this.#options.announce({ type: 'forwarded', roomId, userId, toRoomId, isOn: false });
-  }
-
-  /** Does it where the people are in this process. */
-  hear({ roomId, userId, toRoomId, isOn }: ForwardNews): void {
-    const { sessions, logger } = this.#options;
-    const stay = sessions.findStayOf(roomId, userId);
-    if (stay === undefined) {
-      return;
-    }
-    if (!isOn) {
-      this.#endWhere((one) => one.stay === stay && one.toRoomId === toRoomId);
-      return;
-    }
-    const isThere = sessions.findRoom(toRoomId) !== undefined;
-    if (!isThere || stay.ticket.grants.hidden) {
-      logger.info({ roomId, userId, toRoomId }, 'nothing to forward, or nobody to forward it to');
-      return;
-    }
-    const isDone = [...this.#forwards].some(
-      (one) => one.stay === stay && one.toRoomId === toRoomId,
-    );
-    if (!isDone) {
-      this.#begin(stay, toRoomId);
-    }
+    await this.#doAnywhere({ roomId, userId, toRoomId, isOn: false });
   }
 
   close(): void {
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
+    }
+  }
+
+  /** @returns false where they are nowhere. */
+  async #doAnywhere(wish: ForwardWish): Promise<boolean> {
+    if (await this.#doHere(wish)) {
+      return true;
+    }
+    return (await this.#options.inquiries.find(FORWARD, wish)) !== undefined;
+  }
+
+  /** @returns false where they are not in this process. */
+  async #doHere({ roomId, userId, toRoomId, isOn }: ForwardWish): Promise<boolean> {
+    const { sessions, elsewhere } = this.#options;
+    const stay = sessions.findStayOf(roomId, userId);
+    if (stay === undefined) {
+      return false;
+    }
+    if (!isOn) {
+      this.#awaitNoLonger(stay, toRoomId);
+      this.#endWhere((one) => one.stay === stay && one.toRoomId === toRoomId);
+      return true;
+    }
+    if (stay.ticket.grants.hidden) {
+      throw new AppError('conflict', 'Nobody is to know of who is hidden');
+    }
+    const isThere = () => (sessions.findRoom(toRoomId)?.stays().length ?? 0) > 0;
+    if (!isThere() && (await elsewhere.isAnybodyIn(toRoomId)) && !isThere()) {
+      throw new AppError('conflict', 'The people of the other room are in another server process');
+    }
+    if (!stay.isOver) {
+      this.#awaited.set(toRoomId, (this.#awaited.get(toRoomId) ?? new Set()).add(stay));
+      if (isThere()) {
+        this.#beginAwaited(toRoomId);
+      }
+    }
+    return true;
+  }
+
+  #beginAwaited(toRoomId: RoomId): void {
+    const stays = this.#awaited.get(toRoomId);
+    this.#awaited.delete(toRoomId);
+    for (const stay of stays ?? []) {
+      const isDone = [...this.#forwards].some(
+        (one) => one.stay === stay && one.toRoomId === toRoomId,
+      );
+      if (!isDone && !stay.ticket.grants.hidden) {
+        this.#begin(stay, toRoomId);
+      }
+    }
+  }
+
+  #awaitNoLonger(stay: Stay, toRoomId: RoomId): void {
+    const stays = this.#awaited.get(toRoomId);
+    stays?.delete(stay);
+    if (stays?.size === 0) {
+      this.#awaited.delete(toRoomId);
     }
   }
 

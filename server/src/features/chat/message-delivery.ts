@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/app-error.ts';
 import type { UserId } from '../../kernel/route.ts';
 import type { MessageEvent } from '../rooms/room-news.ts';
 import type { Broadcast } from '../sessions/connection.ts';
+import type { PeopleElsewhere } from '../sessions/people-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 
 /** A message that those of its audience are to hear of who are in this process; null for everybody. */
@@ -31,15 +32,17 @@ export function deliverMessage(
 /**
  * Makes sure that who is in a room under an identity can be written to.
  *
- * @throws AppError `not_found` for who is there without being told of.
+ * @throws AppError `not_found` for who is there without being told of; `unavailable`.
  */
 export async function settleRecipient(
   sessions: Pick<Sessions, 'findStay' | 'recordArrival'>,
+  elsewhere: Pick<PeopleElsewhere, 'find'>,
   roomId: RoomId,
   identity: Identity,
 ): Promise<void> {
   const stay = sessions.findStay(roomId, identity);
-  if (stay?.ticket.grants.hidden) {
+  const grants = stay?.ticket.grants ?? (await elsewhere.find(roomId, { identity }))?.grants;
+  if (grants?.hidden) {
     throw new AppError('not_found', 'Nobody of this identity is or was in the room');
   }
   if (stay !== undefined) {

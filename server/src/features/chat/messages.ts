@@ -129,7 +129,7 @@ export interface MessagesDependencies {
   /** The name under which somebody is in a room now. */
   readonly findPresentName: (roomId: RoomId, identity: Identity) => string | undefined;
   /** Whether somebody who is in the room may write there, as far as they themselves go. */
-  readonly mayWrite: (roomId: RoomId, userId: UserId) => boolean;
+  readonly mayWrite: (roomId: RoomId, userId: UserId) => Promise<boolean>;
   /** Tells those who are not there that they were called, or written to. Must not fail. */
   readonly tellMentioned: (
     roomId: RoomId,
@@ -158,17 +158,19 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
   };
 
   /** Runs what says something, for somebody who may say it now. */
-  const speak = <T>(
+  const speak = async <T>(
     roomId: RoomId,
     callerId: Identity,
     isFile: boolean,
     work: (db: Queryable, roomId: RoomId) => Promise<T>,
-  ): Promise<T> =>
-    rooms.actIn(roomId, callerId, isMember, async (db, room, standing) => {
+  ): Promise<T> => {
+    // Before the transaction: another process may have to say it.
+    const mayWrite = await dependencies.mayWrite(roomId.toLowerCase(), callerId);
+    return await rooms.actIn(roomId, callerId, isMember, async (db, room, standing) => {
       if (room.status !== 'active') {
         throw new AppError('room_ended');
       }
-      if (!dependencies.mayWrite(room.id, callerId)) {
+      if (!mayWrite) {
         throw new AppError('forbidden', 'You may not write here');
       }
       if (!may('speakWhereSilent', roleOf(standing))) {
@@ -180,6 +182,7 @@ export function createMessages(dependencies: MessagesDependencies): Messages {
       }
       return await work(db, room.id);
     });
+  };
 
   const find = async (
     db: Queryable,

@@ -1,6 +1,7 @@
 import type { Identity, LobbyEntry, RoomId } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { Door } from '../moderation/door.ts';
 import { assertAllowed, isAllowed } from '../moderation/policy.ts';
@@ -8,14 +9,14 @@ import type { RoomRulesDesk } from '../moderation/room-rules.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import type { Admissions } from './admissions.ts';
+import type { LobbyElsewhere, LobbyWord } from './lobby-elsewhere.ts';
 import { LobbyLine, type Visitor, type Waiter } from './lobby-line.ts';
+import { LobbyNews } from './lobby-news.ts';
 
 /** People who may stand in the lobby of one room. */
 export const MAX_WAITING = 500;
 /** Sockets over which one person may wait for one room: one, and those that are lost and not known to be. */
 const MAX_SOCKETS = 3;
-/** Those who lead hear of changes in the line at most so often. */
-const NEWS_INTERVAL_MS = 200;
 const RETRY_AFTER_MS = 5_000;
 /** Who was turned away does not stand there again at once. */
 const DENIED_MS = 60_000;
@@ -27,21 +28,22 @@ export interface LobbyOptions {
   /** Throws AppError `room_not_found`, `room_ended`. */
   readonly assertOpen: (roomId: RoomId) => Promise<void>;
   readonly door: Pick<Door, 'admit' | 'settle'>;
+  readonly elsewhere: LobbyElsewhere;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
  * Where those stand who need somebody's word to come in. They hold no seat and no media.
  *
- * The lines are in the memory of this process, as the sockets are: a room's people are all
- * in the process that carries its media, and so are those who lead it. Who was let in is
- * in Redis, and what other processes do to a room is told by `roomChanged`, `closeRoom`
- * and `sendOut`.
+ * The lines are in the memory of this process, as the sockets are, and those who lead ask
+ * the other processes for theirs. Who was let in is in Redis, and what other processes do to
+ * a room is told by `roomChanged`, `lineChanged`, `closeRoom` and `sendOut`.
  */
 export class Lobby {
   readonly #options: LobbyOptions;
   readonly #lines = new Map<RoomId, LobbyLine>();
-  readonly #timers = new Map<RoomId, NodeJS.Timeout>();
+  readonly #news: LobbyNews;
   /** When somebody who was turned away may ask again. */
   readonly #denied = new Map<string, number>();
   readonly #unsubscribe: readonly (() => void)[];
@@ -49,7 +51,15 @@ export class Lobby {
 
   constructor(options: LobbyOptions) {
     this.#options = options;
-    const greet = ({ stay }: { readonly stay: Stay }) => this.#greet(stay);
+    this.#news = new LobbyNews({
+      ...options,
+      entriesHere: (roomId) => this.#entries(roomId),
+    });
+    options.elsewhere.answerFor({
+      entries: (roomId) => this.#entries(roomId),
+      hearWord: (word) => this.#hearWord(word),
+    });
+    const greet = ({ stay }: { readonly stay: Stay }) => void this.#news.greet(stay);
     this.#unsubscribe = [
       options.sessions.events.on('stayBegan', greet),
       options.sessions.events.on('grantsChanged', greet),
@@ -84,39 +94,25 @@ export class Lobby {
     }
   }
 
-  /** Who waits, the longest first. @throws AppError `forbidden`. */
-  list(actor: Stay): readonly LobbyEntry[] {
+  /** Who waits, the longest first. @throws AppError `forbidden`, `unavailable`. */
+  async list(actor: Stay): Promise<readonly LobbyEntry[]> {
     assertAllowed('admit', actor.ticket);
-    return this.#entries(actor.ticket.roomId);
+    return await this.#news.entries(actor.ticket.roomId);
   }
 
   /** Lets people in. Who does not wait any more is passed over. @throws AppError `forbidden`, `unavailable`. */
   async approve(actor: Stay, identities: readonly Identity[]): Promise<void> {
-    assertAllowed('admit', actor.ticket);
-    const { roomId } = actor.ticket;
-    const waiters = this.#lines.get(roomId)?.find(identities) ?? [];
-    await this.#options.admissions.add(roomId, [
-      ...new Set(waiters.map(({ visitor }) => visitor.ticket.userId)),
-    ]);
-    for (const waiter of waiters) {
-      waiter.resolve();
-    }
+    await this.#say(actor, identities, true);
   }
 
-  /** Turns people away. @throws AppError `forbidden`. */
-  deny(actor: Stay, identities: readonly Identity[]): void {
-    assertAllowed('admit', actor.ticket);
-    const { clock } = this.#options;
-    const now = clock();
-    for (const [key, until] of this.#denied) {
-      if (until <= now) {
-        this.#denied.delete(key);
-      }
-    }
-    for (const waiter of this.#lines.get(actor.ticket.roomId)?.find(identities) ?? []) {
-      this.#denied.set(keyOf(waiter.visitor.ticket), now + DENIED_MS);
-      waiter.reject(new AppError('lobby_denied'));
-    }
+  /** Turns people away. @throws AppError `forbidden`, `unavailable`. */
+  async deny(actor: Stay, identities: readonly Identity[]): Promise<void> {
+    await this.#say(actor, identities, false);
+  }
+
+  /** The line of a room is another one in another process. */
+  lineChanged(roomId: RoomId): void {
+    this.#news.changed(roomId, false);
   }
 
   /** Looks what holds in the room now: where there is no lobby any more, all come in. */
@@ -175,10 +171,45 @@ export class Lobby {
       unsubscribe();
     }
     this.#reject(() => new AppError('shutting_down'));
-    for (const timer of this.#timers.values()) {
-      clearTimeout(timer);
+    this.#news.close();
+  }
+
+  async #say(actor: Stay, identities: readonly Identity[], isWelcome: boolean): Promise<void> {
+    assertAllowed('admit', actor.ticket);
+    const word = { roomId: actor.ticket.roomId, identities, isWelcome };
+    await this.#hearWord(word);
+    await this.#options.elsewhere.say(word);
+  }
+
+  /** What becomes of those who wait here. */
+  async #hearWord({ roomId, identities, isWelcome }: LobbyWord): Promise<void> {
+    const waiters = this.#lines.get(roomId)?.find(identities) ?? [];
+    if (!isWelcome) {
+      this.#turnAway(waiters);
+      return;
     }
-    this.#timers.clear();
+    if (waiters.length === 0) {
+      return;
+    }
+    await this.#options.admissions.add(roomId, [
+      ...new Set(waiters.map(({ visitor }) => visitor.ticket.userId)),
+    ]);
+    for (const waiter of waiters) {
+      waiter.resolve();
+    }
+  }
+
+  #turnAway(waiters: readonly Waiter[]): void {
+    const now = this.#options.clock();
+    for (const [key, until] of this.#denied) {
+      if (until <= now) {
+        this.#denied.delete(key);
+      }
+    }
+    for (const waiter of waiters) {
+      this.#denied.set(keyOf(waiter.visitor.ticket), now + DENIED_MS);
+      waiter.reject(new AppError('lobby_denied'));
+    }
   }
 
   /** Resolves when the visitor may come in, at once or after waiting. */
@@ -240,14 +271,14 @@ export class Lobby {
     waiter.isShown = true;
     waiter.visitor.waits();
     waiter.visitor.send('waiting', { since: new Date(waiter.since).toISOString() });
-    this.#tellLater(waiter.visitor.ticket.roomId);
+    this.#news.changed(waiter.visitor.ticket.roomId, true);
   }
 
   #leave(waiter: Waiter, line: LobbyLine): void {
     const { roomId } = waiter.visitor.ticket;
     line.remove(waiter);
     if (waiter.isShown) {
-      this.#tellLater(roomId);
+      this.#news.changed(roomId, true);
     }
     if (line.isEmpty && this.#lines.get(roomId) === line) {
       this.#lines.delete(roomId);
@@ -267,30 +298,6 @@ export class Lobby {
 
   #entries(roomId: RoomId): readonly LobbyEntry[] {
     return this.#lines.get(roomId)?.entries() ?? [];
-  }
-
-  #tellLater(roomId: RoomId): void {
-    if (this.#timers.has(roomId) || this.#isClosed) {
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#timers.delete(roomId);
-      const waiting = this.#entries(roomId);
-      for (const stay of this.#options.sessions.findRoom(roomId)?.stays() ?? []) {
-        if (isAllowed('admit', stay.ticket)) {
-          stay.connection.send('lobbyChanged', { waiting });
-        }
-      }
-    }, NEWS_INTERVAL_MS);
-    this.#timers.set(roomId, timer);
-  }
-
-  /** Who comes to lead the room hears who waits. */
-  #greet(stay: Stay): void {
-    const waiting = this.#entries(stay.ticket.roomId);
-    if (waiting.length > 0 && isAllowed('admit', stay.ticket)) {
-      stay.connection.send('lobbyChanged', { waiting });
-    }
   }
 }
 

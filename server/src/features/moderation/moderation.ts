@@ -259,6 +259,6 @@ export class Moderation {
 }
 
 /** Whose token it was that somebody came with: the same for all their stays. */
-export function personOf({ bearerId, userId }: RoomTicket): UserId {
+export function personOf({ bearerId, userId }: Pick<RoomTicket, 'bearerId' | 'userId'>): UserId {
   return bearerId ?? userId;
 }

@@ -46,10 +46,10 @@ function readingRoutes({ people, resolve }: ParticipantRoutesOptions): Route[] {
       params: roomParams,
       query: participantsQuery,
       answers: { 200: serviceParticipantPage },
-      errors: ['room_not_found'],
+      errors: ['room_not_found', 'unavailable'],
       async handle({ params, query }, { project }) {
         const roomId = await resolve(project, params.room);
-        return { status: 200, body: people.list(roomId, query.cursor ?? null, query.limit) };
+        return { status: 200, body: await people.list(roomId, query.cursor ?? null, query.limit) };
       },
     }),
     defineRoute({
@@ -60,10 +60,10 @@ function readingRoutes({ people, resolve }: ParticipantRoutesOptions): Route[] {
       scope: 'participants:read',
       params: participantParams,
       answers: { 200: serviceParticipant },
-      errors: ['room_not_found', 'not_found'],
+      errors: ['room_not_found', 'not_found', 'unavailable'],
       async handle({ params }, { project }) {
         const roomId = await resolve(project, params.room);
-        return { status: 200, body: people.get(roomId, params.identity) };
+        return { status: 200, body: await people.get(roomId, params.identity) };
       },
     }),
     defineRoute({
@@ -143,7 +143,14 @@ function changingRoutes({ people, resolve }: ParticipantRoutesOptions): Route[] 
       params: participantParams,
       body: muteBody,
       answers: { 200: trackInfo },
-      errors: ['room_not_found', 'not_found', 'track_not_found', 'forbidden', 'media_unavailable'],
+      errors: [
+        'room_not_found',
+        'not_found',
+        'track_not_found',
+        'forbidden',
+        'media_unavailable',
+        'unavailable',
+      ],
       async handle({ params, body }, { project }) {
         const roomId = await resolve(project, params.room);
         return { status: 200, body: await people.mute(roomId, params.identity, body) };
@@ -159,7 +166,14 @@ function changingRoutes({ people, resolve }: ParticipantRoutesOptions): Route[] 
       params: participantParams,
       body: subscriptionsBody,
       answers: { 204: null },
-      errors: ['room_not_found', 'not_found', 'forbidden', 'conflict', 'media_unavailable'],
+      errors: [
+        'room_not_found',
+        'not_found',
+        'forbidden',
+        'conflict',
+        'media_unavailable',
+        'unavailable',
+      ],
       async handle({ params, body }, { project }) {
         const roomId = await resolve(project, params.room);
         await people.updateSubscriptions(roomId, params.identity, body);
@@ -185,7 +199,7 @@ function movingRoutes(options: ParticipantRoutesOptions): Route[] {
       async handle({ params, body }, { project }) {
         const roomId = await resolve(project, params.room);
         const toRoomId = await resolve(project, body.room);
-        const userId = people.userIdOf(project, roomId, params.identity);
+        const userId = await people.userIdOf(project, roomId, params.identity);
         await moves.moveParticipant(roomId, userId, toRoomId, 'moved');
         return DONE;
       },
@@ -199,11 +213,11 @@ function movingRoutes(options: ParticipantRoutesOptions): Route[] {
       params: participantParams,
       body: otherRoomBody,
       answers: { 204: null },
-      errors: ['room_not_found', 'not_found', 'room_ended', 'unavailable'],
+      errors: ['room_not_found', 'not_found', 'room_ended', 'conflict', 'unavailable'],
       async handle({ params, body }, { project }) {
         const roomId = await resolve(project, params.room);
         const toRoomId = await resolve(project, body.room);
-        const userId = people.userIdOf(project, roomId, params.identity);
+        const userId = await people.userIdOf(project, roomId, params.identity);
         await forwarding.forward(roomId, userId, toRoomId);
         return DONE;
       },
@@ -217,11 +231,11 @@ function movingRoutes(options: ParticipantRoutesOptions): Route[] {
       params: participantParams,
       query: otherRoomQuery,
       answers: { 204: null },
-      errors: ['room_not_found'],
+      errors: ['room_not_found', 'unavailable'],
       async handle({ params, query }, { project }) {
         const roomId = await resolve(project, params.room);
         const toRoomId = await resolve(project, query.room);
-        const userId = people.userIdOf(project, roomId, params.identity);
+        const userId = await people.userIdOf(project, roomId, params.identity);
         await forwarding.stop(roomId, userId, toRoomId);
         return DONE;
       },

@@ -4,33 +4,44 @@ import type {
   Page,
   RoomBan,
   RoomId,
+  RpcOutcome,
   ServiceParticipant,
   TrackInfo,
   UpdateServiceParticipantRequest,
   UpdateSubscriptionsRequest,
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import { readCursor, toPage } from '../../kernel/cursor.ts';
-import type { UserId } from '../../kernel/route.ts';
+import { type ListPosition, readCursor, toPage } from '../../kernel/cursor.ts';
+import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import { isUuid } from '../../kernel/uuid.ts';
 import type { Database } from '../../store/postgres/database.ts';
+import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
+import type { CallContents } from '../data/calls.ts';
 import type { Bans } from '../moderation/bans.ts';
 import { type Moderation, personOf } from '../moderation/moderation.ts';
 import type { ExternalUsers } from '../projects/external-users.ts';
 import { userIdOf } from '../projects/user-id.ts';
-import type { Participants } from '../rooms/participants.ts';
 import type { RoomOwner } from '../rooms/project-rooms.ts';
+import type { PeopleElsewhere } from '../sessions/people-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Stay } from '../sessions/stay.ts';
-import type { Deliveries } from '../tracks/deliveries.ts';
-import type { Tracks } from '../tracks/tracks.ts';
+import {
+  compare,
+  type Named,
+  nobodyThere,
+  type ParticipantsHere,
+  type ParticipantUpdate,
+  placeOf,
+} from './participants-here.ts';
+
+/** What a callee has to confirm a call, and the way there and back. */
+const CALL_GRACE_MS = 10_000;
 
 export interface ServiceParticipantsOptions {
   readonly database: Database;
-  readonly sessions: Sessions;
-  readonly tracks: Pick<Tracks, 'setMuted'>;
-  readonly deliveries: Pick<Deliveries, 'setSubscribed'>;
-  readonly participants: Pick<Participants, 'giveRole'>;
+  readonly sessions: Pick<Sessions, 'findStay'>;
+  readonly here: ParticipantsHere;
+  readonly inquiries: Inquiries;
+  readonly elsewhere: Pick<PeopleElsewhere, 'find'>;
   readonly moderation: Pick<Moderation, 'sendOut'>;
   readonly bans: Pick<Bans, 'add' | 'remove' | 'list'>;
   readonly users: ExternalUsers;
@@ -42,15 +53,43 @@ interface Person {
   readonly name: string;
 }
 
+/** Somebody in a room, as far as every process can tell of them. */
+type Present = Pick<RoomTicket, 'userId' | 'bearerId' | 'name'>;
+
+interface ListQuestion {
+  readonly roomId: RoomId;
+  readonly after: ListPosition | null;
+  readonly limit: number;
+}
+
+/** Something done to somebody who is in a room. */
+type Act<What, Outcome> = (whom: Named, what: What, withinMs?: number) => Promise<Outcome>;
+
+const LIST: Topic<ListQuestion, readonly ServiceParticipant[]> = { name: 'participants' };
+
 /**
- * Who is in a room, for the application's backend. People are looked for in this process, which
- * has to be the one that carries the room's media; sending out and bans hold everywhere.
+ * Who is in a room, for the application's backend. Who is in another process is asked for
+ * there; every method throws AppError `unavailable` where the other processes cannot be asked.
  */
 export class ServiceParticipants {
   readonly #options: ServiceParticipantsOptions;
+  readonly #get: Act<null, ServiceParticipant>;
+  readonly #update: Act<ParticipantUpdate, ServiceParticipant>;
+  readonly #mute: Act<MuteTrackRequest, TrackInfo>;
+  readonly #subscribe: Act<UpdateSubscriptionsRequest, void>;
+  readonly #call: Act<CallContents, RpcOutcome>;
 
   constructor(options: ServiceParticipantsOptions) {
     this.#options = options;
+    const { here, inquiries } = options;
+    inquiries.answer(LIST, async ({ roomId, after, limit }) => here.list(roomId, after, limit));
+    this.#get = this.#anywhere('get', (whom) => here.get(whom));
+    this.#update = this.#anywhere('update', (whom, what) => here.update(whom, what));
+    this.#mute = this.#anywhere('mute', (whom, what) => here.mute(whom, what));
+    this.#subscribe = this.#anywhere('subscribe', (whom, what) =>
+      here.updateSubscriptions(whom, what),
+    );
+    this.#call = this.#anywhere('call', (whom, what) => here.call(whom, what));
   }
 
   /**
@@ -58,44 +97,35 @@ export class ServiceParticipants {
    *
    * @throws AppError `invalid_request` for a cursor that is none.
    */
-  list(roomId: RoomId, cursor: string | null, limit: number): Page<ServiceParticipant> {
+  async list(
+    roomId: RoomId,
+    cursor: string | null,
+    limit: number,
+  ): Promise<Page<ServiceParticipant>> {
+    const { here, inquiries } = this.#options;
     const after = cursor === null ? null : readCursor(cursor);
-    const rows = (this.#options.sessions.findRoom(roomId)?.stays() ?? [])
-      .map((stay) => ({ stay, at: stay.joinedAt.toISOString(), id: stay.participantId }))
-      .sort((one, other) => (isBefore(one, other) ? 1 : -1))
-      .filter((row) => after === null || isBefore(row, after));
-    return toPage(
-      rows,
-      limit,
-      ({ stay }) => this.#describe(stay),
-      ({ at, id }) => ({ at, id }),
-    );
+    const question = { roomId, after, limit: limit + 1 };
+    const elsewhere = await inquiries.gather(LIST, question);
+    const rows = [here.list(roomId, after, limit + 1), ...elsewhere]
+      .flat()
+      .sort((one, other) => compare(placeOf(one), placeOf(other)))
+      .slice(0, limit + 1);
+    return toPage(rows, limit, (row) => row, placeOf);
   }
 
   /** @throws AppError `not_found`. */
-  get(roomId: RoomId, identity: Identity): ServiceParticipant {
-    return this.#describe(this.find(roomId, identity));
+  get(roomId: RoomId, identity: Identity): Promise<ServiceParticipant> {
+    return this.#get({ roomId, identity }, null);
   }
 
   /** @throws AppError `not_found`; `invalid_request` for more attributes than there may be. */
-  async update(
+  update(
     { serviceUserId }: RoomOwner,
     roomId: RoomId,
     identity: Identity,
-    { role, grants, ...seen }: UpdateServiceParticipantRequest,
+    changes: UpdateServiceParticipantRequest,
   ): Promise<ServiceParticipant> {
-    const { sessions, participants } = this.#options;
-    const stay = this.find(roomId, identity);
-    sessions.updateParticipant(stay, seen);
-    if (role !== undefined && role !== stay.ticket.role) {
-      await sessions.recordArrival(stay);
-      await participants.giveRole(roomId, serviceUserId, stay.ticket.userId, role);
-    }
-    if (grants !== undefined) {
-      const given = Object.entries(grants).filter(([, value]) => value !== undefined);
-      sessions.setGrants(stay, { ...stay.ticket.grants, ...Object.fromEntries(given) });
-    }
-    return this.#describe(stay);
+    return this.#update({ roomId, identity }, { ...changes, actorId: serviceUserId });
   }
 
   /**
@@ -103,7 +133,6 @@ export class ServiceParticipants {
    * the room by now, also of who is not there.
    *
    * @param banReason They may not come back, because of this; null lets them.
-   * @throws AppError `unavailable`.
    */
   async remove(
     owner: RoomOwner,
@@ -111,19 +140,18 @@ export class ServiceParticipants {
     identity: Identity,
     banReason: string | null,
   ): Promise<void> {
-    const { sessions, moderation, bans } = this.#options;
-    const stay = sessions.findStay(roomId, identity);
+    const { moderation, bans } = this.#options;
+    const present = await this.#find(roomId, identity);
     if (banReason !== null) {
       const bannedBy = owner.serviceUserId;
       const { userId, name } =
-        stay === undefined
+        present === undefined
           ? await this.#findPerson(owner, identity)
-          : { userId: personOf(stay.ticket), name: stay.ticket.name };
+          : { userId: personOf(present), name: present.name };
       const ban = { roomId, userId, identity, name, bannedBy, reason: banReason };
       await bans.add(owner.serviceUserId, ban);
     }
-    const userIds =
-      stay === undefined ? this.#candidates(owner, identity) : [personOf(stay.ticket)];
+    const userIds = present === undefined ? this.#candidates(owner, identity) : [personOf(present)];
     for (const userId of userIds) {
       await moderation.sendOut(roomId, userId);
     }
@@ -146,54 +174,65 @@ export class ServiceParticipants {
    *
    * @throws AppError `not_found`, `track_not_found`; `forbidden` for unmuting.
    */
-  async mute(
-    roomId: RoomId,
-    identity: Identity,
-    { trackId, isMuted }: MuteTrackRequest,
-  ): Promise<TrackInfo> {
-    const stay = this.find(roomId, identity);
-    const find = (): TrackInfo => {
-      const track = this.#tracksOf(stay).find((one) => one.trackId === trackId);
-      if (track === undefined) {
-        throw new AppError('track_not_found');
-      }
-      return track;
-    };
-    const track = find();
-    if (track.isMuted === isMuted) {
-      return track;
-    }
-    if (!isMuted) {
-      throw new AppError('forbidden', 'Nobody is unmuted from afar');
-    }
-    await this.#options.tracks.setMuted(stay, trackId, true);
-    stay.connection.send('trackModerated', { trackId, action: 'muted', by: null });
-    return find();
+  mute(roomId: RoomId, identity: Identity, request: MuteTrackRequest): Promise<TrackInfo> {
+    return this.#mute({ roomId, identity }, request);
   }
 
   /** @throws AppError `not_found`; `forbidden` for who may receive nothing. */
   async updateSubscriptions(
     roomId: RoomId,
     identity: Identity,
-    { trackIds, isSubscribed }: UpdateSubscriptionsRequest,
+    request: UpdateSubscriptionsRequest,
   ): Promise<void> {
-    const stay = this.find(roomId, identity);
-    await this.#options.deliveries.setSubscribed(stay, trackIds, isSubscribed);
+    await this.#subscribe({ roomId, identity }, request);
   }
 
-  /** Who is in the room by this identity. @throws AppError `not_found`. */
-  find(roomId: RoomId, identity: Identity): Stay {
-    const stay = this.#options.sessions.findStay(roomId, identity);
-    if (stay === undefined) {
-      throw new AppError('not_found', 'Nobody of this identity is in the room');
-    }
-    return stay;
+  /**
+   * Calls a method of somebody's.
+   *
+   * @returns what became of it, failures included.
+   * @throws AppError `not_found`; `rate_limited` where too many calls of them are unanswered.
+   */
+  call(roomId: RoomId, identity: Identity, contents: CallContents): Promise<RpcOutcome> {
+    const withinMs = contents.responseTimeoutMs + CALL_GRACE_MS;
+    return this.#call({ roomId, identity }, contents, withinMs);
   }
 
-  /** The user behind an identity, also of who is in another process. */
-  userIdOf({ projectId }: RoomOwner, roomId: RoomId, identity: Identity): UserId {
-    const stay = this.#options.sessions.findStay(roomId, identity);
-    return stay?.ticket.userId ?? userIdOf(projectId, identity);
+  /** The user behind an identity. */
+  async userIdOf({ projectId }: RoomOwner, roomId: RoomId, identity: Identity): Promise<UserId> {
+    const present = await this.#find(roomId, identity);
+    return present?.userId ?? userIdOf(projectId, identity);
+  }
+
+  /** Does it in the process in which the person is. */
+  #anywhere<What, Outcome>(
+    name: string,
+    act: (whom: Named, what: What) => Promise<Outcome>,
+  ): Act<What, Outcome> {
+    const { here, inquiries } = this.#options;
+    const topic: Topic<
+      { readonly whom: Named; readonly what: What },
+      { readonly outcome: Outcome }
+    > = { name: `participant_${name}` };
+    inquiries.answer(topic, async ({ whom, what }) =>
+      here.has(whom) ? { outcome: await act(whom, what) } : undefined,
+    );
+    return async (whom, what, withinMs) => {
+      if (here.has(whom)) {
+        return await act(whom, what);
+      }
+      const answer = await inquiries.find(topic, { whom, what }, withinMs);
+      if (answer === undefined) {
+        throw nobodyThere();
+      }
+      return answer.outcome;
+    };
+  }
+
+  async #find(roomId: RoomId, identity: Identity): Promise<Present | undefined> {
+    const { sessions, elsewhere } = this.#options;
+    const stay = sessions.findStay(roomId, identity);
+    return stay?.ticket ?? (await elsewhere.find(roomId, { identity }));
   }
 
   /** Guests have no other identity than the id of their user. */
@@ -219,35 +258,4 @@ export class ServiceParticipants {
     const userId = await this.#options.users.add(owner.projectId, identity, identity);
     return { userId, name: identity };
   }
-
-  #describe(stay: Stay): ServiceParticipant {
-    const { participantId, joinedAt, ticket } = stay;
-    const { identity, name, metadata, attributes, role, grants, roomId } = ticket;
-    const info = this.#options.sessions.findRoom(roomId)?.infoOf(participantId);
-    return {
-      participantId,
-      identity,
-      name,
-      metadata,
-      attributes,
-      role,
-      grants,
-      joinedAt: joinedAt.toISOString(),
-      handRaisedAt: info?.handRaisedAt ?? null,
-      tracks: info?.tracks ?? [],
-    };
-  }
-
-  #tracksOf({ participantId, ticket: { roomId } }: Stay): readonly TrackInfo[] {
-    return this.#options.sessions.findRoom(roomId)?.tracksOf(participantId) ?? [];
-  }
-}
-
-interface Place {
-  readonly at: string;
-  readonly id: string;
-}
-
-function isBefore(one: Place, other: Place): boolean {
-  return one.at < other.at || (one.at === other.at && one.id < other.id);
 }

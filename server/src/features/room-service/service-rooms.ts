@@ -9,12 +9,13 @@ import { AppError } from '../../kernel/app-error.ts';
 import { readCursor, toPage } from '../../kernel/cursor.ts';
 import { hashPassword } from '../../kernel/password.ts';
 import type { Database } from '../../store/postgres/database.ts';
+import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
 import type { ProjectRooms, RoomOwner } from '../rooms/project-rooms.ts';
 import { settingsOf } from '../rooms/room-configuration.ts';
 import { readRoomSettings, type TellSettings } from '../rooms/room-settings.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Seats } from '../sessions/seats.ts';
-import type { Sessions } from '../sessions/sessions.ts';
+import type { ParticipantsHere } from './participants-here.ts';
 import {
   findServiceRoom,
   listServiceRooms,
@@ -58,16 +59,41 @@ export interface ServiceRoomsDependencies {
   readonly projectRooms: ProjectRooms;
   readonly rooms: Pick<Rooms, 'end'>;
   readonly seats: Pick<Seats, 'count'>;
-  readonly sessions: Pick<Sessions, 'findRoom'>;
+  readonly here: Pick<ParticipantsHere, 'countPublishers'>;
+  readonly inquiries: Inquiries;
   /** Does what changes what is kept of a room, and forgets what was known of it. */
   readonly change: <T>(roomId: RoomId, work: () => Promise<T>) => Promise<T>;
   /** Hears what holds in a room from now on, and tells those who are in it, in all processes. */
   readonly tellChanged: TellSettings;
 }
 
+/** How many people publish in each of these rooms. */
+const PUBLISHERS: Topic<readonly RoomId[], readonly number[]> = { name: 'publishers' };
+
 /** Rooms in the database, and who is in them. */
 export function createServiceRooms(dependencies: ServiceRoomsDependencies): ServiceRooms {
-  const { database, projectRooms, rooms, change, tellChanged } = dependencies;
+  const { database, projectRooms, rooms, change, tellChanged, seats } = dependencies;
+  const { here, inquiries } = dependencies;
+
+  const countHere = (roomIds: readonly RoomId[]): readonly number[] =>
+    roomIds.map((roomId) => here.countPublishers(roomId));
+  inquiries.answer(PUBLISHERS, async (roomIds) => countHere(roomIds));
+
+  const toServiceRooms = async (
+    stored: readonly StoredServiceRoom[],
+  ): Promise<readonly ServiceRoom[]> => {
+    const ids = stored.map(({ id }) => id);
+    const counts = [countHere(ids), ...(await inquiries.gather(PUBLISHERS, ids))];
+    return await Promise.all(
+      stored.map(async ({ createdAt, endedAt, position, ...room }, index) => ({
+        ...room,
+        numParticipants: room.status === 'active' ? await seats.count(room.id) : 0,
+        numPublishers: counts.reduce((sum, process) => sum + (process[index] ?? 0), 0),
+        createdAt: createdAt.toISOString(),
+        endedAt: endedAt?.toISOString() ?? null,
+      })),
+    );
+  };
 
   const resolve: ServiceRooms['resolve'] = async ({ projectId }, name) => {
     const roomId = await projectRooms.find(projectId, name);
@@ -79,10 +105,11 @@ export function createServiceRooms(dependencies: ServiceRoomsDependencies): Serv
 
   const read = async (owner: RoomOwner, roomId: RoomId): Promise<ServiceRoom> => {
     const room = await database.asUser(owner.serviceUserId, (db) => findServiceRoom(db, roomId));
-    if (room === undefined) {
+    const [described] = await toServiceRooms(room === undefined ? [] : [room]);
+    if (described === undefined) {
       throw new AppError('room_not_found');
     }
-    return await toServiceRoom(room, dependencies);
+    return described;
   };
 
   return {
@@ -104,8 +131,7 @@ export function createServiceRooms(dependencies: ServiceRoomsDependencies): Serv
         (room) => room,
         ({ position }) => position,
       );
-      const items = await Promise.all(page.items.map((room) => toServiceRoom(room, dependencies)));
-      return { ...page, items };
+      return { ...page, items: await toServiceRooms(page.items) };
     },
 
     get: async (owner, name) => await read(owner, await resolve(owner, name)),
@@ -140,22 +166,5 @@ export function createServiceRooms(dependencies: ServiceRoomsDependencies): Serv
     async end(owner, name) {
       await rooms.end(await resolve(owner, name), owner.serviceUserId);
     },
-  };
-}
-
-async function toServiceRoom(
-  { createdAt, endedAt, position, ...room }: StoredServiceRoom,
-  { seats, sessions }: ServiceRoomsDependencies,
-): Promise<ServiceRoom> {
-  const live = sessions.findRoom(room.id);
-  const publishers = live
-    ?.stays()
-    .filter(({ participantId }) => live.tracksOf(participantId).length > 0);
-  return {
-    ...room,
-    numParticipants: room.status === 'active' ? await seats.count(room.id) : 0,
-    numPublishers: publishers?.length ?? 0,
-    createdAt: createdAt.toISOString(),
-    endedAt: endedAt?.toISOString() ?? null,
   };
 }

@@ -1,10 +1,13 @@
 /** Two servers on the same stores: people of one room may be connected to either. */
 import { randomUUID } from 'node:crypto';
-import type { NotificationPage, Room, SignedIn } from '@balai/protocol';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorAnswer, NotificationPage, Room, SignedIn } from '@balai/protocol';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from '../../../test/cuttable-proxy.ts';
 import { startTestApi, type TestApi } from '../../../test/test-api.ts';
 import { enterRoom, type Member } from '../../../test/test-member.ts';
+import { FAKE_RTP_PARAMETERS } from '../sessions/testing/fake-media-plane.ts';
 
 let here: TestApi;
 let there: TestApi;
@@ -40,12 +43,34 @@ async function meet(): Promise<Meeting> {
   };
 }
 
-function giveRole(room: Room, role: 'moderator' | 'participant') {
-  return here.request(`/v1/rooms/${room.id}/participants/${ann.user.id}`, {
-    method: 'PATCH',
+/** Asks the server that Ann is not connected to. @throws Error with the code. */
+async function giveRole(room: Room, role: 'moderator' | 'participant'): Promise<void> {
+  await ask('PATCH', `/v1/rooms/${room.id}/participants/${ann.user.id}`, { role });
+}
+
+/** In the name of the host. @throws Error with the code. */
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const { status, body: answer } = await here.request<T & ErrorAnswer>(path, {
+    method,
     token: host.accessToken,
-    body: { role },
+    ...(body === undefined ? {} : { body }),
   });
+  if (status >= 300) {
+    throw new Error(`${method} ${path}: ${answer.error.code}`);
+  }
+  return answer;
+}
+
+/** Keeps the database from writing anybody's arrival until it is let go. */
+async function holdBackArrivals(): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: here.stores.databaseUrl });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE meeting_history IN SHARE MODE');
+  return async () => {
+    await client.query('COMMIT');
+    await client.end();
+  };
 }
 
 describe('in a room with people on two servers', () => {
@@ -88,9 +113,56 @@ describe('in a room with people on two servers', () => {
     expect(there.meetings.sessions.findStay(room.id, ann.user.id)?.ticket.role).toBe('moderator');
   });
 
+  test('a role can be given on one while the arrival on the other is still to be written', async () => {
+    const letGo = await holdBackArrivals();
+    const room = await here.createRoom(host.accessToken);
+    const annThere = await enterRoom(there, room.id, ann.accessToken);
+    const giving = giveRole(room, 'moderator').then(() => 'given');
+    // Refused, it would be answered long before: nothing of that waits for the lock.
+    expect(await Promise.race([giving, sleep(500, 'waits')])).toBe('waits');
+    await letGo();
+    expect(await giving).toBe('given');
+    expect(await annThere.client.next('roleChanged')).toMatchObject({ role: 'moderator' });
+  });
+
+  test('who has just come on one is a member for the other', async () => {
+    const letGo = await holdBackArrivals();
+    const room = await here.createRoom(host.accessToken);
+    await enterRoom(there, room.id, ann.accessToken);
+    const asking = here.request(`/v1/rooms/${room.id}/settings`, { token: ann.accessToken });
+    expect(await Promise.race([asking, sleep(500, 'waits')])).toBe('waits');
+    await letGo();
+    expect((await asking).status).toBe(200);
+  });
+
+  test('settings and a name that are changed on one hold on the other at once (SPEC 11.5)', async () => {
+    const { room, annThere } = await meet();
+    const carol = await enterRoom(there, room.id, (await here.signUp('Carol')).accessToken);
+    for (const { client } of [annThere, carol]) {
+      await client.request('track.publish', {
+        clientTrackId: 'one',
+        source: 'camera',
+        name: '',
+        isMuted: false,
+        width: 640,
+        height: 480,
+        rtpParameters: FAKE_RTP_PARAMETERS,
+      });
+    }
+    await ask('PUT', `/v1/rooms/${room.id}/settings/last_n`, { value: 1 });
+    const seen = () => there.media.allowed.get(`${room.id} video`);
+    await expect.poll(seen).toHaveLength(1);
+    await ask('PATCH', `/v1/rooms/${room.id}`, { name: 'Another name' });
+    await annThere.client.until((client) =>
+      client
+        .changes()
+        .some((change) => change.type === 'roomUpdated' && change.room.name === 'Another name'),
+    );
+  });
+
   test('the end of the meeting ends every stay', async () => {
     const { room, hostHere, annThere } = await meet();
-    await here.request(`/v1/rooms/${room.id}/end`, { method: 'POST', token: host.accessToken });
+    await ask('POST', `/v1/rooms/${room.id}/end`);
     expect(await hostHere.client.next('goodbye')).toEqual({ reason: 'room_closed' });
     expect(await annThere.client.next('goodbye')).toEqual({ reason: 'room_closed' });
     await expect(enterRoom(there, room.id, ann.accessToken)).rejects.toThrow('room_ended');
@@ -121,10 +193,7 @@ describe('in a room with people on two servers', () => {
     const [renamed, over] = [await meet(), await meet()];
     await proxy.cut();
     await giveRole(renamed.room, 'moderator');
-    await here.request(`/v1/rooms/${over.room.id}/end`, {
-      method: 'POST',
-      token: host.accessToken,
-    });
+    await ask('POST', `/v1/rooms/${over.room.id}/end`);
     expect(renamed.annThere.client.all('roleChanged')).toEqual([]);
     expect(over.annThere.client.all('goodbye')).toEqual([]);
     await proxy.mend();

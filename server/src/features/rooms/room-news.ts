@@ -52,14 +52,8 @@ export type RoomNews =
       /** The rooms close behind them. */
       readonly closes: boolean;
     }
-  /** What this person publishes is shown in another room too, or no longer. */
-  | {
-      readonly type: 'forwarded';
-      readonly roomId: RoomId;
-      readonly userId: UserId;
-      readonly toRoomId: RoomId;
-      readonly isOn: boolean;
-    }
+  /** Who waits for the room in the process that tells this are others now. */
+  | { readonly type: 'lobbyChanged'; readonly roomId: RoomId }
   /** The breakout rooms of the room, or who belongs there, are others now. */
   | {
       readonly type: 'breakoutsChanged';

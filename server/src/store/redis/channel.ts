@@ -3,8 +3,11 @@ import { mapRedisFault, type RedisStore } from './redis.ts';
 
 /** Tells something to every process, this one included. Redis keeps nothing of it. */
 export interface Channel {
-  /** @throws AppError `unavailable` without Redis: nobody was told. */
-  publish(message: string): Promise<void>;
+  /**
+   * @returns how many processes are told.
+   * @throws AppError `unavailable` without Redis: nobody was told.
+   */
+  publish(message: string): Promise<number>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -64,7 +67,7 @@ export async function openChannel(
   }
   return {
     async publish(message) {
-      await redis.run((client) => client.publish(channel, message));
+      return await redis.run((client) => client.publish(channel, message));
     },
     async close() {
       connection.disconnect();

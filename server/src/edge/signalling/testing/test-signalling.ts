@@ -24,9 +24,11 @@ import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { Broadcast } from '../../../features/sessions/connection.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
 import { createNegotiations } from '../../../features/sessions/negotiations.ts';
+import { createPeopleElsewhere } from '../../../features/sessions/people-elsewhere.ts';
 import { createSeats, type Seats } from '../../../features/sessions/seats.ts';
 import { Sessions } from '../../../features/sessions/sessions.ts';
 import { FakeMediaPlane } from '../../../features/sessions/testing/fake-media-plane.ts';
+import { NO_INQUIRIES } from '../../../features/sessions/testing/no-inquiries.ts';
 import { ALL_GRANTS } from '../../../features/sessions/testing/scene.ts';
 import { Deliveries } from '../../../features/tracks/deliveries.ts';
 import { Tracks } from '../../../features/tracks/tracks.ts';
@@ -131,6 +133,7 @@ export async function createTestSignalling(
     sessions,
   );
   const tracks = new Tracks(media, sessions, logger);
+  const elsewhere = createPeopleElsewhere({ inquiries: NO_INQUIRIES, sessions, seats, logger });
   /** There is one process: what it tells, it hears itself. */
   const tell = (news: RoomNews): void => {
     if (news.type === 'sentOut') {
@@ -162,6 +165,8 @@ export async function createTestSignalling(
     change: door.rules.change,
     broadcast,
     news: { tell },
+    inquiries: NO_INQUIRIES,
+    roomChanged: async () => undefined,
     clock,
     logger,
   });
@@ -180,6 +185,8 @@ export async function createTestSignalling(
     issueRoomToken,
     change: door.rules.change,
     news: { tell },
+    inquiries: NO_INQUIRIES,
+    elsewhere,
     clock,
     logger,
   });

@@ -19,6 +19,8 @@ export interface TestMessages {
   close(): Promise<void>;
 }
 
+const NOBODY_ELSEWHERE = { find: async () => undefined };
+
 export async function createTestMessages(
   stores: TestStores,
   broadcast: Broadcast,
@@ -39,9 +41,10 @@ export async function createTestMessages(
     files: await createDiskStorage(folder),
     tell: (roomId, event, message, audience) =>
       deliverMessage({ roomId, event, message, audience }, sessions, broadcast),
-    settleRecipient: (roomId, identity) => settleRecipient(sessions, roomId, identity),
+    settleRecipient: (roomId, identity) =>
+      settleRecipient(sessions, NOBODY_ELSEWHERE, roomId, identity),
     findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
-    mayWrite: (roomId, userId) => {
+    mayWrite: async (roomId, userId) => {
       const grants = sessions.findStayOf(roomId, userId)?.ticket.grants;
       return grants === undefined || maySendData(grants, CHAT_TOPIC);
     },

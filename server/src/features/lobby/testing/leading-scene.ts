@@ -6,10 +6,12 @@ import type { LedRules, RoomRules } from '../../moderation/room-rules.ts';
 import { Signs } from '../../moderation/signs.ts';
 import { Stage } from '../../moderation/stage.ts';
 import { FAKE_RTP_PARAMETERS } from '../../sessions/testing/fake-media-plane.ts';
+import { NO_INQUIRIES } from '../../sessions/testing/no-inquiries.ts';
 import { type Actor, Scene } from '../../sessions/testing/scene.ts';
 import { Tracks } from '../../tracks/tracks.ts';
 import type { Admissions } from '../admissions.ts';
 import { Lobby } from '../lobby.ts';
+import { createLobbyElsewhere } from '../lobby-elsewhere.ts';
 
 const HOST = 'host';
 
@@ -147,7 +149,9 @@ export class LeadingScene extends Scene {
           return ticket;
         },
       },
+      elsewhere: createLobbyElsewhere(NO_INQUIRIES, () => undefined),
       clock,
+      logger: this.logger,
     });
   }
 

@@ -1,0 +1,64 @@
+import { LIMITS, type RoomId, type SendDataRequest } from '@balai/protocol';
+import { AppError } from '../../kernel/app-error.ts';
+import type { MediaPlane } from '../../media/media-plane.ts';
+import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+
+export interface BackendDataOptions {
+  readonly media: Pick<MediaPlane, 'sendData'>;
+  readonly sessions: Pick<Sessions, 'findRoom' | 'findStay'>;
+  readonly inquiries: Inquiries;
+}
+
+interface Sending {
+  readonly roomId: RoomId;
+  readonly request: SendDataRequest;
+}
+
+const DATA: Topic<Sending, true> = { name: 'data' };
+
+/** What an application's backend says to those in a room, whichever process they are in. */
+export class BackendData {
+  readonly #options: BackendDataOptions;
+
+  constructor(options: BackendDataOptions) {
+    this.#options = options;
+    options.inquiries.answer(DATA, async (sending) => {
+      await this.#sendHere(sending);
+      return true;
+    });
+  }
+
+  /**
+   * Who is not there is passed over.
+   *
+   * @throws AppError `payload_too_large`; `media_unavailable`, `unavailable`: then it may have
+   * come to some.
+   */
+  async send(roomId: RoomId, request: SendDataRequest): Promise<void> {
+    if (bytesOf(request).length > LIMITS.dataPayloadBytes) {
+      throw new AppError('payload_too_large');
+    }
+    const sending = { roomId, request };
+    await this.#sendHere(sending);
+    await this.#options.inquiries.gather(DATA, sending);
+  }
+
+  async #sendHere({ roomId, request }: Sending): Promise<void> {
+    const { media, sessions } = this.#options;
+    const { topic = '', kind = 'reliable', destinationIdentities } = request;
+    const destinations = destinationIdentities?.flatMap(
+      (identity) => sessions.findStay(roomId, identity)?.participantId ?? [],
+    );
+    // For some, of whom nobody is here: nobody else is to get it.
+    if (destinations?.length === 0 || sessions.findRoom(roomId) === undefined) {
+      return;
+    }
+    const payload = bytesOf(request);
+    await media.sendData({ roomId, kind, topic, payload, destinations: destinations ?? [] });
+  }
+}
+
+function bytesOf({ payload }: SendDataRequest): Buffer {
+  return Buffer.from(payload, 'base64');
+}
