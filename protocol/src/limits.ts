@@ -34,6 +34,10 @@ export const LIMITS = {
   dataPayloadBytes: 60_000,
   /** Bytes of a topic, in UTF-8. */
   dataTopicBytes: 255,
+  /** Topics that a grant may name. */
+  grantedTopics: 100,
+  /** Bytes of all of them together, as JSON: they have to fit into room tokens. */
+  grantedTopicsBytes: 3_072,
   /** People that one message may be for, where it is not for everybody. */
   dataDestinations: 100,
   /**

@@ -8,12 +8,11 @@ import {
 } from '@balai/protocol';
 import { z } from 'zod';
 import { attributesRecord, metadataText } from '../../kernel/participant-schemas.ts';
-import { typedLine } from '../../kernel/text.ts';
+import { isStep, typedLine } from '../../kernel/text.ts';
 import { exactly } from '../../kernel/wire-schemas.ts';
+import { givenData } from '../joining/grants-schema.ts';
 import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
 import { freeText, projectRoomName, roomConfiguration } from '../rooms/room-configuration.ts';
-
-const MAX_TOPICS = 100;
 
 /** `aud` of tokens that say whom they are for. */
 export const AUDIENCE = 'balai';
@@ -30,7 +29,8 @@ const identity = z
     (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
     'must not contain control characters',
   )
-  .refine((text) => !/~\d+$/.test(text), 'must not end in ~ and a number');
+  .refine((text) => !/~\d+$/.test(text), 'must not end in ~ and a number')
+  .refine((text) => !isStep(text), 'must not be . or ..');
 
 /** Names a token among all that the application signs. */
 export const tokenId = freeText(LIMITS.identity).min(1);
@@ -45,9 +45,7 @@ export const roomGrantFields = {
   canPublish: z.boolean().optional(),
   canPublishSources: z.array(z.enum(TRACK_SOURCES)).max(TRACK_SOURCES.length).optional(),
   canSubscribe: z.boolean().optional(),
-  canPublishData: z
-    .union([z.boolean(), z.array(freeText(LIMITS.dataTopicBytes).min(1)).max(MAX_TOPICS)])
-    .optional(),
+  canPublishData: givenData.optional(),
   canUpdateOwnMetadata: z.boolean().optional(),
   hidden: z.boolean().optional(),
   role: z.enum(roles).optional(),

@@ -1,6 +1,7 @@
-import type { Grants } from '@balai/protocol';
+import { type Grants, LIMITS } from '@balai/protocol';
 import { z } from 'zod';
 import { exactly } from '../../kernel/wire-schemas.ts';
+import { freeText } from '../rooms/room-configuration.ts';
 
 /** What somebody may do in a room, as answers and tokens say it. */
 export const grantsSchema = exactly<Grants>()(
@@ -20,3 +21,14 @@ export const grantsSchema = exactly<Grants>()(
     })
     .meta({ id: 'Grants' }),
 );
+
+/** Whether somebody may send data, or on which topics, as applications say it. */
+export const givenData = z.union([
+  z.boolean(),
+  z
+    .array(freeText(LIMITS.dataTopicBytes).min(1))
+    .max(LIMITS.grantedTopics)
+    .refine((topics) => Buffer.byteLength(JSON.stringify(topics)) <= LIMITS.grantedTopicsBytes, {
+      error: `must be at most ${LIMITS.grantedTopicsBytes} bytes, as JSON`,
+    }),
+]);

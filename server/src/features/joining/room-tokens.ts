@@ -1,4 +1,4 @@
-import { PARTICIPANT_ROLES } from '@balai/protocol';
+import { LIMITS, PARTICIPANT_ROLES } from '@balai/protocol';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
@@ -24,12 +24,17 @@ const claims = z.object({
       project: z.string(),
       user: z.string(),
       bearer: z.string().optional(),
-      metadata: z.string(),
-      attributes: z.record(z.string(), z.string()),
+    })
+    .optional(),
+  /** What they say of themselves; absent where it is nothing, or too much for a token. */
+  seen: z
+    .object({
+      metadata: z.string().optional(),
+      attributes: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
   /** The token that this one renews, or the first of several; absent for a first one. */
-  origin: z.object({ id: z.string(), at: z.number() }).optional(),
+  origin: z.object({ id: z.string().optional(), at: z.number() }).optional(),
   /** Present for who was moved to the room. */
   expected: z.literal(true).optional(),
   /** When the room of a connection check ends; absent for rooms that people meet in. */
@@ -50,6 +55,10 @@ const ROOM_TOKEN: TokenKind<z.output<typeof claims>> = {
 
 /** Issues and checks room tokens: EdDSA JWTs, good for 10 minutes, that let somebody into a room. */
 export interface RoomTokens {
+  /**
+   * What somebody says of themselves is in it as far as it fits: the token is never longer
+   * than `LIMITS.roomToken`.
+   */
   issue(ticket: RoomTicket): Promise<IssuedToken>;
   /**
    * Knows nothing of the room and of the session: both may have ended since.
@@ -62,39 +71,28 @@ export interface RoomTokens {
 /** Tokens signed with this key. */
 export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
   return {
-    issue(ticket) {
-      const { projectId, userId, bearerId, roomId, identity, sessionId, name, role } = ticket;
-      const { grants, metadata, attributes, checkEndsAt, checkNetwork, tokenId, issuedAt } = ticket;
-      const { isExpected } = ticket;
-      return issueToken(ROOM_TOKEN, key, clock, identity, {
-        room: roomId,
-        name,
-        role,
-        grants,
-        ...(sessionId === null ? {} : { sid: sessionId }),
-        ...(projectId === null
-          ? {}
-          : {
-              person: { project: projectId, user: userId, bearer: bearerId, metadata, attributes },
-            }),
-        // What voids the first token voids those that came of it.
-        ...(tokenId === null ? {} : { origin: { id: tokenId, at: issuedAt } }),
-        ...(isExpected ? { expected: true } : {}),
-        ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
-        ...(checkNetwork === undefined ? {} : { net: checkNetwork }),
-      });
+    async issue(ticket) {
+      const claimed = claimsOf(ticket);
+      for (const seen of seenOf(ticket)) {
+        const claimsToo = { ...claimed, seen };
+        const issued = await issueToken(ROOM_TOKEN, key, clock, ticket.identity, claimsToo);
+        if (issued.token.length <= LIMITS.roomToken) {
+          return issued;
+        }
+      }
+      return await issueToken(ROOM_TOKEN, key, clock, ticket.identity, claimed);
     },
     async verify(token) {
       const verified = await verifyToken(ROOM_TOKEN, key, clock, token);
       const { subject, tokenId, issuedAt } = verified;
-      const { room, name, role, grants, sid, person, origin, check, net } = verified.claims;
+      const { room, name, role, grants, sid, person, seen, origin, check, net } = verified.claims;
       const { expected } = verified.claims;
       return {
         projectId: person?.project ?? null,
         userId: person?.user ?? subject,
-        metadata: person?.metadata ?? '',
-        attributes: person?.attributes ?? {},
-        tokenId: origin?.id ?? tokenId,
+        metadata: seen?.metadata ?? '',
+        attributes: seen?.attributes ?? {},
+        tokenId: origin === undefined ? tokenId : (origin.id ?? null),
         issuedAt: origin?.at ?? issuedAt,
         ...(person?.bearer === undefined ? {} : { bearerId: person.bearer }),
         roomId: room,
@@ -109,4 +107,37 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
       };
     },
   };
+}
+
+function claimsOf(ticket: RoomTicket): z.output<typeof claims> {
+  const { projectId, userId, bearerId, roomId, sessionId, name, role, grants } = ticket;
+  const { checkEndsAt, checkNetwork, tokenId, issuedAt, isExpected } = ticket;
+  return {
+    room: roomId,
+    name,
+    role,
+    grants,
+    ...(sessionId === null ? {} : { sid: sessionId }),
+    ...(projectId === null
+      ? {}
+      : { person: { project: projectId, user: userId, bearer: bearerId } }),
+    // What voids the first token voids those that came of it.
+    ...(tokenId === null ? {} : { origin: { id: tokenId, at: issuedAt } }),
+    ...(isExpected ? { expected: true } : {}),
+    ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
+    ...(checkNetwork === undefined ? {} : { net: checkNetwork }),
+  };
+}
+
+/** What of it a token may hold, all of it first. */
+function seenOf({
+  metadata,
+  attributes,
+}: RoomTicket): NonNullable<z.output<typeof claims>['seen']>[] {
+  const hasAttributes = Object.keys(attributes).length > 0;
+  return [
+    ...(metadata !== '' && hasAttributes ? [{ metadata, attributes }] : []),
+    ...(hasAttributes ? [{ attributes }] : []),
+    ...(metadata === '' ? [] : [{ metadata }]),
+  ];
 }

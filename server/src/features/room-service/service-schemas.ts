@@ -22,13 +22,12 @@ import { pageQuery } from '../../kernel/cursor.ts';
 import { attributesRecord, textOfBytes } from '../../kernel/participant-schemas.ts';
 import { typedLine } from '../../kernel/text.ts';
 import { exactly, pageOf, timestamp, uuid } from '../../kernel/wire-schemas.ts';
-import { grantsSchema } from '../joining/grants-schema.ts';
+import { givenData, grantsSchema } from '../joining/grants-schema.ts';
 import { freeText, projectRoomName, roomConfigurationFields } from '../rooms/room-configuration.ts';
 
 const DEFAULT_PAGE = 20;
 const MAX_NAMES = 100;
 const MAX_TRACKS = 1_000;
-const MAX_TOPICS = 100;
 /** The server adds a number to who is in a room twice. */
 const IDENTITY_LENGTH = LIMITS.identity + 10;
 const MIN_RESPONSE_TIMEOUT_MS = 1_000;
@@ -49,11 +48,9 @@ export const participantParams = z.strictObject({ room: projectRoomName, identit
 export const roomsQuery = pageQuery({ defaultLimit: DEFAULT_PAGE }).extend({
   status: z.enum(ROOM_STATUSES).optional().meta({ description: 'Default: of any.' }),
   names: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(projectRoomName).min(1).max(MAX_NAMES))
+    .union([projectRoomName.transform((name) => [name]), z.array(projectRoomName).max(MAX_NAMES)])
     .optional()
-    .meta({ description: 'Of these names only, with commas between them.' }),
+    .meta({ description: 'Of this name only; several times for several.' }),
   prefix: freeText(4 * LIMITS.roomName).default(''),
 });
 /** Which page of those who are in a room. */
@@ -91,9 +88,7 @@ export const updateParticipantBody = exactly<UpdateServiceParticipantRequest>()(
           })
           .optional(),
         subscribe: z.boolean().optional(),
-        data: z
-          .union([z.boolean(), z.array(freeText(LIMITS.dataTopicBytes).min(1)).max(MAX_TOPICS)])
-          .optional(),
+        data: givenData.optional(),
         hidden: z.boolean().optional(),
         moderate: z.boolean().optional(),
         updateSelf: z.boolean().optional(),
