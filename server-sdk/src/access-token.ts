@@ -7,7 +7,7 @@ import { type RoomGrant, toClaims } from './room-grant.ts';
 export interface AccessTokenOptions {
   /**
    * What your application calls the person, 1 to 128 characters: the id of a user, for example. It
-   * must not end in `~` and a number, as the server calls who is in a room twice.
+   * must not end in `~` and a number, as the server calls who is in a room twice, and not be `.` or `..`.
    */
   readonly identity: string;
   /** How the others see the person, 1 to 100 characters. Default: the identity. */
@@ -68,6 +68,9 @@ export class AccessToken {
       throw new TypeError('identity must not end in ~ and a number');
     }
     assertLength('room', grant.room, LIMITS.roomName);
+    if ([identity, grant.room].some((text) => text === '.' || text === '..')) {
+      throw new TypeError('identity and room must not be . or ..');
+    }
     if (name !== undefined) {
       assertLength('name', name, LIMITS.displayName);
     }

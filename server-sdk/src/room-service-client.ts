@@ -19,6 +19,7 @@ export type RoomServiceOptions = ServiceRequestsOptions;
 
 /** Which rooms to list. */
 export interface ListRoomsFilter {
+  /** At most 100. */
   readonly names?: readonly string[];
   readonly status?: ServiceRoom['status'];
   /** Whose names begin so. */
@@ -102,7 +103,7 @@ export class RoomServiceClient {
     page: PageOptions = {},
   ): Promise<Page<ServiceRoom>> {
     if (names?.length === 0) return { items: [], nextCursor: null };
-    const query = { ...filter, ...page, names: names?.join(',') };
+    const query = { ...filter, ...page, names };
     return await this.#requests.send({ method: 'GET', path: '/rooms', scope: 'rooms:read', query });
   }
 

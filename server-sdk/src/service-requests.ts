@@ -15,12 +15,15 @@ export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly scope: KeyScope;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** A list is given as often as it has entries. */
+  readonly query?: Readonly<Record<string, QueryValue | readonly string[]>>;
   readonly body?: unknown;
   /** Whether sending it twice is as sending it once. Default: of everything but POST. */
   readonly isIdempotent?: boolean;
   readonly timeoutMs?: number;
 }
+
+type QueryValue = string | number | undefined;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RETRIES = 2;
@@ -42,8 +45,12 @@ export class ServiceRequests {
     this.#options = options;
   }
 
-  /** @throws ServiceError */
+  /** @throws ServiceError; TypeError for a room or an identity of no more than one or two dots. */
   async send<T>(request: ServiceRequest): Promise<T> {
+    // URLs take these for steps, however they are encoded: something else would be asked for.
+    if (/\/\.{1,2}(\/|$)/.test(request.path)) {
+      throw new TypeError('A room or an identity must not be . or ..');
+    }
     const { isIdempotent = request.method !== 'POST' } = request;
     const retries = isIdempotent ? (this.#options.retries ?? DEFAULT_RETRIES) : 0;
     for (let attempt = 0; ; attempt += 1) {
@@ -59,8 +66,11 @@ export class ServiceRequests {
 
   async #attempt<T>(request: ServiceRequest): Promise<Outcome<T>> {
     const { method, path, scope, query = {}, body } = request;
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+    const search = new URLSearchParams(
+      Object.entries(query).flatMap(([name, value]) =>
+        [value].flat().flatMap((one) => (one === undefined ? [] : [[name, String(one)]])),
+      ),
+    );
     const token = await signRequestToken({
       apiKey: this.#apiKey,
       apiSecret: this.#apiSecret,
@@ -68,14 +78,15 @@ export class ServiceRequests {
     });
     const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     try {
-      const answer = await fetch(`${this.#base}${path}${given.length > 0 ? `?${search}` : ''}`, {
+      const answer = await fetch(`${this.#base}${path}${search.size > 0 ? `?${search}` : ''}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
+        // A token goes nowhere else. Not every runtime knows `error`; a redirect is no answer of ours.
+        redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
       return read<T>(answer.status, await answer.text());

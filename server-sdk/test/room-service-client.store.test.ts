@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { handshakeOf, TestClient } from '../../server/src/edge/signalling/testing/test-client.ts';
 import { FAKE_RTP_PARAMETERS } from '../../server/src/features/sessions/testing/fake-media-plane.ts';
@@ -35,6 +38,15 @@ test('rooms come, change and go', async () => {
   expect(await rooms.updateRoomMetadata('a/b ü', 'two')).toMatchObject({ metadata: 'two' });
   expect((await rooms.listRooms(['a/b ü', 'none'])).map(({ id }) => id)).toEqual([made.id]);
   expect(await rooms.listRooms([])).toEqual([]);
+  const other = await rooms.createRoom({ name: 'a/b, c & d' });
+  const both = await rooms.listRooms(['a/b, c & d', 'a/b ü']);
+  expect(both.map(({ id }) => id)).toEqual([other.id, made.id]);
+  const page = await rooms.listRoomsPage({ prefix: 'a/b' }, { limit: 1 });
+  const { nextCursor: cursor } = page;
+  if (cursor === null) throw new Error('there is no second page');
+  const rest = await rooms.listRoomsPage({ prefix: 'a/b' }, { limit: 1, cursor });
+  expect([page.items, rest.items, rest.nextCursor]).toEqual([[other], [made], null]);
+  await rooms.deleteRoom('a/b, c & d');
   await rooms.deleteRoom('a/b ü');
   expect(await rooms.listRooms({ prefix: 'a/' })).toEqual([]);
   const failure = { name: 'ServiceError', code: 'room_not_found', status: 404 };
@@ -120,6 +132,34 @@ test('only what may be repeated is sent again, and nothing for ever', async () =
   failures = 3;
   await expect(client.getRoom('Again')).rejects.toMatchObject({ code: 'unreachable' });
   expect(sent).toHaveLength(3);
+});
+
+test('what URLs take for steps leads to nobody else', async () => {
+  const room = await rooms.createRoom({ name: 'Steps' });
+  await expect(rooms.removeParticipant('Steps', '..')).rejects.toThrow(TypeError);
+  await expect(rooms.getParticipant('.', 'participants')).rejects.toThrow(TypeError);
+  await expect(rooms.createRoom({ name: '..' })).rejects.toMatchObject({ code: 'invalid_request' });
+  expect(await rooms.getRoom('Steps')).toEqual(room);
+  await expect(rooms.getParticipant('Steps', '...')).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a token is shown to nobody whom a redirect names', async () => {
+  const asked: string[] = [];
+  const elsewhere = createServer((request, response) => {
+    asked.push(`${request.url}`);
+    const location = `http://${request.headers.host}/elsewhere`;
+    response.writeHead(307, { location }).end();
+  }).listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const { port } = elsewhere.address() as AddressInfo;
+  try {
+    const { id, secret } = app.key;
+    const client = new RoomServiceClient(`http://127.0.0.1:${port}`, id, secret);
+    await expect(client.getRoom('x')).rejects.toMatchObject({ code: 'unexpected_answer' });
+    expect(asked).toEqual(['/v1/service/rooms/x']);
+  } finally {
+    elsewhere.close();
+  }
 });
 
 test('a server that does not answer is given up', async () => {

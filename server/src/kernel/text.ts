@@ -34,3 +34,8 @@ const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{Z}\p{Cs}\u2800]/u;
 function isFreeOfControls(text: string): boolean {
   return !/[^\P{Cc}\r\n\t]/u.test(text);
 }
+
+/** Whether a text leads elsewhere as a part of a URL's path, however it is encoded. */
+export function isStep(text: string): boolean {
+  return text === '.' || text === '..';
+}

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CreateRoomRequest, Room, SignedIn } from '@balai/protocol';
+import type { CreatedApiKey, CreateRoomRequest, Project, Room, SignedIn } from '@balai/protocol';
 import { type ServerProcess, spawnServer } from '../../../server/test/server-process.ts';
 import { createTestDatabase, createTestRedisUrl } from '../../../server/test/test-stores.ts';
 
@@ -87,6 +87,15 @@ export async function createRoom(
 
 export async function endRoom(server: TestServer, host: Account, roomId: string): Promise<void> {
   await send(server, 'POST', `/v1/rooms/${roomId}/end`, undefined, host.accessToken);
+}
+
+/** Makes a project over REST, and a key of it. */
+export async function createApiKey(server: TestServer, owner: Account): Promise<CreatedApiKey> {
+  const { accessToken } = owner;
+  const project = { name: 'Application' };
+  const { id } = await send<Project>(server, 'POST', '/v1/projects', project, accessToken);
+  const key = { name: 'backend' };
+  return await send<CreatedApiKey>(server, 'POST', `/v1/projects/${id}/keys`, key, accessToken);
 }
 
 async function send<T>(

@@ -1,7 +1,7 @@
 import { DUPLICATE_IDENTITY_POLICIES, LIMITS, type RoomConfiguration } from '@balai/protocol';
 import { z } from 'zod';
 import { textOfBytes } from '../../kernel/participant-schemas.ts';
-import { typedText } from '../../kernel/text.ts';
+import { isStep, typedText } from '../../kernel/text.ts';
 import { exactly } from '../../kernel/wire-schemas.ts';
 import { ROOM_SETTINGS } from './room-settings.ts';
 
@@ -12,7 +12,10 @@ const timeoutS = z.int().min(0).max(MAX_TIMEOUT_S).nullable().optional();
 const { specs } = ROOM_SETTINGS;
 
 /** Name of a room of a project. */
-export const projectRoomName = typedText(1, LIMITS.roomName);
+export const projectRoomName = typedText(1, LIMITS.roomName).refine(
+  (text) => !isStep(text),
+  'must not be . or ..',
+);
 
 /** Text that PostgreSQL takes, with so many bytes at most. */
 export function freeText(maxBytes: number) {
