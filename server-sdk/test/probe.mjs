@@ -1,9 +1,10 @@
 /**
  * An application's backend, as small as it gets: it signs a token, checks it, and shows it to a
- * server. Runs in every runtime; the URL of the SDK, key, secret and server are its arguments.
+ * server. Runs in every runtime; key, secret, server and room are its arguments.
  */
-const [sdk, apiKey, apiSecret, server, room] = globalThis.Deno?.args ?? process.argv.slice(2);
-const { AccessToken, RoomServiceClient, TokenVerifier } = await import(sdk);
+import { AccessToken, RoomServiceClient, TokenVerifier } from '@balai/server-sdk';
+
+const [apiKey, apiSecret, server, room] = globalThis.Deno?.args ?? process.argv.slice(2);
 
 const token = await new AccessToken(apiKey, apiSecret, {
   identity: 'älice',

@@ -1,9 +1,9 @@
 /** The package as it is published, in every runtime that there is, against a real server. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../../server/test/test-api.ts';
@@ -13,12 +13,14 @@ import { findRuntimes } from './runtimes.ts';
 const run = promisify(execFile);
 const sdk = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'balai-runtimes-'));
+/** An application that has installed the package. */
+const application = join(folder, 'application');
 const runtimes = findRuntimes();
 
 let api: TestApi;
 let app: TestProject;
 beforeAll(async () => {
-  await run(process.execPath, [join(sdk, 'build.ts'), join(folder, 'dist')]);
+  await install();
   api = await startTestApi();
   app = await createTestProject(api);
 }, 60_000);
@@ -26,6 +28,22 @@ afterAll(async () => {
   await api.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Makes the archive that would be published, and installs it; it needs nothing else. */
+async function install(): Promise<void> {
+  const staged = join(folder, 'staged');
+  mkdirSync(staged);
+  for (const file of ['package.json', 'README.md', 'LICENSE'])
+    cpSync(join(sdk, file), join(staged, file));
+  await run(process.execPath, [join(sdk, 'build.ts'), join(staged, 'dist')]);
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: staged });
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  mkdirSync(application);
+  cpSync(join(sdk, 'test/probe.mjs'), join(application, 'probe.mjs'));
+  writeFileSync(join(application, 'package.json'), JSON.stringify({ type: 'module' }));
+  const args = ['install', '--offline', '--no-audit', '--no-fund', join(staged, filename)];
+  await run('npm', args, { cwd: application });
+}
 
 test('the runtimes come with the repository', () => {
   const names = runtimes.map(({ name }) => name.split(' ')[0]);
@@ -37,10 +55,10 @@ test.each(runtimes)(
   async ({ name, program, args }) => {
     // Its clock is the machine's own.
     api.world.now = Date.now();
-    const script = join(sdk, 'test/probe.mjs');
-    const index = pathToFileURL(join(folder, 'dist/server-sdk/index.js')).href;
     const { id, secret } = app.key;
-    const { stdout } = await run(program, [...args, script, index, id, secret, api.url, name]);
+    const { stdout } = await run(program, [...args, 'probe.mjs', id, secret, api.url, name], {
+      cwd: application,
+    });
     const said = JSON.parse(stdout) as { readonly identity: string; readonly status: number };
     expect(said, stdout).toMatchObject({ identity: 'älice', status: 200, metadata: 'né' });
     const rows = await api.stores.owner.query(
