@@ -26,7 +26,7 @@ export interface TokenPartsOptions {
   readonly keyTokens: Pick<KeyTokens, 'verifySignature'>;
   /** What one of our own room tokens allows, where the session that it came from goes on. */
   readonly verifyOwnToken: (token: string) => Promise<RoomTicket>;
-  readonly revocations: Pick<Revocations, 'find'>;
+  readonly revocations: Pick<Revocations, 'voids'>;
   readonly keySetAccess: KeySetAccess;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -60,10 +60,7 @@ export function createTokenParts(options: TokenPartsOptions): TokenParts {
 
   /** Who was sent out of the room holds no token for it any more. */
   const assertNotRevoked = async (ticket: RoomTicket): Promise<void> => {
-    const { roomId, userId, bearerId, issuedAt } = ticket;
-    const revokedAt = await options.revocations.find(roomId, bearerId ?? userId);
-    // Tokens know whole seconds: one of the same second may be from before.
-    if (revokedAt !== null && issuedAt <= revokedAt) {
+    if (await options.revocations.voids(ticket)) {
       throw new AppError('unauthorized', 'This person was sent out of the room: ask to join again');
     }
   };

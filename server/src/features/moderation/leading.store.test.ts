@@ -1,4 +1,5 @@
 /** What the rules of rooms come to over REST, and over several processes. */
+import { randomUUID } from 'node:crypto';
 import {
   type ErrorAnswer,
   type JoinAnswer,
@@ -171,6 +172,93 @@ describe('over several processes', () => {
     await client.next('waiting');
     await set('lobby_enabled', false, beside);
     await client.next('joined');
+  });
+
+  /** A guest who comes to the other server, and has to wait there. */
+  async function waitBeside(): Promise<{ client: TestClient; identity: string }> {
+    const { body } = await beside.request<JoinAnswer>(`/v1/rooms/${room.id}/join`, {
+      body: { name: 'Guest' },
+    });
+    const client = new TestClient(beside.url, handshakeOf(body.token));
+    await client.next('waiting');
+    return { client, identity: body.identity };
+  }
+
+  test('who leads hears who waits elsewhere, lets them in and turns them away (SPEC 15.3, 15.4, 15.5)', async () => {
+    await set('lobby_enabled', true);
+    const [first, second] = [await waitBeside(), await waitBeside()];
+    const told = (client: TestClient) =>
+      client
+        .all('lobbyChanged')
+        .at(-1)
+        ?.waiting.map(({ identity }) => identity);
+    await lead.client.until((client) => told(client)?.length === 2);
+    expect(told(lead.client)).toEqual([first.identity, second.identity]);
+    const { waiting } = await lead.client.request('lobby.list', {});
+    expect(waiting.map(({ identity }) => identity)).toEqual([first.identity, second.identity]);
+    await lead.client.request('lobby.approve', { identities: [first.identity] });
+    await first.client.next('joined');
+    await lead.client.request('lobby.deny', { identities: [second.identity] });
+    expect(await second.client.next('refused')).toMatchObject({ code: 'lobby_denied' });
+    await lead.client.until((client) => told(client)?.length === 0);
+  });
+
+  test('who comes to lead hears who waits elsewhere already (SPEC 15.3)', async () => {
+    await set('lobby_enabled', true);
+    lead.client.close();
+    const { identity } = await waitBeside();
+    const later = await enterRoom(api, room.id, host);
+    expect((await later.client.next('lobbyChanged')).waiting).toMatchObject([{ identity }]);
+  });
+
+  test('the room is locked and opened for all', async () => {
+    const elsewhere = await enterRoom(beside, room.id, ben);
+    await lead.client.request('moderation.lock', { isLocked: true });
+    await elsewhere.client.until((client) =>
+      client.changes().some((change) => change.type === 'roomUpdated' && change.room.isLocked),
+    );
+    expect(await join()).toBe('room_locked');
+  });
+
+  test('who is banned here goes elsewhere, too', async () => {
+    const elsewhere = await enterRoom(beside, room.id, ben);
+    const again = await enterRoom(api, room.id, ben);
+    expect(await elsewhere.client.next('goodbye')).toMatchObject({ reason: 'duplicate_identity' });
+    const { participantId } = again.joined.self;
+    await lead.client.request('moderation.ban', { participantId, reason: 'Noise' });
+    expect(await again.client.next('goodbye')).toMatchObject({ reason: 'participant_removed' });
+    await expect(enterRoom(beside, room.id, ben)).rejects.toThrow('banned');
+  });
+
+  test('a private message reaches who is elsewhere, and nobody else there (SPEC 5.11)', async () => {
+    const elsewhere = await enterRoom(beside, room.id, ben);
+    const guest = await enterRoom(beside, room.id);
+    const { message } = await lead.client.request('chat.send', {
+      messageId: randomUUID(),
+      text: 'Between us',
+      to: benId,
+    });
+    expect(await elsewhere.client.next('chatMessage')).toEqual(message);
+    await lead.client.request('chat.send', { messageId: randomUUID(), text: 'To all' });
+    await guest.client.until((client) => client.all('chatMessage').length > 0);
+    expect(guest.client.all('chatMessage').map(({ text }) => text)).toEqual(['To all']);
+  });
+
+  test('acts on who is connected elsewhere are refused, not dropped', async () => {
+    const elsewhere = await enterRoom(beside, room.id, ben);
+    const { participantId } = elsewhere.joined.self;
+    for (const [method, params] of [
+      ['moderation.remove', { participantId }],
+      ['moderation.ban', { participantId, reason: '' }],
+      ['moderation.askToUnmute', { participantId, source: 'microphone' }],
+      ['moderation.setRole', { participantId, role: 'moderator' }],
+      ['moderation.spotlight', { identities: [benId] }],
+      ['hand.lower', { participantId }],
+      ['stage.invite', { participantId }],
+    ] as const) {
+      const reply = await lead.client.ask(method, params);
+      expect(reply, method).toMatchObject({ ok: false, error: { code: 'not_found' } });
+    }
   });
 
   test('who is sent out elsewhere goes here, too', async () => {

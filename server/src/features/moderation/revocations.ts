@@ -1,5 +1,6 @@
 import type { RoomId } from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
+import type { RoomTicket } from '../../kernel/route.ts';
 import { revokedIdentityKey } from '../../store/redis/keys.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
 
@@ -17,11 +18,13 @@ export interface Revocations {
    * @throws AppError `unavailable`.
    */
   find(roomId: RoomId, userId: string): Promise<number | null>;
+  /** Whether this ticket is from before its bearer was sent out. @throws AppError `unavailable`. */
+  voids(ticket: RoomTicket): Promise<boolean>;
 }
 
 /** Revocations in Redis. */
 export function createRevocations(redis: RedisStore, clock: Clock): Revocations {
-  return {
+  const revocations: Revocations = {
     async revoke(roomId, userId) {
       const key = revokedIdentityKey(roomId, userId);
       await redis.run((client) => client.set(key, String(clock()), 'PX', LIFETIME_MS));
@@ -30,5 +33,11 @@ export function createRevocations(redis: RedisStore, clock: Clock): Revocations 
       const revokedAt = await redis.run((client) => client.get(revokedIdentityKey(roomId, userId)));
       return revokedAt === null ? null : Number(revokedAt);
     },
+    async voids({ roomId, userId, bearerId, issuedAt }) {
+      const revokedAt = await revocations.find(roomId, bearerId ?? userId);
+      // Tokens know whole seconds: one of the same second may be from before.
+      return revokedAt !== null && issuedAt <= revokedAt;
+    },
   };
+  return revocations;
 }

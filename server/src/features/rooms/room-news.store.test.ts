@@ -189,9 +189,14 @@ describe('in a room with people on two servers', () => {
     expect(await countNotifications(ann.accessToken)).toBe(0);
   });
 
-  test('a server that was cut off learns of roles and ended rooms when it hears from Redis again', async () => {
+  test('a server that was cut off learns what was done meanwhile when it hears from Redis again', async () => {
     const [renamed, over] = [await meet(), await meet()];
+    const [without, divided] = [await meet(), await meet()];
     await proxy.cut();
+    await here.meetings.moderation.sendOut(without.room.id, ann.user.id);
+    const { rooms } = await divided.hostHere.client.request('breakouts.create', {
+      rooms: [{ name: 'Group', identities: [ann.user.id] }],
+    });
     await giveRole(renamed.room, 'moderator');
     await ask('POST', `/v1/rooms/${over.room.id}/end`);
     expect(renamed.annThere.client.all('roleChanged')).toEqual([]);
@@ -199,6 +204,10 @@ describe('in a room with people on two servers', () => {
     await proxy.mend();
     expect(await over.annThere.client.next('goodbye')).toEqual({ reason: 'room_closed' });
     expect(await renamed.annThere.client.next('roleChanged')).toMatchObject({ role: 'moderator' });
+    const gone = await without.annThere.client.next('goodbye');
+    expect(gone).toEqual({ reason: 'participant_removed' });
+    const { room } = await divided.annThere.client.next('moved');
+    expect(room.id).toBe(rooms[0]?.id);
   });
 });
 

@@ -96,6 +96,8 @@ export interface RoomNewsDependencies {
   readonly redis: RedisStore;
   readonly people: PeopleHere;
   readonly rooms: Pick<Rooms, 'get' | 'findRole'>;
+  /** Whether somebody was sent out of the room since they were let in: whom the news of that names. */
+  readonly findSentOut: (person: PresentPerson) => Promise<UserId | undefined>;
   readonly logger: Logger;
 }
 
@@ -144,7 +146,8 @@ export async function openRoomNews(dependencies: RoomNewsDependencies): Promise<
 }
 
 /** What was done to rooms while this process did not hear of it. Never rejects. */
-async function hearMissed({ people, rooms, logger }: RoomNewsDependencies): Promise<void> {
+async function hearMissed(dependencies: RoomNewsDependencies): Promise<void> {
+  const { people, rooms, findSentOut, logger } = dependencies;
   const present = people.present();
   const ended = new Set<RoomId>();
   for (const roomId of people.rooms()) {
@@ -165,17 +168,26 @@ async function hearMissed({ people, rooms, logger }: RoomNewsDependencies): Prom
       }
     }
   }
-  for (const { roomId, userId, role: known } of present) {
+  for (const person of present) {
+    const { roomId, userId, role: known } = person;
     if (ended.has(roomId)) {
       continue;
     }
     try {
+      const sentOut = await findSentOut(person);
+      if (sentOut !== undefined) {
+        people.hear({ type: 'sentOut', roomId, userId: sentOut });
+        continue;
+      }
       const role = await rooms.findRole(roomId, userId);
       if (role !== undefined && role !== 'host' && role !== known) {
         people.hear({ type: 'roleGiven', roomId, userId, role });
       }
     } catch (error) {
-      logger.warn({ err: error, roomId, userId }, 'a role could not be looked up again');
+      logger.warn(
+        { err: error, roomId, userId },
+        'what became of somebody could not be looked up again',
+      );
     }
   }
 }
