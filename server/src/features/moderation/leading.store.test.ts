@@ -175,13 +175,15 @@ describe('over several processes', () => {
   });
 
   /** A guest who comes to the other server, and has to wait there. */
-  async function waitBeside(): Promise<{ client: TestClient; identity: string }> {
+  async function waitBeside(): Promise<
+    Pick<JoinAnswer, 'identity' | 'token'> & { client: TestClient }
+  > {
     const { body } = await beside.request<JoinAnswer>(`/v1/rooms/${room.id}/join`, {
       body: { name: 'Guest' },
     });
     const client = new TestClient(beside.url, handshakeOf(body.token));
     await client.next('waiting');
-    return { client, identity: body.identity };
+    return { ...body, client };
   }
 
   test('who leads hears who waits elsewhere, lets them in and turns them away (SPEC 15.3, 15.4, 15.5)', async () => {
@@ -201,6 +203,10 @@ describe('over several processes', () => {
     await lead.client.request('lobby.deny', { identities: [second.identity] });
     expect(await second.client.next('refused')).toMatchObject({ code: 'lobby_denied' });
     await lead.client.until((client) => told(client)?.length === 0);
+    for (const server of [api, beside]) {
+      const again = new TestClient(server.url, handshakeOf(second.token));
+      expect(await again.next('refused')).toMatchObject({ code: 'lobby_denied' });
+    }
   });
 
   test('who comes to lead hears who waits elsewhere already (SPEC 15.3)', async () => {
