@@ -17,12 +17,12 @@ interface Excerpt {
   readonly code: string;
 }
 
-const excerpts: readonly Excerpt[] = [
-  ...guide.matchAll(/^```(\w*)(?: (\S+))?\n(.*?)^```$/gms),
-].map(([, language = '', path, code = '']) => ({ language, path, code: code.trim() }));
+const excerpts: readonly Excerpt[] = [...guide.matchAll(/^```(\w*)(?: (\S+))?\n(.*?)^```$/gms)].map(
+  ([, language = '', path, code = '']) => ({ language, path, code: code.trim() }),
+);
 
 /** What the example consists of, without what is installed and built. */
-const files = globSync('**/*', {
+const files = globSync(['**/*', '**/.*'], {
   cwd: EXAMPLE,
   withFileTypes: true,
   exclude: ({ name }) => ['node_modules', 'dist', '.env'].includes(name),

@@ -55,25 +55,36 @@ const FUNCTIONS: readonly SqlFunction[] = [
     signature: 'find_room_entry(uuid, uuid)',
     isForApi: true,
     comment:
-      'Joining: whether this user is banned from the room, whether they are in it or were within the last 5 minutes, and which role they were given there and when',
+      'Joining: whether this user is banned from the room or from the one that it is a breakout room of, whether they are in one of the two or were within the last 5 minutes, and which role they were given there and when',
     create: `
       CREATE FUNCTION find_room_entry(wanted_room_id UUID, wanted_user_id UUID)
       RETURNS TABLE (
         is_banned BOOLEAN, is_recent BOOLEAN,
         role VARCHAR, role_given_at TIMESTAMP WITH TIME ZONE)
       LANGUAGE sql STABLE ROWS 1 ${DEFINER} AS $$
+        WITH door AS MATERIALIZED (
+          SELECT wanted_room_id AS room_id
+          UNION
+          SELECT r.parent_id FROM rooms r WHERE r.id = wanted_room_id AND r.parent_id IS NOT NULL
+        ), known AS MATERIALIZED (
+          SELECT p.room_id, p.role, p.role_given_at,
+                 p.left_at IS NULL
+                   OR p.left_at > clock_timestamp() - INTERVAL '5 minutes' AS is_recent
+          FROM door JOIN room_participants p
+            ON p.room_id = door.room_id AND p.user_id = wanted_user_id
+        ), given AS (
+          -- A role is given for the whole meeting, and the main room is where everybody was.
+          SELECT k.role, k.role_given_at FROM known k
+          ORDER BY k.role_given_at IS NULL, k.room_id = wanted_room_id
+          LIMIT 1
+        )
         SELECT
           EXISTS (
-            SELECT FROM room_bans b
-            WHERE b.room_id = wanted_room_id AND b.user_id = wanted_user_id),
-          COALESCE(
-            p.id IS NOT NULL
-              AND (p.left_at IS NULL OR p.left_at > clock_timestamp() - INTERVAL '5 minutes'),
-            FALSE),
-          p.role, p.role_given_at
-        FROM (SELECT) asked
-        LEFT JOIN room_participants p
-          ON p.room_id = wanted_room_id AND p.user_id = wanted_user_id
+            SELECT FROM door JOIN room_bans b
+              ON b.room_id = door.room_id AND b.user_id = wanted_user_id),
+          EXISTS (SELECT FROM known k WHERE k.is_recent),
+          given.role, given.role_given_at
+        FROM (SELECT) asked LEFT JOIN given ON TRUE
       $$`,
   },
   {

@@ -30,5 +30,8 @@ test('there are pages with links', () => {
 
 /** As GitHub names a heading. */
 function anchorOf(title: string): string {
-  return title.toLowerCase().replaceAll(/[^\w\s-]/g, '').replaceAll(' ', '-');
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(' ', '-');
 }
