@@ -93,7 +93,7 @@ describe('with people on two servers', () => {
     return { one, two, ...moved };
   }
 
-  test('all are moved, hear what is said to all, are assigned anew, and are called back (SPEC 18)', async () => {
+  test('all are moved, hear what is said to all, are assigned anew, and are called back (SPEC 18.3, 18.5, 18.7)', async () => {
     const { two, ann: inOne, ben: inTwo } = await split();
     await hostHere.client.request('breakouts.broadcast', {
       messageId: randomUUID(),
@@ -126,7 +126,7 @@ describe('with people on two servers', () => {
     }
   });
 
-  test('everybody belongs where they belonged after a server was started again', async () => {
+  test('everybody belongs where they belonged after a server was started again (SPEC 18.4)', async () => {
     const { one, two } = await split();
     await there.close();
     there = await startTestApi({ beside: api });

@@ -236,7 +236,7 @@ describe('over several processes', () => {
     await expect(enterRoom(beside, room.id, ben)).rejects.toThrow('banned');
   });
 
-  test('a private message reaches who is elsewhere, and nobody else there (SPEC 5.11)', async () => {
+  test('a private message reaches who is elsewhere, and nobody else there (SPEC 5.10)', async () => {
     const elsewhere = await enterRoom(beside, room.id, ben);
     const guest = await enterRoom(beside, room.id);
     const { message } = await lead.client.request('chat.send', {

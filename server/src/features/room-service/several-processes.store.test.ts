@@ -260,14 +260,14 @@ describe('somebody is shown in another room', () => {
     await sees(ben, 'participantLeft');
   });
 
-  test('once the first comes there', async () => {
+  test('once the first comes there (SPEC 18.9)', async () => {
     const to = await created(`To ${name}`);
     await publish(await enter('ann'));
     expect((await forward(to)).status).toBe(204);
     await sees(await enter('ben', { into: to.name }), 'participantJoined');
   });
 
-  test('or it is said that media does not flow from server to server', async () => {
+  test('or it is said that media does not flow from server to server (SPEC 18.9)', async () => {
     const to = await created(`To ${name}`);
     await publish(await enter('ann'));
     await enter('ben', { into: to.name, at: asked });
