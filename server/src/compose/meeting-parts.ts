@@ -41,6 +41,7 @@ import {
   type TellSettings,
 } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
+import { createRoomsOfMeeting } from '../features/rooms/rooms-of-meeting.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
 import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
 import { CHAT_TOPIC, maySendData } from '../features/sessions/grants.ts';
@@ -239,7 +240,19 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     news.tell({ type: 'roomChanged', roomId });
   };
   const roomSettings = createRoomSettings(rooms, { change }, tellSettings);
-  const participants = createParticipants({ database, rooms, settleArrival, announce });
+  const roomsOfMeeting = createRoomsOfMeeting({
+    database,
+    rooms,
+    findMain: async (roomId) => (await door.rules.find(roomId)).breakoutOf,
+  });
+  const participants = createParticipants({
+    database,
+    rooms,
+    settleArrival,
+    roomsOfMeeting,
+    tellRole: (roomId, userId, role) => news.tell({ type: 'roleGiven', roomId, userId, role }),
+    announce,
+  });
   const tracks = new Tracks(media, sessions, logger);
   const leading = createModerationParts({
     ...door,
@@ -248,6 +261,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     tracks,
     rooms,
     participants,
+    roomsOfMeeting,
     getRoom,
     change,
     broadcast,
@@ -296,10 +310,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   /** What happened to a room, to those whom it concerns. */
   const tell = async (fact: RoomFact): Promise<void> => {
     const { room, actorId } = fact;
-    if (fact.type === 'roleGiven') {
-      const { identity, role } = fact;
-      news.tell({ type: 'roleGiven', roomId: room.id, userId: identity, role });
-    } else if (fact.type === 'renamed') {
+    if (fact.type === 'renamed') {
       news.tell({ type: 'roomChanged', roomId: room.id });
     }
     const note = describeFact(fact);

@@ -14,6 +14,7 @@ import { Stage } from '../features/moderation/stage.ts';
 import type { Participants } from '../features/rooms/participants.ts';
 import type { RoomNewsDesk } from '../features/rooms/room-news.ts';
 import type { Rooms } from '../features/rooms/rooms.ts';
+import type { FindRoomsOfMeeting } from '../features/rooms/rooms-of-meeting.ts';
 import type { Broadcast } from '../features/sessions/connection.ts';
 import { type GetRoom, roomInfoOf } from '../features/sessions/join-desk.ts';
 import type { Sessions } from '../features/sessions/sessions.ts';
@@ -60,6 +61,7 @@ export interface ModerationPartsOptions extends DoorParts {
   readonly tracks: Tracks;
   readonly rooms: Pick<Rooms, 'get'>;
   readonly participants: Pick<Participants, 'giveRole'>;
+  readonly roomsOfMeeting: FindRoomsOfMeeting;
   readonly getRoom: GetRoom;
   /** Does what changes what is kept of a room, and forgets what was known of it. */
   readonly change: RoomRulesDesk['change'];

@@ -7,6 +7,12 @@ import type { Queryable } from '../../store/postgres/postgres.ts';
 /** Settings that are about coming in by a link, which nobody does. */
 const SETTINGS_OF_THE_DOOR = ['lobby_enabled', 'guests_allowed'];
 
+/**
+ * Breakout rooms that a room ever has: each stays in the database. A meeting needs a few; a
+ * client that does nothing but make and end them needs a bound.
+ */
+const MAX_EVER = 1_000;
+
 /** A breakout room, and who belongs there. */
 export interface BreakoutRecord {
   readonly room: BreakoutRoom;
@@ -43,12 +49,23 @@ export async function listBreakouts(
   }));
 }
 
-/** Makes breakout rooms that are as their room is, but for its door. For its host. */
+/**
+ * Makes breakout rooms that are as their room is, but for its door. For its host.
+ *
+ * @throws AppError `conflict` where it has had too many.
+ */
 export async function insertBreakouts(
   db: Queryable,
   mainId: RoomId,
   names: readonly string[],
 ): Promise<readonly RoomId[]> {
+  const [had] = await db.query<{ readonly count: number }>(
+    'SELECT count(*)::int AS count FROM rooms WHERE parent_id = $1',
+    [mainId],
+  );
+  if ((had?.count ?? 0) + names.length > MAX_EVER) {
+    throw new AppError('conflict', `A room has ${MAX_EVER} breakout rooms in all, at most`);
+  }
   // In their order, by which those are listed that were made in the same moment.
   const ids = names.map(() => randomUUID()).sort();
   await db.query(
@@ -93,6 +110,8 @@ export async function assignTo(
     `UPDATE room_participants p SET assigned_room_id = $3
      FROM users u
      WHERE u.id = p.user_id AND p.room_id = $1 AND COALESCE(u.external_id, u.id::text) = $2
+       -- Nobody is told that somebody hidden is there; they themselves may go back.
+       AND ($3::uuid IS NULL OR NOT p.is_hidden)
      RETURNING p.user_id`,
     [mainId, identity, breakoutId],
   );

@@ -11,6 +11,7 @@ import type { CachedHash } from '../../store/redis/cached-hash.ts';
 import { assertAllowed, isAllowed } from '../moderation/policy.ts';
 import type { RoomNewsDesk } from '../rooms/room-news.ts';
 import { closeRoom } from '../rooms/room-rows.ts';
+import { CHAT_TOPIC, maySendData } from '../sessions/grants.ts';
 import type { PeopleElsewhere } from '../sessions/people-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
@@ -133,10 +134,11 @@ export class Breakouts {
   /**
    * Says something in every breakout room. Repeating it with the same id says nothing again.
    *
-   * @throws AppError `forbidden`.
+   * @throws AppError `forbidden`, also for who may not write.
    */
   async broadcast(actor: Stay, { messageId, text }: Params<'breakouts.broadcast'>): Promise<void> {
     const mainId = await this.#mainOf(actor);
+    if (!maySendData(actor.ticket.grants, CHAT_TOPIC)) throw new AppError('forbidden');
     await this.#options.sessions.recordArrival(actor);
     const { identity, name, userId } = actor.ticket;
     for (const { room } of await this.#book.read(mainId)) {

@@ -37,6 +37,13 @@ describe('a renewed token', () => {
     expect(renewed).toMatchObject({ ...parts, ...seen, identity: given.identity });
   });
 
+  test.each(['t-1', null])('is as old as the first one, whose id is %s', async (tokenId) => {
+    const first = { tokenId, issuedAt: Date.now() - 3_600_000 };
+    const { renewed } = await renew(ticket(first));
+    expect(renewed).toMatchObject(first);
+    expect((await renew(renewed)).renewed).toMatchObject(first);
+  });
+
   test('leaves out what would make it too long, and no more', async () => {
     const long = 'x'.repeat(LIMITS.metadataBytes);
     const short = { seat: '4' };

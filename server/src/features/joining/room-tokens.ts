@@ -121,8 +121,10 @@ function claimsOf(ticket: RoomTicket): z.output<typeof claims> {
     ...(projectId === null
       ? {}
       : { person: { project: projectId, user: userId, bearer: bearerId } }),
-    // What voids the first token voids those that came of it.
-    ...(tokenId === null ? {} : { origin: { id: tokenId, at: issuedAt } }),
+    // What voids the first token voids those that came of it, also where it has no id.
+    ...(tokenId === null && issuedAt === 0
+      ? {}
+      : { origin: { ...(tokenId === null ? {} : { id: tokenId }), at: issuedAt } }),
     ...(isExpected ? { expected: true } : {}),
     ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
     ...(checkNetwork === undefined ? {} : { net: checkNetwork }),

@@ -50,6 +50,13 @@ function asRole(role: ParticipantRole): Partial<RoomTicket> {
 const names = async (actor = host) =>
   (await scene.lobby.list(actor.stay)).map(({ identity }) => identity);
 
+test('who is sent out waits no more, whichever stay of theirs the token came from', async () => {
+  const ann = knock('ann~2', { userId: 'second', bearerId: 'ann' });
+  await ann.waits;
+  scene.lobby.sendOut('hall', 'ann');
+  await expect(ann.passing).rejects.toEqual(code('lobby_denied'));
+});
+
 describe('who needs nobody’s word goes in', () => {
   test('where there is no lobby', async () => {
     scene.rules = { ...scene.rules, hasLobby: false };

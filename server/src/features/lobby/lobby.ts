@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { Door } from '../moderation/door.ts';
+import { personOf } from '../moderation/moderation.ts';
 import { assertAllowed, isAllowed } from '../moderation/policy.ts';
 import type { RoomRulesDesk } from '../moderation/room-rules.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -132,8 +133,8 @@ export class Lobby {
 
   /** Somebody is not to come in: those who lead sent them out before. */
   sendOut(roomId: RoomId, userId: string): void {
-    const denial = ({ userId: id }: RoomTicket) =>
-      id === userId ? new AppError('lobby_denied') : undefined;
+    const denial = (ticket: RoomTicket) =>
+      personOf(ticket) === userId ? new AppError('lobby_denied') : undefined;
     this.#reject(denial, roomId);
   }
 
@@ -176,7 +177,10 @@ export class Lobby {
 
   async #say(actor: Stay, identities: readonly Identity[], isWelcome: boolean): Promise<void> {
     assertAllowed('admit', actor.ticket);
-    const word = { roomId: actor.ticket.roomId, identities, isWelcome };
+    const { roomId } = actor.ticket;
+    const waiting = new Set((await this.#news.entries(roomId)).map(({ identity }) => identity));
+    const meant = identities.filter((identity) => waiting.has(identity));
+    const word = { roomId, identities: meant, isWelcome };
     await this.#hearWord(word);
     await this.#options.elsewhere.say(word);
   }
@@ -185,37 +189,43 @@ export class Lobby {
   async #hearWord({ roomId, identities, isWelcome }: LobbyWord): Promise<void> {
     const waiters = this.#lines.get(roomId)?.find(identities) ?? [];
     if (!isWelcome) {
-      this.#turnAway(waiters);
+      // Elsewhere too: who comes back may come to any process.
+      this.#remember(identities.map((identity) => `${roomId} ${identity}`));
+      this.#remember(waiters.map(({ visitor }) => keyOf(visitor.ticket)));
+      for (const waiter of waiters) {
+        waiter.reject(new AppError('lobby_denied'));
+      }
       return;
     }
     if (waiters.length === 0) {
       return;
     }
     await this.#options.admissions.add(roomId, [
-      ...new Set(waiters.map(({ visitor }) => visitor.ticket.userId)),
+      ...new Set(waiters.map(({ visitor }) => personOf(visitor.ticket))),
     ]);
     for (const waiter of waiters) {
       waiter.resolve();
     }
   }
 
-  #turnAway(waiters: readonly Waiter[]): void {
+  /** Who is turned away does not stand there again at once. */
+  #remember(keys: readonly string[]): void {
     const now = this.#options.clock();
     for (const [key, until] of this.#denied) {
       if (until <= now) {
         this.#denied.delete(key);
       }
     }
-    for (const waiter of waiters) {
-      this.#denied.set(keyOf(waiter.visitor.ticket), now + DENIED_MS);
-      waiter.reject(new AppError('lobby_denied'));
+    for (const key of keys) {
+      this.#denied.set(key, now + DENIED_MS);
     }
   }
 
   /** Resolves when the visitor may come in, at once or after waiting. */
   async #ask(waiter: Waiter, line: LobbyLine): Promise<void> {
     const { ticket } = waiter.visitor;
-    const { roomId, userId } = ticket;
+    const { roomId } = ticket;
+    const userId = personOf(ticket);
     const { rules, admissions } = this.#options;
     const { hasLobby } = await rules.find(roomId);
     if (!hasLobby || this.#isPresent(roomId, userId) || (await admissions.has(roomId, userId))) {
@@ -236,13 +246,14 @@ export class Lobby {
 
   #isPresent(roomId: RoomId, userId: string): boolean {
     const stays = this.#options.sessions.findRoom(roomId)?.stays() ?? [];
-    return stays.some(({ ticket }) => ticket.userId === userId);
+    return stays.some(({ ticket }) => personOf(ticket) === userId);
   }
 
   async #assertWelcome(ticket: RoomTicket): Promise<void> {
     await this.#options.assertOpen(ticket.roomId);
     await this.#options.door.admit(ticket, false);
-    if ((this.#denied.get(keyOf(ticket)) ?? 0) > this.#options.clock()) {
+    const keys = [keyOf(ticket), `${ticket.roomId} ${ticket.identity}`];
+    if (keys.some((key) => (this.#denied.get(key) ?? 0) > this.#options.clock())) {
       throw new AppError('lobby_denied');
     }
   }
@@ -305,6 +316,6 @@ function wentAway(): AppError {
   return new AppError('conflict', 'The client went away before it was let in');
 }
 
-function keyOf({ roomId, userId }: RoomTicket): string {
-  return `${roomId} ${userId}`;
+function keyOf(ticket: RoomTicket): string {
+  return `${ticket.roomId} ${personOf(ticket)}`;
 }

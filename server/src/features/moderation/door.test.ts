@@ -7,16 +7,18 @@ import type { EntryFacts } from './bans.ts';
 import { createDoor, type Door } from './door.ts';
 
 let entry: EntryFacts;
+let findEntry: (userId: string) => Promise<EntryFacts>;
 let isLocked: boolean;
 let wasSentOut: boolean;
 let door: Door;
 
 beforeEach(() => {
   entry = { isBanned: false, isRecent: false, given: null };
+  findEntry = async () => entry;
   isLocked = false;
   wasSentOut = false;
   door = createDoor({
-    bans: { findEntry: async () => entry },
+    bans: { findEntry: (_roomId, userId) => findEntry(userId) },
     rules: {
       find: async () => ({
         metadata: '',
@@ -75,6 +77,14 @@ describe('a lock', () => {
   });
 });
 
+test('a ban concerns whose token it was, whichever stay of theirs it came from', async () => {
+  const banned = { isBanned: true, isRecent: false, given: null };
+  findEntry = async (userId) => (userId === 'ann' ? banned : entry);
+  const second = { ...ticket(), userId: 'ann~2', identity: 'ann~2' };
+  await door.admit(second, false);
+  await expect(door.admit({ ...second, bearerId: 'ann' }, false)).rejects.toEqual(code('banned'));
+});
+
 test('a ban keeps everybody out but the host', async () => {
   entry = { ...entry, isBanned: true };
   await expect(door.admit(ticket('moderator'), true)).rejects.toEqual(code('banned'));
@@ -88,6 +98,13 @@ describe('a token from before a role was given', () => {
     const admitted = await door.admit(ticket(), false);
     expect(admitted).toMatchObject({ role: 'listener', grants: GRANTS_OF_ROLE.listener });
     expect(await door.settle(ticket('moderator'))).toEqual({ ...ticket('listener') });
+  });
+
+  test('hides its bearer as before', async () => {
+    entry = { ...entry, given: { role: 'moderator', at: ISSUED_AT + 1 } };
+    const grants = { ...GRANTS_OF_ROLE.participant, hidden: true };
+    const admitted = await door.admit({ ...ticket(), grants }, false);
+    expect(admitted.grants).toEqual({ ...GRANTS_OF_ROLE.moderator, hidden: true });
   });
 
   test('is another than one from after it, and than a host’s', async () => {

@@ -9,6 +9,7 @@ import type { RoomRulesDesk } from './room-rules.ts';
 export interface Comer extends Standing {
   readonly roomId: RoomId;
   readonly userId: string;
+  readonly bearerId?: string;
   readonly isExpected?: boolean;
 }
 
@@ -50,7 +51,7 @@ export function createDoor({ bans, rules, wasSentOut, grantsOf }: DoorDependenci
     { isBanned, isRecent }: EntryFacts,
     isPresent: boolean,
   ): Promise<void> => {
-    const { roomId, userId } = comer;
+    const { roomId, userId, bearerId = userId } = comer;
     // A host is never banned: that is not to shut them out of their own room.
     if (isBanned && comer.role !== 'host') {
       throw new AppError('banned');
@@ -59,9 +60,19 @@ export function createDoor({ bans, rules, wasSentOut, grantsOf }: DoorDependenci
     if (!isLocked || isPresent || comer.isExpected || isAllowed('passLock', comer)) {
       return;
     }
-    if (!isRecent || (await wasSentOut(roomId, userId))) {
+    if (!isRecent || (await wasSentOut(roomId, bearerId))) {
       throw new AppError('room_locked');
     }
+  };
+
+  /** A ban is about the person, whatever stay of theirs the token came from. */
+  const findEntry = async ({ roomId, userId, bearerId }: RoomTicket): Promise<EntryFacts> => {
+    const entry = await bans.findEntry(roomId, userId);
+    if (bearerId === undefined) {
+      return entry;
+    }
+    const { isBanned } = await bans.findEntry(roomId, bearerId);
+    return { ...entry, isBanned: entry.isBanned || isBanned };
   };
 
   return {
@@ -70,7 +81,7 @@ export function createDoor({ bans, rules, wasSentOut, grantsOf }: DoorDependenci
     },
 
     async admit(ticket, isPresent) {
-      const entry = await bans.findEntry(ticket.roomId, ticket.userId);
+      const entry = await findEntry(ticket);
       const settled = withRole(ticket, entry, grantsOf);
       await check(settled, entry, isPresent);
       return settled;
@@ -94,5 +105,6 @@ function withRole(
   ) {
     return ticket;
   }
-  return { ...ticket, role: given.role, grants: grantsOf(given.role) };
+  const { hidden } = ticket.grants;
+  return { ...ticket, role: given.role, grants: { ...grantsOf(given.role), hidden } };
 }

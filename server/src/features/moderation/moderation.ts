@@ -15,6 +15,7 @@ import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import type { Participants } from '../rooms/participants.ts';
 import type { Rooms } from '../rooms/rooms.ts';
+import type { FindRoomsOfMeeting } from '../rooms/rooms-of-meeting.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import type { Tracks } from '../tracks/tracks.ts';
@@ -28,6 +29,7 @@ export interface ModerationOptions {
   readonly rooms: Pick<Rooms, 'get'>;
   readonly participants: Pick<Participants, 'giveRole'>;
   readonly bans: Bans;
+  readonly roomsOfMeeting: FindRoomsOfMeeting;
   readonly rules: Pick<RoomRulesDesk, 'find' | 'write'>;
   /** Does what changes what is kept of a room, and forgets what was known of it. */
   readonly change: RoomRulesDesk['change'];
@@ -116,9 +118,10 @@ export class Moderation {
   async ban(actor: Stay, participantId: ParticipantId, reason: string): Promise<void> {
     const { ticket } = this.#findPerson(actor, participantId);
     assertAllowedOn('ban', actor.ticket, ticket);
-    const { roomId, identity, name } = ticket;
+    const { identity, name } = ticket;
     const userId = personOf(ticket);
     const bannedBy = actor.ticket.userId;
+    const roomId = await this.#mainOf(actor);
     const hostId = await this.#hostOf(roomId);
     await this.#options.bans.add(hostId, { roomId, userId, identity, name, bannedBy, reason });
     await this.sendOut(roomId, userId);
@@ -127,7 +130,7 @@ export class Moderation {
   /** @throws AppError `forbidden`, `not_found` where nobody of this identity is banned. */
   async unban(actor: Stay, identity: Identity): Promise<void> {
     assertAllowed('lift', actor.ticket);
-    const { roomId } = actor.ticket;
+    const roomId = await this.#mainOf(actor);
     if (!(await this.#options.bans.remove(await this.#hostOf(roomId), roomId, identity))) {
       throw new AppError('not_found', 'Nobody of this identity is banned');
     }
@@ -136,7 +139,7 @@ export class Moderation {
   /** @throws AppError `forbidden`. */
   async listBans(actor: Stay): Promise<readonly RoomBan[]> {
     assertAllowed('lift', actor.ticket);
-    const { roomId } = actor.ticket;
+    const roomId = await this.#mainOf(actor);
     return await this.#options.bans.list(await this.#hostOf(roomId), roomId);
   }
 
@@ -190,14 +193,25 @@ export class Moderation {
   }
 
   /**
-   * Sends a person out of a room, whoever says so: every token that they hold for it
-   * is void, every stay and every place in the lobby ends, in whatever process.
+   * Sends a person out of a room, and of those in which its meeting goes on, whoever says so:
+   * every token that they hold for them is void, every stay and every place in the lobby
+   * ends, in whatever process.
    *
-   * @throws AppError `unavailable`: then nothing was done.
+   * @throws AppError `room_not_found`; `unavailable`: then they are where they were.
    */
   async sendOut(roomId: RoomId, userId: string): Promise<void> {
-    await this.#options.revokeTokens(roomId, userId);
-    this.#options.announceSentOut(roomId, userId);
+    const { roomsOfMeeting, revokeTokens, announceSentOut } = this.#options;
+    const roomIds = await roomsOfMeeting(roomId);
+    await Promise.all(roomIds.map((id) => revokeTokens(id, userId)));
+    for (const id of roomIds) {
+      announceSentOut(id, userId);
+    }
+  }
+
+  /** Who is banned is banned from the meeting, whose main room remembers it. */
+  async #mainOf({ ticket }: Stay): Promise<RoomId> {
+    const { breakoutOf } = await this.#options.rules.find(ticket.roomId);
+    return breakoutOf ?? ticket.roomId;
   }
 
   async #mute(actor: Stay, { owner, track }: OwnedTrack): Promise<void> {

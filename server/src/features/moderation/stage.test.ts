@@ -42,6 +42,14 @@ test('a call is good once, and not after another role in between', async () => {
   await expect(scene.stage.accept(ann.stay)).rejects.toEqual(code('forbidden'));
 });
 
+test('a call is good only while its caller may call (SPEC 14.12)', async () => {
+  const host = await scene.enter('host');
+  scene.stage.invite(moderator.stay, ann.stay.participantId);
+  await scene.moderation.setRole(host.stay, moderator.stay.participantId, 'participant');
+  await expect(scene.stage.accept(ann.stay)).rejects.toEqual(code('forbidden'));
+  expect(ann.stay.ticket.role).toBe('listener');
+});
+
 test('who declines is told of to who called, and cannot come after all', async () => {
   const { participantId } = ann.stay;
   scene.stage.invite(moderator.stay, participantId);

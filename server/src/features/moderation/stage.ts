@@ -51,12 +51,14 @@ export class Stage {
   /**
    * The listener comes, and is a participant from now on, in the name of who called.
    *
-   * @throws AppError `forbidden` for who was not called, or was too long ago.
+   * @throws AppError `forbidden` for who was not called, or was too long ago, or by somebody
+   * who may not do so any more.
    */
   async accept(stay: Stay): Promise<void> {
     const { inviter } = this.#take(stay);
     const { roomId, userId } = stay.ticket;
     const by = inviter.ticket;
+    assertAllowedOn('inviteToStage', by, stay.ticket);
     await this.#options.sessions.recordArrival(stay);
     await this.#options.participants.giveRole(roomId, by.userId, userId, 'participant');
     this.#options.signs.lowerFor(stay, by.identity);

@@ -14,6 +14,7 @@ import { isUuid } from '../../kernel/uuid.ts';
 import type { Database } from '../../store/postgres/database.ts';
 import type { Queryable } from '../../store/postgres/postgres.ts';
 import { type RoomFact, type Rooms, roleOf } from './rooms.ts';
+import type { FindRoomsOfMeeting } from './rooms-of-meeting.ts';
 
 interface ParticipantRow {
   readonly user_id: string;
@@ -57,8 +58,8 @@ export interface Participants {
   ): Promise<RoomParticipant>;
 
   /**
-   * Gives somebody another role, whose arrival is written down. Whether the actor may is the
-   * caller's matter.
+   * Gives somebody another role, whose arrival is written down: in the whole meeting, which
+   * may be held in several rooms. Whether the actor may is the caller's matter.
    *
    * @throws AppError `room_not_found`; `not_found` for somebody who was never in the room.
    */
@@ -75,6 +76,13 @@ export interface ParticipantsDependencies {
   readonly rooms: Pick<Rooms, 'actIn' | 'get'>;
   /** As the rooms' own. */
   readonly settleArrival: (roomId: RoomId, identity: Identity) => Promise<void>;
+  readonly roomsOfMeeting: FindRoomsOfMeeting;
+  /** Makes a role that was given take effect in a room, in whatever process. Neither waits nor throws. */
+  readonly tellRole: (
+    roomId: RoomId,
+    userId: string,
+    role: Exclude<ParticipantRole, 'host'>,
+  ) => void;
   /** As the rooms' own. */
   readonly announce: (fact: RoomFact) => Promise<void>;
 }
@@ -91,18 +99,21 @@ export function createParticipants(dependencies: ParticipantsDependencies): Part
 
   const giveRole: Participants['giveRole'] = async (roomId, actorId, userId, role) => {
     const room = await rooms.get(roomId);
+    const roomIds = await dependencies.roomsOfMeeting(room.id);
     // The database lets the host do it, in whose name moderators act.
     const before = await database.asUser(room.hostId, async (db) => {
       const found = requirePresent(await findParticipant(db, room.id, userId));
-      await db.query('UPDATE room_participants SET role = $3 WHERE room_id = $1 AND user_id = $2', [
-        room.id,
-        userId,
-        role,
-      ]);
+      await db.query(
+        'UPDATE room_participants SET role = $3 WHERE room_id = ANY ($1) AND user_id = $2',
+        [roomIds, userId, role],
+      );
       return found;
     });
     if (before.role !== role) {
       const { user_id, name } = before;
+      for (const id of roomIds) {
+        dependencies.tellRole(id, user_id, role);
+      }
       await announce({
         type: 'roleGiven',
         room,

@@ -60,9 +60,9 @@ export interface RoomPatch {
 
 /** What somebody is to a room. */
 export interface Standing {
-  /** The host, or somebody who is or was in it. */
+  /** The host, or somebody who is or was in it and is not banned from it. */
   readonly isMember: boolean;
-  /** The host or a moderator. */
+  /** The host, or a moderator who is not banned. */
   readonly isModerator: boolean;
   readonly isHost: boolean;
   readonly isAdmin: boolean;
@@ -150,10 +150,14 @@ export async function findRole(
 /** What the user of the transaction is to the room. Nothing to one that there is not. */
 export async function readStanding(db: Queryable, roomId: RoomId): Promise<Standing> {
   const [row] = await db.query<Standing>(
-    `SELECT is_room_member($1, current_user_id()) AS "isMember",
-            is_room_moderator($1) AS "isModerator",
-            is_room_host($1) AS "isHost",
-            current_user_is_admin() AS "isAdmin"`,
+    `SELECT is_room_member($1, current_user_id()) AND is_welcome AS "isMember",
+            is_room_moderator($1) AND is_welcome AS "isModerator",
+            is_host AS "isHost",
+            current_user_is_admin() AS "isAdmin"
+     FROM (SELECT is_room_host($1) AS is_host) host
+     CROSS JOIN LATERAL (
+       SELECT is_host OR NOT entry.is_banned AS is_welcome
+       FROM find_room_entry($1, current_user_id()) entry) door`,
     [roomId],
   );
   return row as Standing;

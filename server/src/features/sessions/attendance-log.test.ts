@@ -22,6 +22,7 @@ beforeEach(async () => {
   const attendance: Attendance = {
     open: async ({ userId }) => write(`${userId} joined`),
     close: async ({ userId }, leftAt) => write(`${userId} left at ${leftAt.getTime()}`),
+    hide: async ({ userId, isHidden }) => write(`${userId} ${isHidden ? 'hid' : 'showed up'}`),
   };
   const scene = new Scene();
   stay = (await scene.join('ann')).stay;
@@ -50,6 +51,11 @@ describe('the log of attendance', () => {
     isAway = false;
     await log.left(stay);
     expect(lines).toEqual(['ann joined', 'ann left at 7']);
+  });
+
+  test('writes who hides after their arrival', async () => {
+    await Promise.all([log.joined(stay), log.hid(stay)]);
+    expect(lines).toEqual(['ann joined', 'ann showed up']);
   });
 
   test('closes a stay after it was opened, however close they are', async () => {

@@ -44,6 +44,17 @@ export class AttendanceLog {
     );
   }
 
+  /** Somebody is hidden now, or no longer. Never rejects. */
+  hid(stay: Stay): Promise<void> {
+    if (isCheck(stay)) return Promise.resolve();
+    return this.#attempt(stay, () =>
+      this.#lines.run(stay.participantId, async () => {
+        await this.#open(stay);
+        await this.#attendance.hide(entryOf(stay));
+      }),
+    );
+  }
+
   /** Settles when the database has the stay. @throws what the database threw. */
   async ensure(stay: Stay): Promise<void> {
     if (!this.#written.has(stay) && !isCheck(stay)) {
@@ -72,8 +83,9 @@ export class AttendanceLog {
   }
 }
 
-function entryOf({ joinedAt, ticket: { roomId, userId, role } }: Stay): AttendanceEntry {
-  return { roomId, userId, role, joinedAt };
+function entryOf({ joinedAt, ticket }: Stay): AttendanceEntry {
+  const { roomId, userId, role, grants } = ticket;
+  return { roomId, userId, role, joinedAt, isHidden: grants.hidden };
 }
 
 function isCheck({ ticket }: Stay): boolean {

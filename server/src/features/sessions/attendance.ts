@@ -9,6 +9,8 @@ export interface AttendanceEntry {
   readonly role: ParticipantRole;
   /** Tells the stays of one person in one room apart. */
   readonly joinedAt: Date;
+  /** The others are not to know of the person, now and later. Default: they are. */
+  readonly isHidden?: boolean;
 }
 
 /**
@@ -24,13 +26,27 @@ export interface Attendance {
 
   /** Closes the stay, and the person's row unless a later stay opened it meanwhile. */
   close(entry: AttendanceEntry, leftAt: Date): Promise<void>;
+
+  /** The person of an open stay is hidden now, or no longer. */
+  hide(entry: AttendanceEntry): Promise<void>;
 }
 
 export function createAttendance(database: Database): Attendance {
   return {
-    async open({ roomId, userId, role, joinedAt }) {
+    async open({ roomId, userId, role, joinedAt, isHidden = false }) {
       await database.asUser(userId, (db) =>
-        db.query('SELECT record_arrival($1, $2, $3)', [roomId, role, joinedAt]),
+        // One after the other: the second one sees what the first has written.
+        db.query('SELECT record_arrival($1, $2, $3), record_hiding($1, $4)', [
+          roomId,
+          role,
+          joinedAt,
+          isHidden,
+        ]),
+      );
+    },
+    async hide({ roomId, userId, isHidden = false }) {
+      await database.asUser(userId, (db) =>
+        db.query('SELECT record_hiding($1, $2)', [roomId, isHidden]),
       );
     },
     async close({ roomId, userId, joinedAt }, leftAt) {

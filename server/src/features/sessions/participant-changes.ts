@@ -24,6 +24,8 @@ export interface ParticipantChangesOptions {
   readonly record: (stay: Stay, change: RoomChange) => void;
   /** Called when what somebody may do has changed, after they were told. */
   readonly grantsChanged: (stay: Stay, before: Grants) => void;
+  /** Called when the others are not to know of somebody from now on, or are again. */
+  readonly hid: (stay: Stay) => void;
 }
 
 /** What becomes different of people while they are in a room. */
@@ -53,6 +55,9 @@ export class ParticipantChanges {
     }
     if (!grants.hidden && before.grants.hidden) {
       room?.show(stay);
+    }
+    if (grants.hidden !== before.grants.hidden) {
+      this.#options.hid(stay);
     }
     this.#options.grantsChanged(stay, before.grants);
   }

@@ -67,6 +67,7 @@ export class Sessions {
       findRoom: ({ ticket }) => this.#rooms.find(ticket.roomId),
       record: (stay, change) => this.record(stay, change),
       grantsChanged: (stay, before) => this.events.emit('grantsChanged', { stay, before }),
+      hid: (stay) => this.#background.add(this.#attendance.hid(stay)),
     });
     this.#attendance = new AttendanceLog(attendance, clock, logger);
     this.#negotiations = new NegotiationLog({

@@ -20,6 +20,7 @@ import type { Lobby } from '../../../features/lobby/lobby.ts';
 import { createExternalUsers } from '../../../features/projects/external-users.ts';
 import { createParticipants } from '../../../features/rooms/participants.ts';
 import type { RoomNews } from '../../../features/rooms/room-news.ts';
+import { createRoomsOfMeeting } from '../../../features/rooms/rooms-of-meeting.ts';
 import { createAttendance } from '../../../features/sessions/attendance.ts';
 import type { Broadcast } from '../../../features/sessions/connection.ts';
 import type { RoomFacts } from '../../../features/sessions/join-desk.ts';
@@ -145,6 +146,11 @@ export async function createTestSignalling(
     }
     breakoutParts.hearBreakouts(news);
   };
+  const roomsOfMeeting = createRoomsOfMeeting({
+    database,
+    rooms,
+    findMain: async (roomId) => (await door.rules.find(roomId)).breakoutOf,
+  });
   const leading = createModerationParts({
     ...door,
     redis: stores.redis,
@@ -155,12 +161,11 @@ export async function createTestSignalling(
       database,
       rooms,
       settleArrival: async () => undefined,
-      announce: async (fact) => {
-        if (fact.type === 'roleGiven') {
-          leading.hearRoleGiven(fact.room.id, fact.identity, fact.role);
-        }
-      },
+      roomsOfMeeting,
+      tellRole: (roomId, userId, role) => leading.hearRoleGiven(roomId, userId, role),
+      announce: async () => undefined,
     }),
+    roomsOfMeeting,
     getRoom,
     change: door.rules.change,
     broadcast,

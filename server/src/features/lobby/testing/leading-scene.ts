@@ -121,6 +121,7 @@ export class LeadingScene extends Scene {
       rooms: { get: async (id) => ({ ...EMPTY_ROOM, id }) },
       participants: { giveRole },
       bans: this.bans,
+      roomsOfMeeting: async (id) => [id],
       rules,
       change: (_roomId, work) => work(),
       revokeTokens: async (_roomId, userId) => {

@@ -118,4 +118,8 @@ export class FakeAttendance implements Attendance {
   async close({ userId }: AttendanceEntry): Promise<void> {
     this.lines.push(`${userId} left`);
   }
+
+  async hide({ userId, isHidden = false }: AttendanceEntry): Promise<void> {
+    this.lines.push(`${userId} ${isHidden ? 'hid' : 'showed up'}`);
+  }
 }

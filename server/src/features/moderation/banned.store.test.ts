@@ -1,0 +1,60 @@
+/** Who is banned from a room has nothing to do with it any more, by whatever way. */
+import { randomUUID } from 'node:crypto';
+import type { ErrorAnswer } from '@balai/protocol';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from '../../../test/test-api.ts';
+import { enterRoom, type Member } from '../../../test/test-member.ts';
+
+let api: TestApi;
+let host: string;
+let ben: string;
+let roomId: string;
+let lead: Member;
+let member: Member;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  host = (await api.signUp('Hanna')).accessToken;
+  ben = (await api.signUp('Ben')).accessToken;
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  roomId = (await api.createRoom(host)).id;
+  lead = await enterRoom(api, roomId, host);
+  member = await enterRoom(api, roomId, ben);
+  await member.client.request('chat.history', {});
+});
+
+/** What Ben, with his account, is answered. */
+async function ask(method: string, path: string, body?: unknown): Promise<string> {
+  const { status, body: answer } = await api.request<ErrorAnswer>(`/v1/rooms/${roomId}/${path}`, {
+    method,
+    token: ben,
+    ...(body === undefined ? {} : { body }),
+  });
+  return status < 300 ? 'done' : answer.error.code;
+}
+
+const say = () => ask('POST', 'messages', { messageId: randomUUID(), text: 'Still here' });
+
+test('they neither read nor write there, until that is lifted', async () => {
+  expect([await ask('GET', 'messages'), await say()]).toEqual(['done', 'done']);
+  const { participantId } = member.joined.self;
+  await lead.client.request('moderation.ban', { participantId });
+  await member.client.next('goodbye');
+  expect([await ask('GET', 'messages'), await say()]).toEqual(['forbidden', 'forbidden']);
+  expect(await ask('GET', 'participants')).toBe('forbidden');
+  await lead.client.request('moderation.unban', { identity: member.identity });
+  expect([await ask('GET', 'messages'), await say()]).toEqual(['done', 'done']);
+});
+
+test('they lead there no more, whatever they were', async () => {
+  const guest = await enterRoom(api, roomId);
+  const { participantId } = member.joined.self;
+  await lead.client.request('moderation.setRole', { participantId, role: 'moderator' });
+  const path = `participants/${guest.identity}`;
+  expect(await ask('PATCH', path, { role: 'listener' })).toBe('done');
+  await lead.client.request('moderation.ban', { participantId });
+  await member.client.next('goodbye');
+  expect(await ask('PATCH', path, { role: 'participant' })).toBe('forbidden');
+});
