@@ -54,6 +54,12 @@ async function enter(room: string, identity: string, grants: object = {}): Promi
   return client;
 }
 
+/** What every fake participant says with. */
+const FAKE_VOICE = {
+  ...FAKE_RTP_PARAMETERS,
+  codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }],
+};
+
 async function publish(client: TestClient, source: 'camera' | 'microphone'): Promise<string> {
   const { trackId } = await client.request('track.publish', {
     clientTrackId: source,
@@ -62,7 +68,7 @@ async function publish(client: TestClient, source: 'camera' | 'microphone'): Pro
     isMuted: false,
     width: 0,
     height: 0,
-    rtpParameters: FAKE_RTP_PARAMETERS,
+    rtpParameters: source === 'camera' ? FAKE_RTP_PARAMETERS : FAKE_VOICE,
   });
   return trackId;
 }
