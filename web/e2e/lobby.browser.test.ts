@@ -75,7 +75,7 @@ test('several are listed, one is turned away, one gives up, and comes back', asy
   await button(chidi.page, 'Join').waitFor();
   await people.getByRole('heading', { name: /In the lobby/ }).waitFor({ state: 'detached' });
   await button(chidi.page, 'Join').click();
-  await button(people, 'Let Chidi in').click();
+  await button(people, 'Let in Chidi').click();
   await button(chidi.page, 'Leave').waitFor();
 });
 

@@ -100,7 +100,7 @@ function BroadcastForm() {
     leading.tell('Your words are in the chat of every breakout room');
   });
   return (
-    <form className="breakouts__broadcast" onSubmit={submit} aria-label="Message to all rooms">
+    <form className="breakouts__broadcast" onSubmit={submit}>
       <TextField
         label="Message to all rooms"
         name="text"

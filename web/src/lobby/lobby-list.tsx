@@ -49,7 +49,7 @@ export function LobbyList() {
             <Button
               look="primary"
               size="small"
-              aria-label={`Let ${name} in`}
+              aria-label={`Let in ${name}`}
               onClick={() => admit([identity])}
             >
               <Check size={16} aria-hidden="true" /> Let in
