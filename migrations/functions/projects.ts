@@ -93,7 +93,7 @@ export const PROJECT_FUNCTIONS: readonly SqlFunction[] = [
     signature: 'ensure_external_user(uuid, uuid, text, text)',
     isForApi: true,
     comment:
-      'A token of the project names this person: makes sure of their row, and of their name in it; returns their status',
+      'A token of the project names this person: makes sure of their row, and of their name in it; returns their status, or guest where this is the id of a guest of the project',
     create: `
       CREATE FUNCTION ensure_external_user(
         wanted_project_id UUID, wanted_id UUID, wanted_external_id TEXT, wanted_name TEXT)
@@ -107,6 +107,16 @@ export const PROJECT_FUNCTIONS: readonly SqlFunction[] = [
           AND u.external_id = wanted_external_id;
         IF FOUND AND known.first_name = shown_name THEN
           RETURN known.status;
+        END IF;
+        -- Guests are known by their id: nobody else is to be taken for one.
+        IF wanted_external_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+          IF EXISTS (
+            SELECT FROM users u
+            WHERE u.id = wanted_external_id::uuid AND u.project_id = wanted_project_id
+              AND u.kind = 'guest')
+          THEN
+            RETURN 'guest';
+          END IF;
         END IF;
         INSERT INTO users AS u (id, kind, project_id, external_id, first_name, last_name)
         VALUES (wanted_id, 'external', wanted_project_id, wanted_external_id, shown_name, '')

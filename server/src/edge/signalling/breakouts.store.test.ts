@@ -158,6 +158,30 @@ describe('breakout rooms', () => {
     expect(ann.client.all('chatMessage')).toEqual([]);
   });
 
+  test('are not spoken to by who may not write (SPEC 18.5)', async () => {
+    await split();
+    const { client, joined } = await server.enterAs(roomId, 'moderator');
+    const stay = server.sessions.findStay(roomId, joined.self.identity) ?? expect.fail('not there');
+    server.sessions.setGrants(stay, { ...joined.grants, data: ['reactions'] });
+    const said = { messageId: randomUUID(), text: 'Five minutes' };
+    expect(await client.ask('breakouts.broadcast', said)).toMatchObject({
+      error: { code: 'forbidden' },
+    });
+  });
+
+  test('are not made without end (SPEC 18.10)', async () => {
+    await server.stores.owner.query(
+      `INSERT INTO rooms (name, host_id, parent_id, status)
+       SELECT 'Former', host_id, id, 'ended' FROM rooms CROSS JOIN generate_series(1, 999)
+       WHERE id = $1`,
+      [roomId],
+    );
+    const create = () =>
+      host.client.ask('breakouts.create', { rooms: [{ name: 'One more', identities: [] }] });
+    expect(await create()).toMatchObject({ ok: true });
+    expect(await create()).toMatchObject({ error: { code: 'conflict' } });
+  });
+
   test('end when everybody is called back (SPEC 18.7)', async () => {
     const there = await split();
     await host.client.request('breakouts.recall', {});

@@ -9,7 +9,8 @@ export interface ExternalUsers {
    * The user behind an identity, who is added where there is none yet, and is called so
    * from now on.
    *
-   * @throws AppError `unauthorized` for somebody who is not active, `unavailable`.
+   * @throws AppError `unauthorized` for somebody who is not active, and for the id of a guest of
+   * the project; `unavailable`.
    */
   add(projectId: string, identity: string, name: string): Promise<UserId>;
 }

@@ -137,6 +137,21 @@ describe('ensure_external_user', () => {
     expect(new Set(answers)).toEqual(new Set(['active']));
   });
 
+  test('takes nobody for a guest of the project, who is known by their id', async () => {
+    const [guest, stranger] = [randomUUID(), randomUUID()];
+    await stores.owner.query(
+      `INSERT INTO users (id, kind, project_id, first_name, last_name)
+       VALUES ($1, 'guest', $2, 'Gus', ''), ($3, 'guest', NULL, 'Gil', '')`,
+      [guest, projectId, stranger],
+    );
+    const ensure = (identity: string) =>
+      tell('ensure_external_user', [projectId, randomUUID(), identity, 'Eve']);
+    expect(await ensure(guest)).toBe('guest');
+    expect(await ensure(guest.toUpperCase())).toBe('guest');
+    expect(await ensure(stranger)).toBe('active');
+    expect(await ensure(`${guest}-2`)).toBe('active');
+  });
+
   test('never changes somebody of another project', async () => {
     const [id, other] = [randomUUID(), await addProject(ownerId)];
     await tell('ensure_external_user', [projectId, id, 'dave', 'Dave']);
