@@ -20,7 +20,7 @@ import type { Job } from '../features/housekeeping/housekeeping.ts';
 import { Layers } from '../features/layers/layers.ts';
 import type { Lobby } from '../features/lobby/lobby.ts';
 import type { Outbox } from '../features/mail/outbox.ts';
-import type { Moderation } from '../features/moderation/moderation.ts';
+import { type Moderation, personOf } from '../features/moderation/moderation.ts';
 import type { Signs } from '../features/moderation/signs.ts';
 import type { Stage } from '../features/moderation/stage.ts';
 import { createInvitations } from '../features/notifications/invitations.ts';
@@ -38,6 +38,7 @@ import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import {
   createRoomSettings,
   ROOM_SETTINGS,
+  readRoomSettings,
   type TellSettings,
 } from '../features/rooms/room-settings.ts';
 import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
@@ -201,6 +202,11 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       ],
     },
     rooms,
+    async findSentOut({ roomId, userId }) {
+      const ticket = sessions.findStayOf(roomId, userId)?.ticket;
+      const isSentOut = ticket !== undefined && (await door.revocations.voids(ticket));
+      return isSentOut ? personOf(ticket) : undefined;
+    },
     logger,
   });
   const live = await openLiveNotifications(redis, personalSockets, logger);
@@ -221,7 +227,11 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     async mayWrite(roomId, userId) {
       const stay = sessions.findStayOf(roomId, userId);
       const grants = stay?.ticket.grants ?? (await elsewhere.findSeated(roomId, userId))?.grants;
-      return grants === undefined || maySendData(grants, CHAT_TOPIC);
+      if (grants === undefined) {
+        // Who was sent out has to be let in again first.
+        return (await door.revocations.find(roomId, userId)) === null;
+      }
+      return maySendData(grants, CHAT_TOPIC);
     },
     tellMentioned: notifications.tellMentioned,
     logger,
@@ -270,7 +280,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     async roomChanged(roomId) {
       if (sessions.findRoom(roomId) !== undefined) {
         const { hostId } = await rooms.get(roomId);
-        speakers.setSettings(roomId, await roomSettings.read(roomId, hostId));
+        const settings = await database.asUser(hostId, (db) => readRoomSettings(db, roomId));
+        speakers.setSettings(roomId, settings);
       }
     },
     clock,

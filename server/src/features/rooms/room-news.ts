@@ -147,7 +147,9 @@ export async function openRoomNews(dependencies: RoomNewsDependencies): Promise<
 
 /** What was done to rooms while this process did not hear of it. Never rejects. */
 async function hearMissed(dependencies: RoomNewsDependencies): Promise<void> {
-  const { people, rooms, findSentOut, logger } = dependencies;
+  const { redis, people, rooms, findSentOut, logger } = dependencies;
+  // The channel has a connection of its own, which may be back before the one for commands.
+  await untilReady(redis.client);
   const present = people.present();
   const ended = new Set<RoomId>();
   for (const roomId of people.rooms()) {
@@ -189,5 +191,20 @@ async function hearMissed(dependencies: RoomNewsDependencies): Promise<void> {
         'what became of somebody could not be looked up again',
       );
     }
+  }
+}
+
+/** Settles when the client may be used, or never will. */
+async function untilReady(client: RedisStore['client']): Promise<void> {
+  if (client.status !== 'ready' && client.status !== 'end') {
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        client.off('ready', settle);
+        client.off('end', settle);
+        resolve();
+      };
+      client.on('ready', settle);
+      client.on('end', settle);
+    });
   }
 }

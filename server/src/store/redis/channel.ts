@@ -8,6 +8,8 @@ export interface Channel {
    * @throws AppError `unavailable` without Redis: nobody was told.
    */
   publish(message: string): Promise<number>;
+  /** Whether this process hears what is published now. */
+  readonly isListening: boolean;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function openChannel(
   const channel = `${redis.client.options.keyPrefix ?? ''}${name}`;
   const connection = redis.client.duplicate();
   let hasListened = false;
+  let isListening = false;
   connection.on('message', (_channel, text: string) => {
     try {
       listener.message(text);
@@ -47,12 +50,19 @@ export async function openChannel(
   connection.on('error', (error: Error) =>
     logger.debug({ err: error, channel: name }, 'a channel of Redis is interrupted'),
   );
+  connection.on('close', () => {
+    isListening = false;
+  });
+  const restore = (): void => {
+    isListening = true;
+    listener.restored();
+  };
   connection.on('ready', () => {
     if (hasListened) {
       // Subscriptions come back before anything else is done on the connection.
       connection
         .subscribe(channel)
-        .then(listener.restored, (error: unknown) =>
+        .then(restore, (error: unknown) =>
           logger.warn({ err: error, channel: name }, 'a channel of Redis was not opened again'),
         );
     }
@@ -61,11 +71,15 @@ export async function openChannel(
     await connection.connect();
     await connection.subscribe(channel);
     hasListened = true;
+    isListening = true;
   } catch (error) {
     connection.disconnect();
     throw mapRedisFault(error);
   }
   return {
+    get isListening() {
+      return isListening;
+    },
     async publish(message) {
       return await redis.run((client) => client.publish(channel, message));
     },

@@ -139,6 +139,10 @@ export async function openInquiries(
     withinMs: number,
   ): Promise<readonly unknown[]> =>
     new Promise((resolve, reject) => {
+      if (!channel.isListening) {
+        reject(new AppError('unavailable', 'The other server processes cannot be asked now'));
+        return;
+      }
       const id = randomUUID();
       const timer = setTimeout(
         () => asked.settle(new AppError('unavailable', 'Another server process does not answer')),
