@@ -1,4 +1,4 @@
-/** Who is banned from a room has nothing to do with it any more, by whatever way. */
+/** Who is banned from a room, or sent out, has nothing to do with it any more by whatever way. */
 import { randomUUID } from 'node:crypto';
 import type { ErrorAnswer } from '@balai/protocol';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -35,9 +35,15 @@ async function ask(method: string, path: string, body?: unknown): Promise<string
   return status < 300 ? 'done' : answer.error.code;
 }
 
+/** With a token from after they were sent out, of which it knows the second. */
+async function comeBack(): Promise<void> {
+  api.world.now += 1_000;
+  await enterRoom(api, roomId, ben);
+}
+
 const say = () => ask('POST', 'messages', { messageId: randomUUID(), text: 'Still here' });
 
-test('they neither read nor write there, until that is lifted', async () => {
+test('who is banned neither reads nor writes there, until that is lifted', async () => {
   expect([await ask('GET', 'messages'), await say()]).toEqual(['done', 'done']);
   const { participantId } = member.joined.self;
   await lead.client.request('moderation.ban', { participantId });
@@ -45,10 +51,21 @@ test('they neither read nor write there, until that is lifted', async () => {
   expect([await ask('GET', 'messages'), await say()]).toEqual(['forbidden', 'forbidden']);
   expect(await ask('GET', 'participants')).toBe('forbidden');
   await lead.client.request('moderation.unban', { identity: member.identity });
-  expect([await ask('GET', 'messages'), await say()]).toEqual(['done', 'done']);
+  expect([await ask('GET', 'messages'), await say()]).toEqual(['done', 'forbidden']);
+  await comeBack();
+  expect(await say()).toBe('done');
 });
 
-test('they lead there no more, whatever they were', async () => {
+test('who was only sent out writes again when they were let in again', async () => {
+  const { participantId } = member.joined.self;
+  await lead.client.request('moderation.remove', { participantId });
+  await member.client.next('goodbye');
+  expect([await ask('GET', 'messages'), await say()]).toEqual(['done', 'forbidden']);
+  await comeBack();
+  expect(await say()).toBe('done');
+});
+
+test('who is banned leads there no more, whatever they were', async () => {
   const guest = await enterRoom(api, roomId);
   const { participantId } = member.joined.self;
   await lead.client.request('moderation.setRole', { participantId, role: 'moderator' });
