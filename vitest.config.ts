@@ -14,7 +14,9 @@ const kinds = {
 const olderDatabaseUrl = process.env['BALAI_TEST_OLDER_DATABASE_URL'];
 
 /** What a poll waits for comes at once, but on a machine that is busy with something else. */
-const poll = { timeout: 5_000 };
+const poll = { timeout: 10_000 };
+/** Pages of several browsers share two cores. */
+const patientPoll = { timeout: 20_000 };
 
 const exclude = [...configDefaults.exclude, '**/dist/**', '**/.data/**'];
 
@@ -73,6 +75,7 @@ export default defineConfig({
           exclude,
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          expect: { poll },
           // Times of media are measured; other work on the cores would be measured with them.
           fileParallelism: false,
           sequence: { groupOrder: 3 },
@@ -85,6 +88,7 @@ export default defineConfig({
           exclude,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: patientPoll },
           // Each drives several pages with video; side by side they starve each other.
           fileParallelism: false,
           sequence: { groupOrder: 4 },
