@@ -43,7 +43,10 @@ export async function readJwt(token: string, secret: string): Promise<Claims | u
   return isGood ? decode(payload) : undefined;
 }
 
-function importSecret(secret: string, use: 'sign' | 'verify'): Promise<CryptoKey> {
+/** The name of the type is not everywhere the same. */
+type SecretKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+function importSecret(secret: string, use: 'sign' | 'verify'): Promise<SecretKey> {
   return crypto.subtle.importKey('raw', toBytes(secret), ALGORITHM, false, [use]);
 }
 

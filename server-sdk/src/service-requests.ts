@@ -66,11 +66,12 @@ export class ServiceRequests {
 
   async #attempt<T>(request: ServiceRequest): Promise<Outcome<T>> {
     const { method, path, scope, query = {}, body } = request;
-    const search = new URLSearchParams(
-      Object.entries(query).flatMap(([name, value]) =>
-        [value].flat().flatMap((one) => (one === undefined ? [] : [[name, String(one)]])),
-      ),
-    );
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      for (const one of [value].flat()) {
+        if (one !== undefined) search.append(name, String(one));
+      }
+    }
     const token = await signRequestToken({
       apiKey: this.#apiKey,
       apiSecret: this.#apiSecret,
