@@ -36,6 +36,8 @@ export interface RoomTicket {
   readonly name: string;
   readonly role: ParticipantRole;
   readonly grants: Grants;
+  /** What their application lets them do at most, whatever role they are given. Absent: all that the role has. */
+  readonly limits?: GrantLimits;
   /** Free text of the application that the others see. */
   readonly metadata: string;
   readonly attributes: Attributes;
@@ -58,6 +60,9 @@ export interface RoomTicket {
   /** From where the check was opened: address or network. */
   readonly checkNetwork?: string;
 }
+
+/** Bounds of what a role gives somebody. */
+export type GrantLimits = Pick<Grants, 'publish' | 'subscribe' | 'data' | 'updateSelf'>;
 
 /** The backend of an application, which asks with one of its project's API keys. */
 export interface ProjectCaller {

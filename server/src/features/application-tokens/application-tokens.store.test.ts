@@ -104,6 +104,49 @@ describe('a token that an application signs', () => {
     client.socket.disconnect();
   });
 
+  test('bounds every role that they are given, by whom it is renewed too (SPEC 17.5)', async () => {
+    const { client: leader } = await join(
+      await sign({ name: 'Bounds', role: 'moderator' }, { sub: 'leader' }),
+    );
+    const first = await sign(
+      { name: 'Bounds', canPublishSources: ['microphone'], canPublishData: ['chat'] },
+      { sub: 'bounded' },
+    );
+    const silent = {
+      camera: false,
+      microphone: false,
+      screen_share: false,
+      screen_share_audio: false,
+    };
+    const tryRoles = async ({ client, joined }: Awaited<ReturnType<typeof join>>) => {
+      const { participantId } = joined.self;
+      for (const [role, publish] of [
+        ['listener', silent],
+        ['participant', { ...silent, microphone: true }],
+      ] as const) {
+        await leader.request('moderation.setRole', { participantId, role });
+        await client.until((one) => one.all('roleChanged').at(-1)?.role === role);
+        expect(client.all('roleChanged').at(-1)).toEqual({
+          role,
+          grants: {
+            publish,
+            subscribe: true,
+            data: ['chat'],
+            hidden: false,
+            moderate: false,
+            updateSelf: false,
+          },
+        });
+      }
+    };
+    const before = await join(first);
+    await tryRoles(before);
+    const { token } = await before.client.request('room.token', {});
+    const again = await join(token);
+    await tryRoles(again);
+    for (const client of [leader, again.client]) client.socket.disconnect();
+  });
+
   test('makes moderators, listeners and people whom nobody sees', async () => {
     const enterAs = async (sub: string, room: Parameters<typeof roomClaims>[1]) =>
       await join(await sign({ name: 'Roles', ...room }, { sub }));

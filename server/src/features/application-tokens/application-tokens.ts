@@ -10,7 +10,7 @@ import type { ExternalUsers } from '../projects/external-users.ts';
 import { CLOCK_TOLERANCE_S, type KeyTokens } from '../projects/key-tokens.ts';
 import type { ProjectRooms, RoomOwner } from '../rooms/project-rooms.ts';
 import { settleGrants } from '../sessions/grants.ts';
-import { type ApplicationClaims, applicationClaims, grantsOf } from './claims.ts';
+import { type ApplicationClaims, applicationClaims, grantsOf, limitsOf } from './claims.ts';
 import type { DeniedTokens } from './denied-tokens.ts';
 import type { KeySets } from './key-sets.ts';
 
@@ -135,6 +135,7 @@ export function createApplicationTokens(
         name,
         role,
         grants: settleGrants(grants),
+        limits: limitsOf(room),
         metadata,
         attributes,
         tokenId,

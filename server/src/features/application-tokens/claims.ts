@@ -5,9 +5,11 @@ import {
   type ParticipantRole,
   type RoomGrantClaims,
   TRACK_SOURCES,
+  type TrackSource,
 } from '@balai/protocol';
 import { z } from 'zod';
 import { attributesRecord, metadataText } from '../../kernel/participant-schemas.ts';
+import type { GrantLimits } from '../../kernel/route.ts';
 import { isStep, typedLine } from '../../kernel/text.ts';
 import { exactly } from '../../kernel/wire-schemas.ts';
 import { givenData } from '../joining/grants-schema.ts';
@@ -75,6 +77,27 @@ export const applicationClaims = z.object({
 });
 export type ApplicationClaims = z.output<typeof applicationClaims>;
 
+/** What a token lets its person do at most, whatever becomes of their role. */
+export function limitsOf(claims: RoomGrantClaims): GrantLimits {
+  const { canPublish = true, canPublishSources: sources = TRACK_SOURCES } = claims;
+  const mayPublish = (source: TrackSource): boolean => canPublish && sources.includes(source);
+  return {
+    publish: publishOf(mayPublish),
+    subscribe: claims.canSubscribe ?? true,
+    data: claims.canPublishData ?? true,
+    updateSelf: claims.canUpdateOwnMetadata ?? false,
+  };
+}
+
+function publishOf(mayPublish: (source: TrackSource) => boolean): Grants['publish'] {
+  return {
+    camera: mayPublish('camera'),
+    microphone: mayPublish('microphone'),
+    screen_share: mayPublish('screen_share'),
+    screen_share_audio: mayPublish('screen_share_audio'),
+  };
+}
+
 /** What somebody is and may do, by their token: the grants of the role, but for what it says. */
 export function grantsOf(claims: RoomGrantClaims): {
   readonly role: ParticipantRole;
@@ -83,19 +106,14 @@ export function grantsOf(claims: RoomGrantClaims): {
   const role = claims.role ?? 'participant';
   const base = GRANTS_OF_ROLE[role];
   const { canPublish, canPublishSources, canSubscribe, canPublishData } = claims;
-  const mayPublish = (source: (typeof TRACK_SOURCES)[number]): boolean =>
+  const mayPublish = (source: TrackSource): boolean =>
     canPublish === undefined && canPublishSources === undefined
       ? base.publish[source]
       : canPublish !== false && (canPublishSources?.includes(source) ?? true);
   return {
     role,
     grants: {
-      publish: {
-        camera: mayPublish('camera'),
-        microphone: mayPublish('microphone'),
-        screen_share: mayPublish('screen_share'),
-        screen_share_audio: mayPublish('screen_share_audio'),
-      },
+      publish: publishOf(mayPublish),
       subscribe: canSubscribe ?? base.subscribe,
       data: canPublishData ?? base.data,
       hidden: claims.hidden ?? false,

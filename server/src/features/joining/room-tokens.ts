@@ -1,7 +1,7 @@
-import { LIMITS, PARTICIPANT_ROLES } from '@balai/protocol';
+import { type Grants, LIMITS, PARTICIPANT_ROLES } from '@balai/protocol';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
-import type { RoomTicket } from '../../kernel/route.ts';
+import type { GrantLimits, RoomTicket } from '../../kernel/route.ts';
 import {
   type IssuedToken,
   issueToken,
@@ -9,7 +9,7 @@ import {
   type TokenKind,
   verifyToken,
 } from '../../kernel/token.ts';
-import { grantsSchema } from './grants-schema.ts';
+import { grantsSchema, someLimits } from './grants-schema.ts';
 
 const claims = z.object({
   room: z.string(),
@@ -26,6 +26,8 @@ const claims = z.object({
       bearer: z.string().optional(),
     })
     .optional(),
+  /** Present where an application bounds what roles give; what is absent in it is as in `grants`. */
+  limits: someLimits.optional(),
   /** What they say of themselves; absent where it is nothing, or too much for a token. */
   seen: z
     .object({
@@ -86,7 +88,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
       const verified = await verifyToken(ROOM_TOKEN, key, clock, token);
       const { subject, tokenId, issuedAt } = verified;
       const { room, name, role, grants, sid, person, seen, origin, check, net } = verified.claims;
-      const { expected } = verified.claims;
+      const { expected, limits } = verified.claims;
       return {
         projectId: person?.project ?? null,
         userId: person?.user ?? subject,
@@ -101,6 +103,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
         name,
         role,
         grants,
+        ...(limits === undefined ? {} : { limits: wholeLimits(limits, grants) }),
         ...(expected ? { isExpected: true } : {}),
         ...(check === undefined ? {} : { checkEndsAt: check }),
         ...(net === undefined ? {} : { checkNetwork: net }),
@@ -111,7 +114,7 @@ export function createRoomTokens(key: TokenKey, clock: Clock): RoomTokens {
 
 function claimsOf(ticket: RoomTicket): z.output<typeof claims> {
   const { projectId, userId, bearerId, roomId, sessionId, name, role, grants } = ticket;
-  const { checkEndsAt, checkNetwork, tokenId, issuedAt, isExpected } = ticket;
+  const { checkEndsAt, checkNetwork, tokenId, issuedAt, isExpected, limits } = ticket;
   return {
     room: roomId,
     name,
@@ -121,6 +124,7 @@ function claimsOf(ticket: RoomTicket): z.output<typeof claims> {
     ...(projectId === null
       ? {}
       : { person: { project: projectId, user: userId, bearer: bearerId } }),
+    ...(limits === undefined ? {} : { limits: differingLimits(limits, grants) }),
     // What voids the first token voids those that came of it, also where it has no id.
     ...(tokenId === null && issuedAt === 0
       ? {}
@@ -128,6 +132,31 @@ function claimsOf(ticket: RoomTicket): z.output<typeof claims> {
     ...(isExpected ? { expected: true } : {}),
     ...(checkEndsAt === undefined ? {} : { check: checkEndsAt }),
     ...(checkNetwork === undefined ? {} : { net: checkNetwork }),
+  };
+}
+
+/** Limits as a token has them: topics are long, and mostly the same in both. */
+function differingLimits(limits: GrantLimits, grants: Grants): Partial<GrantLimits> {
+  const differs = (name: keyof GrantLimits): boolean =>
+    JSON.stringify(limits[name]) !== JSON.stringify(grants[name]);
+  return {
+    ...(differs('publish') ? { publish: limits.publish } : {}),
+    ...(differs('subscribe') ? { subscribe: limits.subscribe } : {}),
+    ...(differs('data') ? { data: limits.data } : {}),
+    ...(differs('updateSelf') ? { updateSelf: limits.updateSelf } : {}),
+  };
+}
+
+/** Undoes `differingLimits`. */
+function wholeLimits(
+  { publish, subscribe, data, updateSelf }: z.output<typeof someLimits>,
+  grants: Grants,
+): GrantLimits {
+  return {
+    publish: publish ?? grants.publish,
+    subscribe: subscribe ?? grants.subscribe,
+    data: data ?? grants.data,
+    updateSelf: updateSelf ?? grants.updateSelf,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Grants, ParticipantRole, RoomId, Standing } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
+import { limitGrants } from '../sessions/grants.ts';
 import type { Bans, EntryFacts } from './bans.ts';
 import { isAllowed } from './policy.ts';
 import type { RoomRulesDesk } from './room-rules.ts';
@@ -106,5 +107,6 @@ function withRole(
     return ticket;
   }
   const { hidden } = ticket.grants;
-  return { ...ticket, role: given.role, grants: { ...grantsOf(given.role), hidden } };
+  const grants = limitGrants(grantsOf(given.role), ticket.limits);
+  return { ...ticket, role: given.role, grants: { ...grants, hidden } };
 }

@@ -193,6 +193,11 @@ describe('people', () => {
     expect(ben.changes()).toContainEqual(
       expect.objectContaining({ type: 'trackUnpublished', trackId }),
     );
+    // The backend has the last word, whatever role they get after that.
+    const demoted = await ask<ServiceParticipant>('PATCH', '/rooms/Updates/participants/ann', {
+      role: 'participant',
+    });
+    expect(demoted.body.grants.publish).toMatchObject({ camera: false, microphone: true });
     const host = { role: 'host' };
     expect((await ask('PATCH', '/rooms/Updates/participants/ann', host)).status).toBe(400);
   });

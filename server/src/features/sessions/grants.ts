@@ -1,4 +1,5 @@
-import type { Grants } from '@balai/protocol';
+import { type Grants, TRACK_SOURCES } from '@balai/protocol';
+import type { GrantLimits } from '../../kernel/route.ts';
 
 /** The topic that the grant `data` has to name for the chat. */
 export const CHAT_TOPIC = 'chat';
@@ -15,6 +16,31 @@ const NOTHING: Grants['publish'] = {
 /** What grants come to: who is hidden can send nothing, by which the others would know of them. */
 export function settleGrants(grants: Grants): Grants {
   return grants.hidden ? { ...grants, publish: NOTHING, data: false } : grants;
+}
+
+/** What is left of grants within limits; all of them where there are none. */
+export function limitGrants(grants: Grants, limits: GrantLimits | undefined): Grants {
+  if (limits === undefined) {
+    return grants;
+  }
+  const publish = { ...grants.publish };
+  for (const source of TRACK_SOURCES) {
+    publish[source] &&= limits.publish[source];
+  }
+  return {
+    ...grants,
+    publish,
+    subscribe: grants.subscribe && limits.subscribe,
+    data: commonData(grants.data, limits.data),
+    updateSelf: grants.updateSelf && limits.updateSelf,
+  };
+}
+
+function commonData(one: Grants['data'], other: Grants['data']): Grants['data'] {
+  if (typeof one === 'boolean') {
+    return one && other;
+  }
+  return typeof other === 'boolean' ? other && one : one.filter((topic) => other.includes(topic));
 }
 
 /** Whether any data can be sent with these grants, or data of this topic; `''` for data without one. */

@@ -21,6 +21,7 @@ import type { Connection } from './connection.ts';
 import { Departures } from './departures.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { createFarewell } from './farewell.ts';
+import { limitGrants } from './grants.ts';
 import { JoinDesk } from './join-desk.ts';
 import type { LiveRoom } from './live-room.ts';
 import { LiveRooms, type Present } from './live-rooms.ts';
@@ -235,13 +236,19 @@ export class Sessions {
     const stay = this.findStayOf(roomId, userId);
     if (stay !== undefined) {
       const { hidden } = stay.ticket.grants;
-      this.#changes.setGrants(stay, { ...grants, hidden }, role);
+      const within = limitGrants(grants, stay.ticket.limits);
+      this.#changes.setGrants(stay, { ...within, hidden }, role);
     }
   }
 
-  /** Lets somebody do more or less from now on. What runs and is not allowed any more ends at once. */
-  setGrants(stay: Stay, grants: Grants, role?: ParticipantRole): void {
-    this.#changes.setGrants(stay, grants, role);
+  /**
+   * Lets somebody do more or less from now on, and no more by any role that they are given
+   * later. What runs and is not allowed any more ends at once.
+   */
+  setGrants(stay: Stay, grants: Grants): void {
+    const { publish, subscribe, data, updateSelf } = grants;
+    stay.update({ limits: { publish, subscribe, data, updateSelf } });
+    this.#changes.setGrants(stay, grants);
   }
 
   /** Changes what others see of somebody. @throws AppError `invalid_request` for too many attributes. */

@@ -55,8 +55,8 @@ export class Stay {
     this.#ticket = { ...this.#ticket, role, grants };
   }
 
-  /** Changes what the others see of the participant. */
-  update(update: Partial<Pick<RoomTicket, 'name' | 'metadata' | 'attributes'>>): void {
+  /** Changes what the others see of the participant, or what they may do at most. */
+  update(update: Partial<Pick<RoomTicket, 'name' | 'metadata' | 'attributes' | 'limits'>>): void {
     this.#ticket = { ...this.#ticket, ...update };
   }
 
