@@ -1,5 +1,8 @@
+import { AccessToken } from '@balai/server-sdk';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seriousFaultsOf, sidewaysScrollOf } from './harness/accessibility.ts';
+import { type BareWindow, openBarePage } from './harness/bare-page.ts';
 import { openPerson, type Person } from './harness/person.ts';
 import { takePicture } from './harness/pictures.ts';
 import { signIn } from './harness/sign-in.ts';
@@ -7,6 +10,11 @@ import { register, startTestServer, type TestServer } from './harness/test-serve
 
 let server: TestServer;
 let person: Person;
+/** The application that the project is for. */
+let application: Page;
+/** What its backend was given. */
+let id: string;
+let secret: string;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -14,6 +22,9 @@ beforeAll(async () => {
   person = await openPerson();
   await signIn(person.page, server, account);
   await person.page.getByRole('link', { name: 'Projects' }).click();
+  application = await person.context.newPage();
+  await openBarePage(application, server);
+  await person.page.bringToFront();
 });
 afterAll(async () => {
   await person?.close();
@@ -26,6 +37,27 @@ function button(name: string) {
 
 function dialog(name: string) {
   return person.page.getByRole('dialog', { name });
+}
+
+/** Joins with a token that the application's backend signs. @returns who is in, or why they are not. */
+async function joinWithToken(identity: string): Promise<string> {
+  const token = await new AccessToken(id, secret, { identity, name: 'Alice' })
+    .addGrant({ room: 'lesson', roomJoin: true })
+    .toJwt();
+  return application.evaluate(
+    async ([url, jwt]) => {
+      const room = new (globalThis as BareWindow).sdk.Room();
+      try {
+        await room.connect(url, jwt);
+        return `${room.localParticipant.identity} is in ${room.name}`;
+      } catch (error) {
+        return String((error as { code?: string }).code);
+      } finally {
+        await room.disconnect();
+      }
+    },
+    [server.url, token] as const,
+  );
 }
 
 test('a project is made, and its key is shown with the secret this once', async () => {
@@ -45,8 +77,8 @@ test('a project is made, and its key is shown with the secret this once', async 
   await form.getByRole('button', { name: 'Create key' }).click();
 
   const shown = dialog('Your new API key');
-  const id = await shown.getByLabel('API key', { exact: true }).inputValue();
-  const secret = await shown.getByLabel('Secret', { exact: true }).inputValue();
+  id = await shown.getByLabel('API key', { exact: true }).inputValue();
+  secret = await shown.getByLabel('Secret', { exact: true }).inputValue();
   expect(id).toMatch(/^BK[0-9A-Za-z]{18}$/);
   expect(secret.length).toBeGreaterThan(40);
   await person.context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -65,14 +97,45 @@ test('a project is made, and its key is shown with the secret this once', async 
   expect(await page.content()).not.toContain(secret);
 });
 
-test('a key is revoked after a question, and stays in the list as that', async () => {
+test('what is signed with a key lets people in until it is revoked, after a question', async () => {
   const { page } = person;
+  expect(await joinWithToken('alice')).toBe('alice is in lesson');
+  await page.reload();
+  await page.getByText(/· last used /).waitFor();
   await button('Revoke backend').click();
   await dialog('Revoke this key?').getByRole('button', { name: 'Keep it' }).click();
   await button('Revoke backend').click();
   await dialog('Revoke this key?').getByRole('button', { name: 'Revoke key' }).click();
   await page.getByText(/· revoked /).waitFor();
   expect(await button('Revoke backend').count()).toBe(0);
+  expect(await joinWithToken('bob')).toBe('unauthorized');
+});
+
+test('a project gets another name, and says whose tokens it takes', async () => {
+  const { page } = person;
+  await button('Edit Language school').click();
+  const form = dialog('Edit project');
+  await form.getByLabel('Name').fill('Evening school');
+  await form.getByLabel('Issuer').fill('https://school.example.org');
+  await form.getByLabel('JWKS URL').fill('https://10.0.0.1/keys.json');
+  expect(await seriousFaultsOf(page)).toEqual([]);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('That did not work').waitFor();
+  await takePicture(page, 'project-edit');
+  await form.getByLabel('JWKS URL').fill('https://school.example.org/keys.json');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Evening school' }).waitFor();
+  await page.reload();
+  await page.getByText('https://school.example.org/keys.json').waitFor();
+
+  // One without the other is asked for at once.
+  await button('Edit Evening school').click();
+  await form.getByLabel('Issuer').fill('');
+  await form.getByRole('button', { name: 'Save' }).click();
+  expect(await form.locator('input:invalid').count()).toBe(1);
+  await form.getByLabel('JWKS URL').fill('');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('JWKS URL').waitFor({ state: 'detached' });
 });
 
 test('the page is sound on a phone, and a project goes with everything after a question', async () => {
@@ -81,7 +144,7 @@ test('the page is sound on a phone, and a project goes with everything after a q
   expect(await sidewaysScrollOf(page)).toBe(0);
   expect(await seriousFaultsOf(page)).toEqual([]);
   await takePicture(page, 'projects-phone');
-  await button('Delete Language school').click();
+  await button('Delete Evening school').click();
   await dialog('Delete this project?').getByRole('button', { name: 'Delete project' }).click();
   await page.getByText('None yet.').waitFor();
 });

@@ -1,5 +1,5 @@
-import { RequestError, toFailure } from '../app/failure.ts';
-import type { AppFailureCode } from '../app/failure-texts.ts';
+import { RequestError } from '../app/failure.ts';
+import { inOtherWords } from '../app/in-other-words.ts';
 import { type RequestOptions, sendRequest } from '../app/request.ts';
 import type { AccountStore, User } from './account-store.ts';
 
@@ -105,18 +105,4 @@ function withPassword<T>(account: AccountStore, path: string, options: RequestOp
   return inOtherWords(account.request<T>(path, options), {
     invalid_credentials: 'wrong_password',
   });
-}
-
-/** Puts a code that says more here in place of a general one. */
-async function inOtherWords<T>(
-  request: Promise<T>,
-  codes: Readonly<Record<string, AppFailureCode>>,
-): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    const failure = toFailure(error);
-    const code = codes[failure.code];
-    throw code === undefined ? error : new RequestError({ ...failure, code }, { cause: error });
-  }
 }

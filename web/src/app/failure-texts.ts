@@ -15,7 +15,11 @@ export type AppFailureCode =
   | 'wrong_password'
   | 'avatar_too_large'
   | 'avatar_type_unsupported'
-  | 'mail_link_incomplete';
+  | 'mail_link_incomplete'
+  | 'projects_for_administrators'
+  | 'too_many_projects'
+  | 'too_many_keys'
+  | 'issuer_taken';
 
 const tryAgain = 'Wait a moment and try again.';
 
@@ -229,6 +233,22 @@ export const FAILURE_TEXTS = {
   mail_link_incomplete: {
     title: 'This link is not complete',
     text: 'A part of it is missing. Follow the link in the mail again, or copy it whole.',
+  },
+  projects_for_administrators: {
+    title: 'Not for everybody here',
+    text: 'On this server administrators make the projects. Ask whoever runs it.',
+  },
+  too_many_projects: {
+    title: 'Too many projects',
+    text: 'Your account has as many as it may have. Delete one that is not used any more.',
+  },
+  too_many_keys: {
+    title: 'Too many keys',
+    text: 'The project has as many as it may have. Revoke one that is not used any more.',
+  },
+  issuer_taken: {
+    title: 'Issuer already in use',
+    text: 'Another project has this issuer. Enter the one that your own tokens name.',
   },
   unexpected: {
     title: 'Something went wrong',

@@ -61,8 +61,10 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
   const [dialog, setDialog] = useState<'leave' | 'settings' | null>(null);
   const [hasShortcuts, setShortcuts] = useShortcutsSetting();
   const isCovered = useMediaQuery(NARROW) && panel !== null;
-  const { stage, tiles } = arrangePictures(useInView(sharing, pinned !== null), sharing, pinned);
   const spotlight = useSpotlight();
+  const order = useInView(sharing, pinned !== null || spotlight.length > 0);
+  const { stage, tiles } = arrangePictures(order, sharing, pinned);
+  // What somebody pinned for themselves comes before what everybody is shown.
   const isPinned = stage !== null && stage.key === pinned;
   const heading = useFocusOnMount<HTMLHeadingElement>();
   useShortcuts(meeting, hasShortcuts);

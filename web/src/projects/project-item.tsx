@@ -1,4 +1,4 @@
-import { KeyRound, Trash2 } from 'lucide-react';
+import { KeyRound, Pencil, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { textOfDate } from '../app/moments.ts';
 import { useStore } from '../app/store.ts';
@@ -6,17 +6,18 @@ import { useSubmit } from '../app/use-submit.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
+import { EditProjectDialog } from './edit-project-dialog.tsx';
 import { KeyItem } from './key-item.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import type { Project } from './project-types.ts';
 import type { ProjectsStore } from './projects-store.ts';
 
-/** A project: what it is called, and its keys. */
+/** A project: what it is called, whose tokens it takes, and its keys. */
 export function ProjectItem(props: { projects: ProjectsStore; project: Project }) {
   const { projects, project } = props;
   const [keys] = useState(() => projects.keysOf(project.id));
   const state = useStore(keys.state);
-  const [dialog, setDialog] = useState<'key' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'edit' | 'key' | 'delete' | null>(null);
   const titleId = `project-${project.id}`;
   useEffect(() => {
     void keys.load();
@@ -32,6 +33,15 @@ export function ProjectItem(props: { projects: ProjectsStore; project: Project }
         <Button
           look="quiet"
           size="small"
+          aria-label={`Edit ${project.name}`}
+          title="Edit"
+          onClick={() => setDialog('edit')}
+        >
+          <Pencil size={16} aria-hidden="true" />
+        </Button>
+        <Button
+          look="quiet"
+          size="small"
           aria-label={`Delete ${project.name}`}
           title="Delete"
           onClick={() => setDialog('delete')}
@@ -39,6 +49,18 @@ export function ProjectItem(props: { projects: ProjectsStore; project: Project }
           <Trash2 size={16} aria-hidden="true" />
         </Button>
       </header>
+      {project.issuer !== null && (
+        <dl className="project__issuer">
+          <dt>Issuer of its own tokens</dt>
+          <dd>
+            <code>{project.issuer}</code>
+          </dd>
+          <dt>JWKS URL</dt>
+          <dd>
+            <code>{project.jwksUrl}</code>
+          </dd>
+        </dl>
+      )}
       {state.failure !== null && (
         <>
           <FailureAlert failure={state.failure} />
@@ -59,6 +81,9 @@ export function ProjectItem(props: { projects: ProjectsStore; project: Project }
         <KeyRound size={16} aria-hidden="true" /> New API key
         <span className="visually-hidden"> for {project.name}</span>
       </Button>
+      {dialog === 'edit' && (
+        <EditProjectDialog projects={projects} project={project} onClose={() => setDialog(null)} />
+      )}
       {dialog === 'key' && <NewKeyDialog keys={keys} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
         <DeleteDialog projects={projects} project={project} onClose={() => setDialog(null)} />

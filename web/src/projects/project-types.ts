@@ -7,6 +7,9 @@ export interface Project {
   readonly createdAt: string;
 }
 
+/** What its owner changes about a project: issuer and JWKS URL are there both, or neither is. */
+export type ProjectChanges = Pick<Project, 'name' | 'issuer' | 'jwksUrl'>;
+
 /** What a key may do, and what people read about it. */
 export const SCOPES = {
   tokens: 'Sign tokens that let people into rooms',

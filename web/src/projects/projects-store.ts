@@ -1,8 +1,9 @@
 import type { AccountStore } from '../account/account-store.ts';
 import { type Failure, toFailure } from '../app/failure.ts';
+import { inOtherWords } from '../app/in-other-words.ts';
 import { type Page, PagedList, pageQuery } from '../app/paged-list.ts';
 import { Store } from '../app/store.ts';
-import type { ApiKey, CreatedKey, Project, Scope } from './project-types.ts';
+import type { ApiKey, CreatedKey, Project, ProjectChanges, Scope } from './project-types.ts';
 
 const PATH = '/v1/projects';
 
@@ -20,10 +21,23 @@ export class ProjectsStore {
     );
   }
 
-  /** @throws RequestError `forbidden` where this person may not make any. */
+  /** @throws RequestError `projects_for_administrators`, `too_many_projects`. */
   async create(name: string): Promise<void> {
     const options = { method: 'POST', body: { name } } as const;
-    this.list.addFirst(await this.#account.request<Project>(PATH, options));
+    const created = this.#account.request<Project>(PATH, options);
+    this.list.addFirst(
+      await inOtherWords(created, {
+        forbidden: 'projects_for_administrators',
+        conflict: 'too_many_projects',
+      }),
+    );
+  }
+
+  /** @throws RequestError `issuer_taken`. */
+  async update(id: string, changes: ProjectChanges): Promise<void> {
+    const options = { method: 'PATCH', body: changes } as const;
+    const changed = this.#account.request<Project>(pathOf(id), options);
+    this.list.replace(await inOtherWords(changed, { conflict: 'issuer_taken' }));
   }
 
   /** Deletes a project, with its rooms, people and keys. @throws RequestError */
@@ -65,10 +79,11 @@ export class KeysStore {
     }
   }
 
-  /** @returns the key with its secret, which nobody is told again. @throws RequestError */
+  /** @returns the key with its secret, which nobody is told again. @throws RequestError `too_many_keys`. */
   async create(name: string, scopes: readonly Scope[]): Promise<CreatedKey> {
     const options = { method: 'POST', body: { name, scopes } } as const;
-    const key = await this.#account.request<CreatedKey>(this.#path, options);
+    const created = this.#account.request<CreatedKey>(this.#path, options);
+    const key = await inOtherWords(created, { conflict: 'too_many_keys' });
     const { secret: _, ...known } = key;
     this.#change((keys) => [known, ...keys]);
     return key;
