@@ -65,7 +65,16 @@ test('while one process is at it, another one leaves it alone', async () => {
     reindexTables: ['user_sessions', 'room_messages', 'room_participants'],
     dueBefore: new Date(Date.now() + HOUR_MS),
   };
-  const results = await Promise.all([maintainTables(options), maintainTables(options)]);
+  const holder = new pg.Client({ connectionString: stores.databaseUrl });
+  await holder.connect();
+  await holder.query('BEGIN');
+  // Whichever comes first waits for this, until the other one has seen it.
+  await holder.query('LOCK TABLE user_sessions IN SHARE UPDATE EXCLUSIVE MODE');
+  const both = [maintainTables(options), maintainTables(options)];
+  expect(await Promise.race(both)).toBeUndefined();
+  await holder.query('ROLLBACK');
+  await holder.end();
+  const results = await Promise.all(both);
   expect(results.filter((result) => result === undefined)).toHaveLength(1);
 });
 
