@@ -222,3 +222,67 @@ test('who leads mutes, stops, makes a listener, calls up and sends out (SPEC 14.
   });
   await hears(guest, 'out: participant_removed');
 });
+
+test('the server refuses every act of leading to who asks without the right (SPEC 14.1)', async () => {
+  await letIn();
+  await host.page.evaluate(() =>
+    (globalThis as LeadingWindow).room.localParticipant.enableCameraAndMicrophone(),
+  );
+  await expect
+    .poll(() =>
+      guest.page.evaluate(() => {
+        const [leader] = (globalThis as LeadingWindow).room.remoteParticipants.values();
+        return leader?.isCameraEnabled && leader.isMicrophoneEnabled;
+      }),
+    )
+    .toBe(true);
+  const answers = await guest.page.evaluate(async () => {
+    const { sdk, room } = globalThis as LeadingWindow;
+    const moderation = sdk.Moderation.of(room);
+    const [leader] = room.remoteParticipants.values();
+    if (!leader) throw new Error('the host is not there');
+    const { identity } = leader;
+    const tries: Record<string, () => Promise<unknown>> = {
+      mute: () => moderation.mute(leader),
+      muteAll: () => moderation.muteAll(),
+      askToUnmute: () => moderation.askToUnmute(leader),
+      stopTrack: () => moderation.stopTrack(leader, 'camera'),
+      remove: () => moderation.remove(leader),
+      ban: () => moderation.ban(leader),
+      unban: () => moderation.unban(identity),
+      listBans: () => moderation.listBans(),
+      setLocked: () => moderation.setLocked(true),
+      setRole: () => moderation.setRole(leader, 'listener'),
+      ownRole: () => moderation.setRole(room.localParticipant, 'moderator'),
+      setSpotlight: () => moderation.setSpotlight([room.localParticipant]),
+      lowerHand: () => moderation.lowerHand(leader),
+      inviteToStage: () => moderation.inviteToStage(leader),
+      acceptStage: () => moderation.acceptStage(),
+      listLobby: () => moderation.listLobby(),
+      approve: () => moderation.approve(identity),
+      deny: () => moderation.deny(identity),
+      createBreakouts: () =>
+        moderation.createBreakouts([{ name: 'Group 1', identities: [identity] }]),
+      listBreakouts: () => moderation.listBreakouts(),
+      assignToBreakout: () => moderation.assignToBreakout(identity, null),
+      broadcast: () => moderation.broadcast('Hello'),
+      recallBreakouts: () => moderation.recallBreakouts(),
+    };
+    const codes: Record<string, string> = {};
+    for (const [name, attempt] of Object.entries(tries)) {
+      codes[name] = await attempt().then(
+        () => 'done',
+        (error: { code?: string }) => String(error.code),
+      );
+    }
+    return codes;
+  });
+  expect(Object.entries(answers).filter(([, code]) => code !== 'forbidden')).toEqual([]);
+  expect(
+    await host.page.evaluate(() => {
+      const { room } = globalThis as LeadingWindow;
+      const { isMicrophoneEnabled, isCameraEnabled, role } = room.localParticipant;
+      return { isMicrophoneEnabled, isCameraEnabled, role };
+    }),
+  ).toEqual({ isMicrophoneEnabled: true, isCameraEnabled: true, role: 'host' });
+});

@@ -37,7 +37,7 @@ beforeEach(async () => {
   await button(guest.page, 'Turn camera off').waitFor();
 });
 
-test('who leads mutes, asks to unmute, and stops a camera; the other is told and decides', async () => {
+test('who leads mutes, asks to unmute, and stops a camera and a share; the other is told and decides', async () => {
   await actOn(host.page, 'Budi', 'Mute');
   await hears(guest.page, 'Host Test muted your microphone');
   await button(guest.page, 'Unmute microphone').waitFor();
@@ -55,6 +55,12 @@ test('who leads mutes, asks to unmute, and stops a camera; the other is told and
   await actOn(host.page, 'Budi', 'Stop the camera');
   await hears(guest.page, 'Host Test stopped your camera');
   await button(guest.page, 'Turn camera on').waitFor();
+
+  await button(guest.page, 'Share screen').click();
+  await button(guest.page, 'Stop sharing').waitFor();
+  await actOn(host.page, 'Budi', 'Stop the screen share');
+  await hears(guest.page, 'Host Test stopped your screen share');
+  await button(guest.page, 'Share screen').waitFor();
 
   await button(await openPeople(host.page), 'Mute all').click();
   await hears(host.page, '1 person was muted');
@@ -149,7 +155,7 @@ test('a listener has no camera and no microphone, and comes to the stage when ca
   await button(await openPeople(guest.page), 'Mute all').waitFor();
 });
 
-test('who is in the spotlight is large for everybody', async () => {
+test('who is in the spotlight is large for everybody but who pinned somebody else', async () => {
   await actOn(host.page, 'Budi', 'Spotlight for everybody');
   for (const { page } of [host, guest]) {
     const lit = page.getByRole('list', { name: 'In the spotlight' });
@@ -157,6 +163,14 @@ test('who is in the spotlight is large for everybody', async () => {
     await page.getByRole('list', { name: 'Pictures' }).getByText('Host Test').waitFor();
   }
   await takePicture(guest.page, 'moderation-spotlight');
+  const [pin, stage] = [button(guest.page, 'Pin Host Test'), guest.page.locator('.stage__screen')];
+  await pin.click();
+  await stage.getByText('Host Test').waitFor();
+  expect(await stage.count()).toBe(1);
+  expect(await seriousFaultsOf(guest.page)).toEqual([]);
+  await host.page.getByRole('list', { name: 'In the spotlight' }).getByText('Budi').waitFor();
+  await pin.click();
+  await guest.page.getByRole('list', { name: 'In the spotlight' }).getByText('Budi').waitFor();
   await actOn(host.page, 'Budi', 'Take out of the spotlight');
   await guest.page.getByRole('list', { name: 'In the spotlight' }).waitFor({ state: 'detached' });
 });
@@ -189,9 +203,11 @@ test('a locked room says so, and keeps out who comes', async () => {
   await late?.close();
 });
 
-test('who is banned does not come in again, and sees why, until the ban is lifted', async () => {
+test('who is removed may come back; who is banned sees why not, until the ban is lifted', async () => {
   const { page } = guest;
-  await page.goto('about:blank');
+  await actOn(host.page, 'Budi', 'Remove from the meeting…');
+  await button(host.page.getByRole('dialog', { name: 'Remove Budi?' }), 'Remove').click();
+  await page.getByRole('heading', { name: 'You were sent out' }).waitFor();
   const cy = await register(server, 'Cy');
   await joinWithAccount(page, link, cy);
   await actOn(host.page, 'Cy Test', 'Ban from the room…');
@@ -217,6 +233,43 @@ test('who is banned does not come in again, and sees why, until the ban is lifte
   await button(page, 'Join').click();
   await button(page, 'Leave').waitFor();
   await guest.context.clearCookies();
+});
+
+test('an app that was changed to offer every act does none of them', async () => {
+  const page = await guest.context.newPage();
+  // Whatever the server says, this page takes itself for one that leads.
+  await page.routeWebSocket(/./, (socket) => {
+    const connection = socket.connectToServer();
+    connection.onMessage((message) =>
+      socket.send(String(message).replaceAll('"moderate":false', '"moderate":true')),
+    );
+  });
+  await joinAsGuest({ ...guest, page }, link, 'Cy');
+  const acts = {
+    Mute: 'Budi was not muted.',
+    'Stop the camera': 'The camera was not stopped.',
+    'Make a listener': 'The role was not changed.',
+    'Spotlight for everybody': 'The spotlight was not moved.',
+  };
+  for (const [act, problem] of Object.entries(acts)) {
+    await actOn(page, 'Budi', act);
+    await page.getByText(`${problem} Not allowed.`).waitFor();
+  }
+  const people = await openPeople(page);
+  for (const [act, problem] of Object.entries({
+    'Mute all': 'Nobody was muted.',
+    'Lock room': 'The lock is as it was.',
+  })) {
+    await button(people, act).click();
+    await page.getByText(`${problem} Not allowed.`).waitFor();
+  }
+  await actOn(page, 'Budi', 'Remove from the meeting…');
+  const dialog = page.getByRole('dialog', { name: 'Remove Budi?' });
+  await button(dialog, 'Remove').click();
+  await dialog.getByText('Not allowed').waitFor();
+  await button(guest.page, 'Mute microphone').waitFor();
+  await button(guest.page, 'Turn camera off').waitFor();
+  await page.close();
 });
 
 test('on a phone every control is within reach, and the menu comes from below', async () => {

@@ -135,7 +135,8 @@ test('a project gets another name, and says whose tokens it takes', async () => 
   expect(await form.locator('input:invalid').count()).toBe(1);
   await form.getByLabel('JWKS URL').fill('');
   await form.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('JWKS URL').waitFor({ state: 'detached' });
+  await page.getByRole('term').first().waitFor({ state: 'detached' });
+  expect(await form.count()).toBe(0);
 });
 
 test('the page is sound on a phone, and a project goes with everything after a question', async () => {
