@@ -4,32 +4,23 @@ import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import type { Breakouts } from '../features/breakouts/breakouts.ts';
 import type { Forwarding } from '../features/breakouts/forwarding.ts';
 import type { Moves } from '../features/breakouts/moves.ts';
-import { Chat } from '../features/chat/chat.ts';
-import { deliverMessage, settleRecipient } from '../features/chat/message-delivery.ts';
-import { createMessages } from '../features/chat/messages.ts';
-import { describeFact } from '../features/chat/room-notes.ts';
-import { chatRoutes } from '../features/chat/routes.ts';
+import type { Chat } from '../features/chat/chat.ts';
+import { deliverMessage } from '../features/chat/message-delivery.ts';
 import { CheckPlaces } from '../features/connection-check/check-places.ts';
 import { CheckRooms } from '../features/connection-check/check-rooms.ts';
-import { Calls } from '../features/data/calls.ts';
-import { DataLinks } from '../features/data/data-links.ts';
-import { Texts } from '../features/data/texts.ts';
+import type { Calls } from '../features/data/calls.ts';
+import type { DataLinks } from '../features/data/data-links.ts';
+import type { Texts } from '../features/data/texts.ts';
 import { createHistory } from '../features/history/history.ts';
 import { historyRoutes } from '../features/history/routes.ts';
 import type { Job } from '../features/housekeeping/housekeeping.ts';
-import { Layers } from '../features/layers/layers.ts';
+import type { Layers } from '../features/layers/layers.ts';
 import type { Lobby } from '../features/lobby/lobby.ts';
 import type { Outbox } from '../features/mail/outbox.ts';
 import { type Moderation, personOf } from '../features/moderation/moderation.ts';
 import type { Signs } from '../features/moderation/signs.ts';
 import type { Stage } from '../features/moderation/stage.ts';
-import { createInvitations } from '../features/notifications/invitations.ts';
-import { openLiveNotifications } from '../features/notifications/live-notifications.ts';
-import { createNotifications } from '../features/notifications/notifications.ts';
-import { createReminderJob } from '../features/notifications/reminders.ts';
-import { notificationRoutes } from '../features/notifications/routes.ts';
 import { createExternalUsers } from '../features/projects/external-users.ts';
-import { Qualities } from '../features/quality/qualities.ts';
 import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
 import { createParticipants } from '../features/rooms/participants.ts';
 import { createRoomCache } from '../features/rooms/room-cache.ts';
@@ -45,15 +36,12 @@ import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.
 import { createRoomsOfMeeting } from '../features/rooms/rooms-of-meeting.ts';
 import { roomRoutes } from '../features/rooms/routes.ts';
 import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
-import { CHAT_TOPIC, maySendData } from '../features/sessions/grants.ts';
 import type { GetRoom } from '../features/sessions/join-desk.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import { createPeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
-import { Speakers } from '../features/speakers/speakers.ts';
-import { Deliveries } from '../features/tracks/deliveries.ts';
-import { Tracks } from '../features/tracks/tracks.ts';
+import type { Tracks } from '../features/tracks/tracks.ts';
 import type { Caller, RoomTicket, Route, UploadSpec, UserId } from '../kernel/route.ts';
 import type { IssuedToken } from '../kernel/token.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
@@ -63,6 +51,8 @@ import { openInquiries } from '../store/redis/inquiries.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
 import { createBreakoutParts } from './breakout-parts.ts';
+import { createMediaParts } from './media-parts.ts';
+import { createMessageParts } from './message-parts.ts';
 import { createDoorParts, createModerationParts, type DoorParts } from './moderation-parts.ts';
 import { createServiceRoutes } from './service-parts.ts';
 
@@ -113,7 +103,7 @@ export interface MeetingParts {
 
 /** Builds rooms, who is in them, what they say there, and what people are told of it. */
 export async function createMeetingParts(options: MeetingPartsOptions): Promise<MeetingParts> {
-  const { database, redis, files, io, media, clock, logger } = options;
+  const { database, redis, io, media, clock, logger } = options;
   const broadcast = broadcastOver(io);
   const cache = createRoomCache(redis, logger);
   const codecs = createRoomCodecs(database, redis, logger);
@@ -164,7 +154,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   const personalSockets = createPersonalSockets({
     io,
     verifyAccessToken: options.verifyAccessToken,
-    countUnread: (userId) => notifications.countUnread(userId),
+    countUnread: (userId) => messages.countUnread(userId),
     logger,
   });
   const hear = (told: RoomNews): void => {
@@ -209,47 +199,30 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     },
     logger,
   });
-  const live = await openLiveNotifications(redis, personalSockets, logger);
-  const notifications = createNotifications({
-    database,
-    live,
-    findAbsent: options.seats.findAbsent,
-    getRoomName: async (roomId) => (await rooms.get(roomId)).name,
-    logger,
-  });
-  const messages = createMessages({
+  const messages = await createMessageParts({
+    ...options,
     rooms,
-    files,
-    tell: (roomId, event, message, audience) =>
-      news.tell({ type: 'message', roomId, event, message, audience }),
-    settleRecipient: (roomId, identity) => settleRecipient(sessions, elsewhere, roomId, identity),
-    findPresentName: (roomId, identity) => sessions.findStay(roomId, identity)?.ticket.name,
-    async mayWrite(roomId, userId) {
-      const stay = sessions.findStayOf(roomId, userId);
-      const grants = stay?.ticket.grants ?? (await elsewhere.findSeated(roomId, userId))?.grants;
-      if (grants === undefined) {
-        // Who was sent out has to be let in again first.
-        return (await door.revocations.find(roomId, userId)) === null;
-      }
-      return maySendData(grants, CHAT_TOPIC);
-    },
-    tellMentioned: notifications.tellMentioned,
-    logger,
+    sessions,
+    elsewhere,
+    revocations: door.revocations,
+    news,
+    sockets: personalSockets,
   });
-  const invitations = createInvitations({
-    database,
-    rooms,
-    notifications,
-    putMail: options.putMail,
-    linkTo: (roomId) => `${options.publicUrl}/r/${roomId}`,
-  });
-  const deliveries = new Deliveries(media, sessions, logger);
-  const layers = new Layers(media, sessions);
   const tellSettings: TellSettings = (roomId, settings) => {
-    speakers.setSettings(roomId, settings);
+    mediaParts.speakers.setSettings(roomId, settings);
     news.tell({ type: 'roomChanged', roomId });
   };
   const roomSettings = createRoomSettings(rooms, { change }, tellSettings);
+  const mediaParts = createMediaParts({
+    media,
+    sessions,
+    broadcast,
+    readSettings: async ({ ticket: { roomId, userId, checkEndsAt } }) =>
+      checkEndsAt === undefined ? roomSettings.read(roomId, userId) : ROOM_SETTINGS.readAll([]),
+    defaults: ROOM_SETTINGS.readAll([]),
+    clock,
+    logger,
+  });
   const roomsOfMeeting = createRoomsOfMeeting({
     database,
     rooms,
@@ -263,12 +236,11 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     tellRole: (roomId, userId, role) => news.tell({ type: 'roleGiven', roomId, userId, role }),
     announce,
   });
-  const tracks = new Tracks(media, sessions, logger);
   const leading = createModerationParts({
     ...door,
     redis,
     sessions,
-    tracks,
+    tracks: mediaParts.tracks,
     rooms,
     participants,
     roomsOfMeeting,
@@ -281,7 +253,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       if (sessions.findRoom(roomId) !== undefined) {
         const { hostId } = await rooms.get(roomId);
         const settings = await database.asUser(hostId, (db) => readRoomSettings(db, roomId));
-        speakers.setSettings(roomId, settings);
+        mediaParts.speakers.setSettings(roomId, settings);
       }
     },
     clock,
@@ -302,49 +274,26 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     clock,
     logger,
   });
-  const speakers = new Speakers({
-    media,
-    sessions,
-    layers,
-    broadcast,
-    readSettings: async ({ ticket: { roomId, userId, checkEndsAt } }) =>
-      checkEndsAt === undefined ? roomSettings.read(roomId, userId) : ROOM_SETTINGS.readAll([]),
-    defaults: ROOM_SETTINGS.readAll([]),
-    clock,
-    logger,
-  });
-  const qualities = new Qualities({ media, sessions, broadcast, clock });
-  const dataLinks = new DataLinks(media, sessions, logger);
   const checkRooms = new CheckRooms(sessions, checkPlaces, clock);
-  const calls = new Calls(sessions);
 
   /** What happened to a room, to those whom it concerns. */
   const tell = async (fact: RoomFact): Promise<void> => {
-    const { room, actorId } = fact;
     if (fact.type === 'renamed') {
-      news.tell({ type: 'roomChanged', roomId: room.id });
+      news.tell({ type: 'roomChanged', roomId: fact.room.id });
     }
-    const note = describeFact(fact);
-    if (note !== undefined) {
-      await messages.note(room.id, actorId, note);
-    }
-    await notifications.tellInvited(fact);
+    await messages.tellFact(fact);
   };
 
   return {
     rooms,
     sessions,
-    tracks,
+    ...mediaParts,
     ...leading,
     moves: breakoutParts.moves,
     breakouts: breakoutParts.breakouts,
     forwarding: breakoutParts.forwarding,
     door,
-    layers,
-    chat: new Chat(messages, sessions),
-    dataLinks,
-    texts: new Texts(sessions, broadcast, clock),
-    calls,
+    chat: messages.chat,
     sockets: {
       endSessions(sessionIds) {
         sessions.endSessions(sessionIds);
@@ -368,23 +317,22 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         sessions,
         inquiries,
         elsewhere,
-        tracks,
-        deliveries,
+        tracks: mediaParts.tracks,
+        deliveries: mediaParts.deliveries,
         participants,
         moderation: leading.moderation,
         bans: door.bans,
-        calls,
+        calls: mediaParts.calls,
         moves: breakoutParts.moves,
         forwarding: breakoutParts.forwarding,
         change,
         tellChanged: tellSettings,
       }),
-      ...chatRoutes(messages, options.upload),
+      ...messages.routes,
       ...historyRoutes(createHistory(database, rooms)),
-      ...notificationRoutes(notifications, invitations),
     ],
     jobs: [
-      createReminderJob(database, live),
+      ...messages.jobs,
       createDesertedRoomsJob({ database, seats: options.seats, endRoom: rooms.end, logger }),
     ],
     async close() {
@@ -392,15 +340,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       leading.close();
       breakoutParts.closeBreakouts();
       await sessions.drain();
-      deliveries.close();
-      tracks.close();
-      speakers.close();
-      qualities.close();
+      mediaParts.close();
       checkRooms.close();
-      layers.close();
-      dataLinks.close();
-      calls.close();
-      await live.close();
+      await messages.close();
       await news.close();
       await inquiries.close();
     },
