@@ -18,13 +18,18 @@ type Arrival = { readonly sequenceNumber: number; readonly atUs: number };
  */
 export class TransportFeedback {
   readonly #extensionId: number;
+  readonly #now: () => number;
   #arrivals: Arrival[] = [];
   #highest: number | undefined;
   #count = 0;
 
-  /** @param extensionId Under which the packets carry their numbers. */
-  constructor(extensionId: number) {
+  /**
+   * @param extensionId Under which the packets carry their numbers.
+   * @param now The clock, in milliseconds.
+   */
+  constructor(extensionId: number, now = () => performance.now()) {
     this.#extensionId = extensionId;
+    this.#now = now;
   }
 
   /** Notes an RTP packet. */
@@ -37,7 +42,7 @@ export class TransportFeedback {
       highest === undefined ? number : highest + (((number - highest + 0x8000) & 0xffff) - 0x8000);
     if (highest !== undefined && sequenceNumber <= highest) return;
     this.#highest = sequenceNumber;
-    this.#arrivals.push({ sequenceNumber, atUs: Math.round(performance.now() * 1_000) });
+    this.#arrivals.push({ sequenceNumber, atUs: Math.round(this.#now() * 1_000) });
   }
 
   /** RTCP for what came since the last call; undefined for nothing. */
@@ -51,7 +56,8 @@ export class TransportFeedback {
     let beforeUs = reference * REFERENCE_US;
     for (const { sequenceNumber, atUs } of this.#arrivals) {
       while (first.sequenceNumber + symbols.length < sequenceNumber) symbols.push(false);
-      const delta = Math.round((atUs - beforeUs) / DELTA_US);
+      // Rounded down, so that the first one always fits behind the reference.
+      const delta = Math.floor((atUs - beforeUs) / DELTA_US);
       symbols.push(delta <= MAX_DELTA);
       if (delta > MAX_DELTA) continue;
       deltas.push(delta);
