@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BareWindow, openBarePage } from './harness/bare-page.ts';
 import { openPerson, type Person } from './harness/person.ts';
+import { openSdkPage, type SdkWindow } from './harness/sdk-page.ts';
 import {
   type Account,
   createRoom,
@@ -10,7 +10,7 @@ import {
 } from './harness/test-server.ts';
 
 /** A page that is on its way into a room, or in it. */
-type LeadingWindow = BareWindow & { said: string[]; outcome: Promise<string> };
+type LeadingWindow = SdkWindow & { said: string[]; outcome: Promise<string> };
 
 let server: TestServer;
 let account: Account;
@@ -91,7 +91,7 @@ async function putSetting(roomId: string, key: string, value: unknown): Promise<
 beforeEach(async () => {
   const { roomId } = await createRoom(server, account);
   await putSetting(roomId, 'lobby_enabled', true);
-  await Promise.all([openBarePage(host.page, server), openBarePage(guest.page, server)]);
+  await Promise.all([openSdkPage(host.page, server), openSdkPage(guest.page, server)]);
   await host.page.evaluate(begin, [roomId, 'Host', account.accessToken] as const);
   expect(await outcomeOf(host)).toBe('in');
   await guest.page.evaluate(begin, [roomId, 'Ada', null] as const);
