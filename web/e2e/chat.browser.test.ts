@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { seriousFaultsOf, sidewaysScrollOf } from './harness/accessibility.ts';
+import { button, joinWithAccount } from './harness/meeting.ts';
 import { joinAsGuest, openPerson, type Person } from './harness/person.ts';
 import { takePicture } from './harness/pictures.ts';
 import {
@@ -35,15 +36,7 @@ afterAll(async () => {
 /** Both are in the meeting, with the chat open. */
 beforeEach(async () => {
   const { link } = await createRoom(server, account);
-  await host.page.goto(link);
-  await button(host.page, 'Sign in').click();
-  const dialog = host.page.getByRole('dialog', { name: 'Your account' });
-  await dialog.getByLabel('E-mail').fill(account.email);
-  await dialog.getByLabel('Password').fill(account.password);
-  await button(host.page, 'Sign in').last().click();
-  await host.page.getByText('You join as Host Test').waitFor();
-  await button(host.page, 'Join').click();
-  await button(host.page, 'Leave').waitFor();
+  await joinWithAccount(host.page, link, account);
   await joinAsGuest(guest, link, 'Guest');
   for (const { page } of [host, guest]) {
     await page.getByRole('button', { name: 'Chat', exact: true }).click();
@@ -54,10 +47,6 @@ afterEach(async () => {
   await Promise.all([host, guest].map(({ page }) => page.goto('about:blank')));
   await host.context.clearCookies();
 });
-
-function button(page: Page, name: string) {
-  return page.getByRole('button', { name, exact: true });
-}
 
 function log(page: Page) {
   return page.getByRole('log', { name: 'Messages' });

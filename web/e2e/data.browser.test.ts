@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BareWindow, openBarePage } from './harness/bare-page.ts';
 import { openPerson, type Person } from './harness/person.ts';
+import { openSdkPage, type SdkWindow } from './harness/sdk-page.ts';
 import { createRoom, register, startTestServer, type TestServer } from './harness/test-server.ts';
 import { workersOf } from './harness/workers.ts';
 
@@ -10,7 +10,7 @@ interface Notes {
   readonly texts: { from: string; text: string; attributes: object }[];
   readonly files: object[];
 }
-type DataWindow = BareWindow & { notes: Notes };
+type DataWindow = SdkWindow & { notes: Notes };
 
 let server: TestServer;
 let host: Awaited<ReturnType<typeof register>>;
@@ -33,7 +33,7 @@ beforeEach(async () => {
   const entries: [string, string][] = [];
   for (const [index, name] of ['Ada', 'Budi', 'Chidi'].entries()) {
     const page = people[index as 0].page;
-    await openBarePage(page, server);
+    await openSdkPage(page, server);
     entries.push([name, await page.evaluate(join, [roomId, name] as const)]);
   }
   identities = Object.fromEntries(entries);

@@ -1,5 +1,5 @@
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { button, joinWithAccount } from './harness/meeting.ts';
 import { joinAsGuest, openPerson, type Person } from './harness/person.ts';
 import { identityOf, tileOf } from './harness/seeing.ts';
 import {
@@ -29,26 +29,13 @@ afterAll(async () => {
 /** The host signs in where the guests give their names; both are in the meeting then. */
 beforeEach(async () => {
   ({ link } = await createRoom(server, account));
-  const { page } = host;
-  await page.goto(link);
-  await button(page, 'Sign in').click();
-  const dialog = page.getByRole('dialog', { name: 'Your account' });
-  await dialog.getByLabel('E-mail').fill(account.email);
-  await dialog.getByLabel('Password').fill(account.password);
-  await button(page, 'Sign in').last().click();
-  await page.getByText('You join as Host Test').waitFor();
-  await button(page, 'Join').click();
-  await button(page, 'Leave').waitFor();
+  await joinWithAccount(host.page, link, account);
   await joinAsGuest(guest, link, 'Guest');
 });
 afterEach(async () => {
   await Promise.all([host, guest].map(({ page }) => page.goto('about:blank')));
   await host.context.clearCookies();
 });
-
-function button(page: Page, name: string) {
-  return page.getByRole('button', { name, exact: true });
-}
 
 test('the host ends the meeting for everybody, for good', async () => {
   await button(host.page, 'Leave').click();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waitForCall } from './harness/call.ts';
 import { lossesOf, waitForLoss, watchConnection } from './harness/continuity.ts';
-import { AUDIBLE, listen, waitForVoice } from './harness/hearing.ts';
+import { AUDIBLE, listen } from './harness/hearing.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
 import { identityOf, tileOf, waitForFrames } from './harness/seeing.ts';
 import {
@@ -45,13 +46,6 @@ async function startCall(): Promise<Call> {
   await joinAsGuest(budi, link, 'Budi');
   await waitForCall(ada, budi);
   return { ada, budi };
-}
-
-/** Waits until Ada's page sees and hears Budi. */
-async function waitForCall(ada: Person, budi: Person): Promise<void> {
-  const identity = await identityOf(budi.page);
-  await waitForFrames(tileOf(ada.page, identity), 6);
-  await waitForVoice(ada.page, identity, LIKENESSES.budi.voiceHz);
 }
 
 /** The call whose people lost their media, once they have it back. */

@@ -2,9 +2,9 @@ import { AccessToken } from '@balai/server-sdk';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seriousFaultsOf, sidewaysScrollOf } from './harness/accessibility.ts';
-import { type BareWindow, openBarePage } from './harness/bare-page.ts';
 import { openPerson, type Person } from './harness/person.ts';
 import { takePicture } from './harness/pictures.ts';
+import { openSdkPage, type SdkWindow } from './harness/sdk-page.ts';
 import { signIn } from './harness/sign-in.ts';
 import { register, startTestServer, type TestServer } from './harness/test-server.ts';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await signIn(person.page, server, account);
   await person.page.getByRole('link', { name: 'Projects' }).click();
   application = await person.context.newPage();
-  await openBarePage(application, server);
+  await openSdkPage(application, server);
   await person.page.bringToFront();
 });
 afterAll(async () => {
@@ -46,7 +46,7 @@ async function joinWithToken(identity: string): Promise<string> {
     .toJwt();
   return application.evaluate(
     async ([url, jwt]) => {
-      const room = new (globalThis as BareWindow).sdk.Room();
+      const room = new (globalThis as SdkWindow).sdk.Room();
       try {
         await room.connect(url, jwt);
         return `${room.localParticipant.identity} is in ${room.name}`;

@@ -2,9 +2,10 @@ import type { JoinAnswer } from '@balai/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { flood } from '../../server/src/edge/signalling/testing/flooder.ts';
 import { handshakeOf } from '../../server/src/edge/signalling/testing/test-client.ts';
-import { AUDIBLE, listen, waitForVoice } from './harness/hearing.ts';
+import { waitForCall } from './harness/call.ts';
+import { AUDIBLE, listen } from './harness/hearing.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
-import { identityOf, look, tileOf, waitForFrames } from './harness/seeing.ts';
+import { identityOf, tileOf } from './harness/seeing.ts';
 import { createRoom, register, startTestServer, type TestServer } from './harness/test-server.ts';
 import { workersOf } from './harness/workers.ts';
 
@@ -35,27 +36,13 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Waits until each of the two sees and hears the other. */
-async function waitForCall(): Promise<void> {
-  const pairs = [
-    { at: ada.page, of: budi.page, voiceHz: LIKENESSES.budi.voiceHz },
-    { at: budi.page, of: ada.page, voiceHz: LIKENESSES.ada.voiceHz },
-  ];
-  for (const { at, of, voiceHz } of pairs) {
-    const identity = await identityOf(of);
-    await waitForFrames(tileOf(at, identity), 6);
-    expect((await look(tileOf(at, identity))).contrast).toBeGreaterThan(15);
-    await waitForVoice(at, identity, voiceHz);
-  }
-}
-
 /** Waits for the page to say that it makes the connection again. */
 async function waitForReconnecting({ page }: Person): Promise<void> {
   await page.locator('[data-lost="everything"]').getByText('Reconnecting…').waitFor();
 }
 
 test('a media worker that is killed is replaced, and people are back without a touch', async () => {
-  await waitForCall();
+  await waitForCall(ada, budi);
   const [worker, ...others] = workersOf(server);
   if (worker === undefined) throw new Error('the server has no worker');
   expect(others).toEqual([]);
@@ -65,12 +52,12 @@ test('a media worker that is killed is replaced, and people are back without a t
   await expect.poll(() => fetch(`${server.url}/readyz`).then(({ status }) => status)).toBe(200);
   expect(workersOf(server)).toHaveLength(1);
 
-  await waitForCall();
+  await waitForCall(ada, budi);
   expect(server.process.child.exitCode).toBeNull();
 });
 
 test('a flood of malformed messages ends with the flooder’s stay, and nobody misses a sound', async () => {
-  await waitForCall();
+  await waitForCall(ada, budi);
   const answer = await fetch(`${server.url}/v1/rooms/${roomId}/join`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -106,7 +93,7 @@ test('a flood of malformed messages ends with the flooder’s stay, and nobody m
 });
 
 test('a server that is told to stop tells everybody, and ends with status 0', async () => {
-  await waitForCall();
+  await waitForCall(ada, budi);
   server.process.child.kill('SIGTERM');
   await Promise.all([waitForReconnecting(ada), waitForReconnecting(budi)]);
   expect(await server.process.exited).toBe(0);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from '../../server/test/cuttable-proxy.ts';
+import { waitForCall } from './harness/call.ts';
 import {
   longestPause,
   lossesOf,
@@ -10,7 +11,7 @@ import {
 import { waitForVoice } from './harness/hearing.ts';
 import { makeNetwork, type TestNetwork, whereNetworksAreMade } from './harness/network.ts';
 import { joinAsGuest, LIKENESSES, openPerson, type Person } from './harness/person.ts';
-import { identityOf, look, tileOf, waitForFrames } from './harness/seeing.ts';
+import { identityOf, tileOf, waitForFrames } from './harness/seeing.ts';
 import { createRoom, register, startTestServer, type TestServer } from './harness/test-server.ts';
 
 const { ada: ADA, budi: BUDI } = LIKENESSES;
@@ -40,21 +41,8 @@ async function meet(origin: string, options: Parameters<typeof openPerson>[0] = 
   );
   await joinAsGuest(ada, `${origin}/r/${roomId}`, 'Ada');
   await joinAsGuest(budi, link, 'Budi');
-  await waitForCall();
+  await waitForCall(ada, budi);
   await Promise.all([watchConnection(ada.page), watchConnection(budi.page)]);
-}
-
-/** Waits until each of the two sees and hears the other. */
-async function waitForCall(): Promise<void> {
-  for (const { at, of, voiceHz } of [
-    { at: ada.page, of: budi.page, voiceHz: BUDI.voiceHz },
-    { at: budi.page, of: ada.page, voiceHz: ADA.voiceHz },
-  ]) {
-    const identity = await identityOf(of);
-    await waitForFrames(tileOf(at, identity), 6);
-    expect((await look(tileOf(at, identity))).contrast).toBeGreaterThan(15);
-    await waitForVoice(at, identity, voiceHz);
-  }
 }
 
 const saidOf = async ({ page }: Person) => (await lossesOf(page)).map(({ lost }) => lost);
@@ -130,7 +118,7 @@ describe('a network that is cut', whereNetworksAreMade, () => {
     network.mend();
     const mendedAt = Date.now();
     await waitForLoss(ada.page, null);
-    await waitForCall();
+    await waitForCall(ada, budi);
     console.info(`after 5 s without network the call was back within ${Date.now() - mendedAt} ms`);
     expect(await saidOf(ada)).toEqual(['signal', null]);
     // Nobody heard that she was away.
@@ -146,7 +134,7 @@ describe('a network that is cut', whereNetworksAreMade, () => {
     await waitForFrames(tileOf(ada.page, await identityOf(budi.page)), 12);
     await waitForFrames(tileOf(budi.page, await identityOf(ada.page)), 12);
     console.info(`after the change of address media was back within ${Date.now() - changedAt} ms`);
-    await waitForCall();
+    await waitForCall(ada, budi);
     expect(await saidOf(ada)).toEqual(['signal', null]);
     expect(await budi.page.getByText('Ada left').count()).toBe(0);
   });
@@ -160,7 +148,7 @@ describe('a network that is cut', whereNetworksAreMade, () => {
     ]);
     network.mend();
     await waitForLoss(ada.page, null);
-    await waitForCall();
+    await waitForCall(ada, budi);
   });
 });
 
@@ -184,7 +172,7 @@ describe('a server', () => {
       await waitForVoice(ada.page, await identityOf(budi.page), BUDI.voiceHz);
       // The camera was off, and opens in the same place.
       await budi.page.getByRole('button', { name: 'Turn camera on' }).click();
-      await waitForCall();
+      await waitForCall(ada, budi);
     },
   );
 

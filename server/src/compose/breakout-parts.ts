@@ -20,8 +20,9 @@ export interface BreakoutParts {
   readonly breakouts: Breakouts;
   readonly forwarding: Forwarding;
   /** Does in this process what was told to all of them; nothing for other news. */
-  readonly hearBreakouts: (news: RoomNews) => void;
-  readonly closeBreakouts: () => void;
+  readonly hear: (news: RoomNews) => void;
+  /** Idempotent. */
+  readonly close: () => void;
 }
 
 /** Builds what sends people from one room to another. */
@@ -46,7 +47,7 @@ export function createBreakoutParts(options: BreakoutPartsOptions): BreakoutPart
     moves,
     breakouts,
     forwarding,
-    hearBreakouts(told) {
+    hear(told) {
       if (told.type === 'moved') {
         void moves.hear(told);
       } else if (told.type === 'breakoutsChanged') {
@@ -55,7 +56,7 @@ export function createBreakoutParts(options: BreakoutPartsOptions): BreakoutPart
         void breakouts.roomChanged(told.roomId);
       }
     },
-    closeBreakouts() {
+    close() {
       breakouts.close();
       forwarding.close();
     },

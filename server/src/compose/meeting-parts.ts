@@ -1,11 +1,9 @@
-import type { RoomId } from '@balai/protocol';
 import { broadcastOver, type IoServer } from '../edge/signalling/io-server.ts';
 import { createPersonalSockets } from '../edge/signalling/personal-sockets.ts';
 import type { Breakouts } from '../features/breakouts/breakouts.ts';
 import type { Forwarding } from '../features/breakouts/forwarding.ts';
 import type { Moves } from '../features/breakouts/moves.ts';
 import type { Chat } from '../features/chat/chat.ts';
-import { deliverMessage } from '../features/chat/message-delivery.ts';
 import { CheckPlaces } from '../features/connection-check/check-places.ts';
 import { CheckRooms } from '../features/connection-check/check-rooms.ts';
 import type { Calls } from '../features/data/calls.ts';
@@ -21,32 +19,23 @@ import { type Moderation, personOf } from '../features/moderation/moderation.ts'
 import type { Signs } from '../features/moderation/signs.ts';
 import type { Stage } from '../features/moderation/stage.ts';
 import { createExternalUsers } from '../features/projects/external-users.ts';
-import { roomMemberRoutes } from '../features/rooms/member-routes.ts';
-import { createParticipants } from '../features/rooms/participants.ts';
-import { createRoomCache } from '../features/rooms/room-cache.ts';
-import { createRoomCodecs } from '../features/rooms/room-codecs.ts';
 import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import {
-  createRoomSettings,
   ROOM_SETTINGS,
   readRoomSettings,
   type TellSettings,
 } from '../features/rooms/room-settings.ts';
-import { createRooms, type RoomFact, type Rooms } from '../features/rooms/rooms.ts';
-import { createRoomsOfMeeting } from '../features/rooms/rooms-of-meeting.ts';
-import { roomRoutes } from '../features/rooms/routes.ts';
+import type { Rooms } from '../features/rooms/rooms.ts';
 import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
-import type { GetRoom } from '../features/sessions/join-desk.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import { createPeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
 import type { Tracks } from '../features/tracks/tracks.ts';
-import type { Caller, RoomTicket, Route, UploadSpec, UserId } from '../kernel/route.ts';
+import type { Caller, RoomTicket, Route, UploadSpec } from '../kernel/route.ts';
 import type { IssuedToken } from '../kernel/token.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
 import type { Database } from '../store/postgres/database.ts';
-import type { CachedHash } from '../store/redis/cached-hash.ts';
 import { openInquiries } from '../store/redis/inquiries.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
 import type { SignedInSockets } from './account-parts.ts';
@@ -54,6 +43,7 @@ import { createBreakoutParts } from './breakout-parts.ts';
 import { createMediaParts } from './media-parts.ts';
 import { createMessageParts } from './message-parts.ts';
 import { createDoorParts, createModerationParts, type DoorParts } from './moderation-parts.ts';
+import { createRoomParts } from './room-parts.ts';
 import { createServiceRoutes } from './service-parts.ts';
 
 export interface MeetingPartsOptions
@@ -105,40 +95,40 @@ export interface MeetingParts {
 export async function createMeetingParts(options: MeetingPartsOptions): Promise<MeetingParts> {
   const { database, redis, io, media, clock, logger } = options;
   const broadcast = broadcastOver(io);
-  const cache = createRoomCache(redis, logger);
-  const codecs = createRoomCodecs(database, redis, logger);
   const door = createDoorParts(database, redis, clock, logger);
-  const announce = (fact: RoomFact): Promise<void> => tell(fact);
-  const settleArrival = async (roomId: RoomId, userId: UserId): Promise<void> => {
-    const stay = sessions.findStayOf(roomId, userId);
-    if (stay === undefined) {
-      await elsewhere.settleArrival(roomId, { userId });
-    } else {
-      await sessions.recordArrival(stay);
-    }
+  const tell = (told: RoomNews): void => news.tell(told);
+  const tellSettings: TellSettings = (roomId, settings) => {
+    mediaParts.speakers.setSettings(roomId, settings);
+    tell({ type: 'roomChanged', roomId });
   };
-  const rooms = createRooms({
+  const roomParts = createRoomParts({
     database,
-    cache,
-    clock,
+    redis,
+    rules: door.rules,
     async closeRoom(roomId) {
-      news.tell({ type: 'closed', roomId });
+      tell({ type: 'closed', roomId });
       await breakoutParts.breakouts.closeOf(roomId);
     },
-    settleArrival,
-    announce,
+    async settleArrival(roomId, userId) {
+      const stay = sessions.findStayOf(roomId, userId);
+      if (stay === undefined) {
+        await elsewhere.settleArrival(roomId, { userId });
+      } else {
+        await sessions.recordArrival(stay);
+      }
+    },
+    tellRole: (roomId, userId, role) => tell({ type: 'roleGiven', roomId, userId, role }),
+    tellSettings,
+    async announce(fact) {
+      if (fact.type === 'renamed') {
+        tell({ type: 'roomChanged', roomId: fact.room.id });
+      }
+      await messages.tellFact(fact);
+    },
+    clock,
+    logger,
   });
-  const getRoom: GetRoom = async (roomId) => {
-    const [room, videoCodecs, rules] = await Promise.all([
-      rooms.get(roomId),
-      codecs.find(roomId),
-      door.rules.find(roomId),
-    ]);
-    return { ...rules, ...room, videoCodecs };
-  };
-  /** What is kept of a room in Redis is in three places. */
-  const change: CachedHash['change'] = (roomId, work) =>
-    cache.change(roomId, () => codecs.change(roomId, () => door.rules.change(roomId, work)));
+  const { rooms, participants, getRoom, change } = roomParts;
   const checkPlaces = new CheckPlaces(clock);
   const sessions = new Sessions({
     ...options,
@@ -157,97 +147,40 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     countUnread: (userId) => messages.countUnread(userId),
     logger,
   });
-  const hear = (told: RoomNews): void => {
-    const { roomId } = told;
-    switch (told.type) {
-      case 'message':
-        deliverMessage(told, sessions, broadcast);
-        break;
-      case 'roleGiven':
-        leading.hearRoleGiven(roomId, told.userId, told.role);
-        break;
-      case 'sentOut':
-        leading.hearSentOut(roomId, told.userId);
-        break;
-      case 'roomChanged':
-        leading.hearRoomChanged(roomId);
-        break;
-      case 'lobbyChanged':
-        leading.lobby.lineChanged(roomId);
-        break;
-      case 'closed':
-        leading.lobby.closeRoom(roomId);
-        sessions.closeRoom(roomId);
-        break;
-    }
-    breakoutParts.hearBreakouts(told);
-  };
-  const news = await openRoomNews({
-    redis,
-    people: {
-      hear,
-      present: () => sessions.present(),
-      rooms: () => [
-        ...new Set([...sessions.present().map(({ roomId }) => roomId), ...leading.lobby.rooms()]),
-      ],
-    },
-    rooms,
-    async findSentOut({ roomId, userId }) {
-      const ticket = sessions.findStayOf(roomId, userId)?.ticket;
-      const isSentOut = ticket !== undefined && (await door.revocations.voids(ticket));
-      return isSentOut ? personOf(ticket) : undefined;
-    },
-    logger,
-  });
   const messages = await createMessageParts({
     ...options,
     rooms,
     sessions,
     elsewhere,
+    broadcast,
     revocations: door.revocations,
-    news,
+    news: { tell },
     sockets: personalSockets,
   });
-  const tellSettings: TellSettings = (roomId, settings) => {
-    mediaParts.speakers.setSettings(roomId, settings);
-    news.tell({ type: 'roomChanged', roomId });
-  };
-  const roomSettings = createRoomSettings(rooms, { change }, tellSettings);
   const mediaParts = createMediaParts({
     media,
     sessions,
     broadcast,
     readSettings: async ({ ticket: { roomId, userId, checkEndsAt } }) =>
-      checkEndsAt === undefined ? roomSettings.read(roomId, userId) : ROOM_SETTINGS.readAll([]),
+      checkEndsAt === undefined
+        ? roomParts.settings.read(roomId, userId)
+        : ROOM_SETTINGS.readAll([]),
     defaults: ROOM_SETTINGS.readAll([]),
     clock,
     logger,
   });
-  const roomsOfMeeting = createRoomsOfMeeting({
-    database,
-    rooms,
-    findMain: async (roomId) => (await door.rules.find(roomId)).breakoutOf,
-  });
-  const participants = createParticipants({
-    database,
-    rooms,
-    settleArrival,
-    roomsOfMeeting,
-    tellRole: (roomId, userId, role) => news.tell({ type: 'roleGiven', roomId, userId, role }),
-    announce,
-  });
-  const leading = createModerationParts({
+  const moderationParts = createModerationParts({
     ...door,
     redis,
     sessions,
     tracks: mediaParts.tracks,
     rooms,
     participants,
-    roomsOfMeeting,
+    roomsOfMeeting: roomParts.roomsOfMeeting,
     getRoom,
     change,
     broadcast,
-    news,
+    news: { tell },
     inquiries,
     async roomChanged(roomId) {
       if (sessions.findRoom(roomId) !== undefined) {
@@ -268,27 +201,48 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     findAbsent: options.seats.findAbsent,
     issueRoomToken: options.issueRoomToken,
     change,
-    news,
+    news: { tell },
     inquiries,
     elsewhere,
     clock,
     logger,
   });
-  const checkRooms = new CheckRooms(sessions, checkPlaces, clock);
-
-  /** What happened to a room, to those whom it concerns. */
-  const tell = async (fact: RoomFact): Promise<void> => {
-    if (fact.type === 'renamed') {
-      news.tell({ type: 'roomChanged', roomId: fact.room.id });
+  const hear = (told: RoomNews): void => {
+    messages.hear(told);
+    moderationParts.hear(told);
+    breakoutParts.hear(told);
+    if (told.type === 'closed') {
+      sessions.closeRoom(told.roomId);
     }
-    await messages.tellFact(fact);
   };
+  // Last, so that whatever is heard finds everybody in place.
+  const news = await openRoomNews({
+    redis,
+    people: {
+      hear,
+      present: () => sessions.present(),
+      rooms: () => [
+        ...new Set([
+          ...sessions.present().map(({ roomId }) => roomId),
+          ...moderationParts.lobby.rooms(),
+        ]),
+      ],
+    },
+    rooms,
+    async findSentOut({ roomId, userId }) {
+      const ticket = sessions.findStayOf(roomId, userId)?.ticket;
+      const isSentOut = ticket !== undefined && (await door.revocations.voids(ticket));
+      return isSentOut ? personOf(ticket) : undefined;
+    },
+    logger,
+  });
+  const checkRooms = new CheckRooms(sessions, checkPlaces, clock);
 
   return {
     rooms,
     sessions,
     ...mediaParts,
-    ...leading,
+    ...moderationParts,
     moves: breakoutParts.moves,
     breakouts: breakoutParts.breakouts,
     forwarding: breakoutParts.forwarding,
@@ -297,18 +251,17 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sockets: {
       endSessions(sessionIds) {
         sessions.endSessions(sessionIds);
-        leading.lobby.endSessions(sessionIds);
+        moderationParts.lobby.endSessions(sessionIds);
         personalSockets.endSessions(sessionIds);
       },
       signedInSessions: () => [
         ...sessions.signedInSessions(),
-        ...leading.lobby.signedInSessions(),
+        ...moderationParts.lobby.signedInSessions(),
         ...personalSockets.signedInSessions(),
       ],
     },
     routes: [
-      ...roomRoutes(rooms),
-      ...roomMemberRoutes(participants, roomSettings),
+      ...roomParts.routes,
       ...createServiceRoutes({
         database,
         media,
@@ -320,7 +273,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         tracks: mediaParts.tracks,
         deliveries: mediaParts.deliveries,
         participants,
-        moderation: leading.moderation,
+        moderation: moderationParts.moderation,
         bans: door.bans,
         calls: mediaParts.calls,
         moves: breakoutParts.moves,
@@ -337,8 +290,8 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     ],
     async close() {
       personalSockets.close();
-      leading.close();
-      breakoutParts.closeBreakouts();
+      moderationParts.close();
+      breakoutParts.close();
       await sessions.drain();
       mediaParts.close();
       checkRooms.close();

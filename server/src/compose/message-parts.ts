@@ -1,5 +1,5 @@
 import { Chat } from '../features/chat/chat.ts';
-import { settleRecipient } from '../features/chat/message-delivery.ts';
+import { deliverMessage, settleRecipient } from '../features/chat/message-delivery.ts';
 import { createMessages } from '../features/chat/messages.ts';
 import { describeFact } from '../features/chat/room-notes.ts';
 import { chatRoutes } from '../features/chat/routes.ts';
@@ -14,8 +14,9 @@ import {
 import { createNotifications } from '../features/notifications/notifications.ts';
 import { createReminderJob } from '../features/notifications/reminders.ts';
 import { notificationRoutes } from '../features/notifications/routes.ts';
-import type { RoomNewsDesk } from '../features/rooms/room-news.ts';
+import type { RoomNews, RoomNewsDesk } from '../features/rooms/room-news.ts';
 import type { RoomFact, Rooms } from '../features/rooms/rooms.ts';
+import type { Broadcast } from '../features/sessions/connection.ts';
 import { CHAT_TOPIC, maySendData } from '../features/sessions/grants.ts';
 import type { PeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
 import type { Seats } from '../features/sessions/seats.ts';
@@ -32,6 +33,7 @@ export interface MessagePartsOptions {
   readonly files: FileStorage;
   readonly rooms: Rooms;
   readonly sessions: Sessions;
+  readonly broadcast: Broadcast;
   readonly elsewhere: PeopleElsewhere;
   readonly seats: Pick<Seats, 'findAbsent'>;
   readonly revocations: Pick<Revocations, 'find'>;
@@ -52,6 +54,8 @@ export interface MessageParts {
   readonly jobs: readonly Job[];
   /** Notifications that somebody has not read. */
   countUnread(userId: UserId): Promise<number>;
+  /** Does in this process what was told to all of them; nothing for other news. */
+  hear(news: RoomNews): void;
   /** Writes what happened to a room into its chat, and invites whom it invites. */
   tellFact(fact: RoomFact): Promise<void>;
   /** Idempotent. */
@@ -103,6 +107,11 @@ export async function createMessageParts(options: MessagePartsOptions): Promise<
     ],
     jobs: [createReminderJob(database, live)],
     countUnread: (userId) => notifications.countUnread(userId),
+    hear(told) {
+      if (told.type === 'message') {
+        deliverMessage(told, sessions, options.broadcast);
+      }
+    },
     async tellFact(fact) {
       const note = describeFact(fact);
       if (note !== undefined) {

@@ -1,4 +1,4 @@
-import type { ParticipantRole, RoomId } from '@balai/protocol';
+import type { RoomId } from '@balai/protocol';
 import { GRANTS_OF_ROLE } from '../features/joining/role-grants.ts';
 import { createAdmissions } from '../features/lobby/admissions.ts';
 import { Lobby } from '../features/lobby/lobby.ts';
@@ -12,7 +12,7 @@ import { createRoomRules, type RoomRulesDesk } from '../features/moderation/room
 import { Signs } from '../features/moderation/signs.ts';
 import { Stage } from '../features/moderation/stage.ts';
 import type { Participants } from '../features/rooms/participants.ts';
-import type { RoomNewsDesk } from '../features/rooms/room-news.ts';
+import type { RoomNews, RoomNewsDesk } from '../features/rooms/room-news.ts';
 import type { Rooms } from '../features/rooms/rooms.ts';
 import type { FindRoomsOfMeeting } from '../features/rooms/rooms-of-meeting.ts';
 import type { Broadcast } from '../features/sessions/connection.ts';
@@ -80,16 +80,9 @@ export interface ModerationParts {
   readonly signs: Signs;
   readonly stage: Stage;
   readonly lobby: Lobby;
-  /** Somebody has to go: from the room and from its lobby, in this process. */
-  readonly hearSentOut: (roomId: RoomId, userId: string) => void;
-  /** Somebody has another role. */
-  readonly hearRoleGiven: (
-    roomId: RoomId,
-    userId: string,
-    role: Exclude<ParticipantRole, 'host'>,
-  ) => void;
-  /** What is kept of a room has changed: those who are there and those who wait hear of it. */
-  readonly hearRoomChanged: (roomId: RoomId) => void;
+  /** Does in this process what was told to all of them; nothing for other news. */
+  readonly hear: (news: RoomNews) => void;
+  /** Idempotent. */
   close(): void;
 }
 
@@ -150,25 +143,41 @@ export function createModerationParts(options: ModerationPartsOptions): Moderati
       logger.warn({ err: error, roomId }, 'those in a room were not told how it is now');
     }
   };
+  const sendOut = (roomId: RoomId, userId: string): void => {
+    for (const stay of sessions.findRoom(roomId)?.stays() ?? []) {
+      if (personOf(stay.ticket) === userId) {
+        sessions.end(stay, 'participant_removed');
+      }
+    }
+    lobby.sendOut(roomId, userId);
+  };
   return {
     moderation,
     signs,
     stage,
     lobby,
-    hearSentOut(roomId, userId) {
-      recent.add(roomId, userId, null);
-      for (const stay of sessions.findRoom(roomId)?.stays() ?? []) {
-        if (personOf(stay.ticket) === userId) {
-          sessions.end(stay, 'participant_removed');
-        }
+    hear(told) {
+      const { roomId } = told;
+      switch (told.type) {
+        case 'sentOut':
+          recent.add(roomId, told.userId, null);
+          sendOut(roomId, told.userId);
+          break;
+        case 'roleGiven':
+          recent.add(roomId, told.userId, told.role);
+          sessions.setRole(roomId, told.userId, told.role, GRANTS_OF_ROLE[told.role]);
+          break;
+        case 'roomChanged':
+          void looks.run(() => lookAt(roomId));
+          break;
+        case 'lobbyChanged':
+          lobby.lineChanged(roomId);
+          break;
+        case 'closed':
+          lobby.closeRoom(roomId);
+          break;
       }
-      lobby.sendOut(roomId, userId);
     },
-    hearRoleGiven(roomId, userId, role) {
-      recent.add(roomId, userId, role);
-      sessions.setRole(roomId, userId, role, GRANTS_OF_ROLE[role]);
-    },
-    hearRoomChanged: (roomId) => void looks.run(() => lookAt(roomId)),
     close() {
       unsubscribe();
       lobby.close();

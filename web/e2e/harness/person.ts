@@ -81,6 +81,7 @@ export interface PersonOptions {
 
 /** Somebody at a browser of their own. */
 export interface Person {
+  readonly likeness: Likeness;
   readonly browser: Browser;
   readonly context: BrowserContext;
   readonly page: Page;
@@ -143,6 +144,7 @@ export async function openPerson(options: PersonOptions = {}): Promise<Person> {
   await context.addInitScript(installEar);
   const page = await context.newPage();
   return {
+    likeness,
     browser,
     context,
     page,

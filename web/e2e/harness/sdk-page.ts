@@ -3,11 +3,11 @@ import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import type { TestServer } from './test-server.ts';
 
-type Sdk = typeof import('@balai/client');
+type Sdk = typeof import('@balai/client') & typeof import('@balai/client/moderation');
 type SdkRoom = InstanceType<Sdk['Room']>;
 type SdkRoomOptions = NonNullable<ConstructorParameters<Sdk['Room']>[0]>;
 
-/** What an application of three lines has at hand: the SDK, and the room that it is in. */
+/** What an application of three lines has at hand: the SDK with moderation, and the room that it is in. */
 export type SdkWindow = typeof globalThis & { sdk: Sdk; room: SdkRoom };
 
 /** All that a page of any browser has to do here. */
@@ -17,7 +17,7 @@ let bundle: Promise<string> | undefined;
 
 /** The SDK as one script that leaves `sdk` behind. */
 async function bundleSdk(): Promise<string> {
-  const entry = fileURLToPath(new URL('../../../client-sdk/src/index.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('./sdk-entry.ts', import.meta.url));
   const built = await build({
     configFile: false,
     logLevel: 'error',
@@ -34,6 +34,13 @@ export async function sdkScript(): Promise<string> {
   return `${await bundle}; globalThis.sdk = sdk;`;
 }
 
+/** Opens a page of the server's own origin, without any script but the SDK as `sdk`. */
+export async function openSdkPage(page: SdkPage, server: Pick<TestServer, 'url'>): Promise<void> {
+  const script = await sdkScript();
+  await page.goto(`${server.url}/robots.txt`);
+  await page.evaluate(script);
+}
+
 /**
  * Makes a page an application of its own, that has joined a room: `room` is a
  * global of the page from then on. Every video it receives is attached to an
@@ -46,10 +53,7 @@ export async function joinWithSdk(
   name: string,
   options: SdkRoomOptions = {},
 ): Promise<void> {
-  const script = await sdkScript();
-  // Of the server's own origin, and without any script of its own.
-  await page.goto(`${server.url}/robots.txt`);
-  await page.evaluate(script);
+  await openSdkPage(page, server);
   await page.evaluate(
     async ([roomId, name, options]) => {
       const { sdk } = globalThis as SdkWindow;

@@ -7,7 +7,7 @@ import './breakouts.css';
 
 /** Says that this is a breakout room, with the way back. Nothing in the main room. */
 export function BreakoutBanner() {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const { isInBreakout } = useBreakouts();
   const { name } = useRoomInfo();
   const [isBusy, setBusy] = useState(false);
@@ -15,7 +15,7 @@ export function BreakoutBanner() {
 
   async function goBack() {
     setBusy(true);
-    await leading.attempt('You are still here.', () => leading.moderation.leaveBreakout());
+    await moderation.attempt('You are still here.', () => moderation.acts.leaveBreakout());
     setBusy(false);
   }
 

@@ -9,7 +9,7 @@ import { groupsOf, MOST_GROUPS, type Places, spread } from './groups.ts';
 
 /** Says how many rooms there are to be, and who goes where. */
 export function NewBreakouts({ onClose }: { onClose: () => void }) {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const people = useRemoteParticipants();
   const [wanted, setWanted] = useState('2');
   const [chosen, setChosen] = useState<Places>(new Map());
@@ -23,7 +23,7 @@ export function NewBreakouts({ onClose }: { onClose: () => void }) {
     ]),
   );
   const { isBusy, failure, submit } = useSubmit(async () => {
-    await leading.moderation.createBreakouts(groupsOf(places, count));
+    await moderation.acts.createBreakouts(groupsOf(places, count));
   });
 
   function place(identity: string, group: number | null) {

@@ -16,28 +16,28 @@ interface RunningBreakoutsProps {
 
 /** The rooms that there are: who is where, a word to all of them, and the way back. */
 export function RunningBreakouts({ rooms, onClose }: RunningBreakoutsProps) {
-  const { leading } = useMeeting();
-  const { moderation } = leading;
+  const { moderation } = useMeeting();
+  const { acts } = moderation;
   const here = useRemoteParticipants();
   const { localParticipant } = useLocalParticipant();
   const assigned = new Set(rooms.flatMap(({ identities }) => identities));
   const unassigned = here.map(({ identity }) => identity).filter((one) => !assigned.has(one));
   const recall = useSubmit(async () => {
-    await moderation.recallBreakouts();
+    await acts.recallBreakouts();
     onClose();
   });
   const names = rooms.map(({ name }) => name);
 
   function send(identity: string, group: number | null) {
     const roomId = group === null ? null : (rooms[group]?.id ?? null);
-    void leading.attempt(`${leading.nameOf(identity)} stays where they are.`, () =>
-      moderation.assignToBreakout(identity, roomId),
+    void moderation.attempt(`${moderation.nameOf(identity)} stays where they are.`, () =>
+      acts.assignToBreakout(identity, roomId),
     );
   }
 
   async function goTo(roomId: string) {
-    const isSent = await leading.attempt('You are still here.', () =>
-      moderation.assignToBreakout(localParticipant.identity, roomId),
+    const isSent = await moderation.attempt('You are still here.', () =>
+      acts.assignToBreakout(localParticipant.identity, roomId),
     );
     if (isSent) onClose();
   }
@@ -45,7 +45,7 @@ export function RunningBreakouts({ rooms, onClose }: RunningBreakoutsProps) {
   const itemOf = (identity: string, place: number | null) => (
     <PlaceItem
       key={identity}
-      name={leading.nameOf(identity)}
+      name={moderation.nameOf(identity)}
       place={place}
       groups={names}
       onPlace={(group) => send(identity, group)}
@@ -92,12 +92,12 @@ export function RunningBreakouts({ rooms, onClose }: RunningBreakoutsProps) {
 }
 
 function BroadcastForm() {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const [text, setText] = useState('');
   const { isBusy, failure, submit } = useSubmit(async (form) => {
-    await leading.moderation.broadcast(textOf(form, 'text').trim());
+    await moderation.acts.broadcast(textOf(form, 'text').trim());
     setText('');
-    leading.tell('Your words are in the chat of every breakout room');
+    moderation.tell('Your words are in the chat of every breakout room');
   });
   return (
     <form className="breakouts__broadcast" onSubmit={submit}>

@@ -6,14 +6,14 @@ import './lobby.css';
 
 /** Who waits to be let in, with the two answers. Nothing while nobody does, and for who may not answer. */
 export function LobbyList() {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const waiting = useLobby();
   if (waiting.length === 0) return null;
 
   const admit = (identities: readonly string[]) =>
-    void leading.attempt('Nobody was let in.', () => leading.moderation.approve(identities));
+    void moderation.attempt('Nobody was let in.', () => moderation.acts.approve(identities));
   const deny = (identity: string) =>
-    void leading.attempt('Nobody was turned away.', () => leading.moderation.deny(identity));
+    void moderation.attempt('Nobody was turned away.', () => moderation.acts.deny(identity));
 
   return (
     <section className="lobby" aria-labelledby="lobby-title">

@@ -30,8 +30,8 @@ export function LobbyNotice() {
               look="primary"
               size="small"
               onClick={() =>
-                void meeting.leading.attempt('Nobody was let in.', () =>
-                  meeting.leading.moderation.approve(first.identity),
+                void meeting.moderation.attempt('Nobody was let in.', () =>
+                  meeting.moderation.acts.approve(first.identity),
                 )
               }
             >

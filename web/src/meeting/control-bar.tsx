@@ -12,8 +12,8 @@ import {
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useStore } from '../app/store.ts';
-import { HandControl } from '../leading/hand-control.tsx';
-import { ReactionsControl } from '../leading/reactions-control.tsx';
+import { HandControl } from '../moderation/hand-control.tsx';
+import { ReactionsControl } from '../moderation/reactions-control.tsx';
 import { Button } from '../ui/button.tsx';
 import { Control } from './control.tsx';
 import { useMeeting, useMeetingState } from './meeting-context.ts';

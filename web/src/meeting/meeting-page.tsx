@@ -12,11 +12,11 @@ import { useState } from 'react';
 import { useTitle } from '../app/use-title.ts';
 import { BreakoutBanner } from '../breakouts/breakout-banner.tsx';
 import { ChatPanel } from '../chat/chat-panel.tsx';
-import { FloatingReactions } from '../leading/floating-reactions.tsx';
-import { LockMark } from '../leading/lock-mark.tsx';
-import { PeoplePanel } from '../leading/people-panel.tsx';
-import { LeadersQuestions } from '../leading/questions.tsx';
 import { LobbyNotice } from '../lobby/lobby-notice.tsx';
+import { FloatingReactions } from '../moderation/floating-reactions.tsx';
+import { LockMark } from '../moderation/lock-mark.tsx';
+import { ModeratorsQuestions } from '../moderation/moderators-questions.tsx';
+import { PeoplePanel } from '../moderation/people-panel.tsx';
 import type { DevicesStore } from '../preview/devices-store.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyLinkButton } from '../ui/copy-link-button.tsx';
@@ -120,7 +120,7 @@ export function MeetingPage({ roomId, devices }: { roomId: string; devices: Devi
         <ControlBar onLeave={() => (isHost ? setDialog('leave') : meeting.close())} />
       </footer>
       <Sounds />
-      <LeadersQuestions />
+      <ModeratorsQuestions />
       {dialog === 'leave' && <LeaveDialog roomId={roomId} onClose={() => setDialog(null)} />}
       {dialog === 'settings' && (
         <SettingsDialog

@@ -10,7 +10,7 @@ import {
 import { type Failure, toFailure } from '../app/failure.ts';
 import { Store } from '../app/store.ts';
 import { ChatStore } from '../chat/chat-store.ts';
-import { LeadingStore } from '../leading/leading-store.ts';
+import { ModerationStore } from '../moderation/moderation-store.ts';
 import { type Source, textOfDeviceProblem } from '../preview/device-problem.ts';
 import type { DevicesStore } from '../preview/devices-store.ts';
 import type { Notices } from '../ui/notices.ts';
@@ -31,7 +31,7 @@ export interface MeetingState {
 export class MeetingStore {
   readonly state = new Store<MeetingState>({ busy: new Set(), panel: null, pinned: null });
   readonly chat: ChatStore;
-  readonly leading: LeadingStore;
+  readonly moderation: ModerationStore;
   readonly room: Room;
   readonly #notices: Notices;
   readonly #devices: DevicesStore;
@@ -44,7 +44,7 @@ export class MeetingStore {
     this.#notices = notices;
     this.#devices = devices;
     this.chat = new ChatStore(room, notices);
-    this.leading = new LeadingStore(room, notices);
+    this.moderation = new ModerationStore(room, notices);
     this.#listen();
     void this.#playOnChosenSpeaker();
   }

@@ -2,6 +2,7 @@ import { type Participant, RemoteTrackPublication } from '@balai/client';
 import { useTrack } from '@balai/client/react';
 import { useEffect } from 'react';
 import type { PictureSlot } from './pictures.ts';
+import { Strip } from './strip.tsx';
 import { Tile } from './tile.tsx';
 
 /** Above every picture that nobody chose. */
@@ -24,14 +25,7 @@ export function SpotlightStage({ people, tiles }: SpotlightStageProps) {
           </li>
         ))}
       </ul>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it. */}
-      <ul className="stage__strip" aria-label="Pictures" tabIndex={0}>
-        {tiles.map(({ key, participant, source }) => (
-          <li key={key} className="stage__cell">
-            <Tile participant={participant} source={source} />
-          </li>
-        ))}
-      </ul>
+      <Strip tiles={tiles} />
     </div>
   );
 }

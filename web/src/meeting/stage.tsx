@@ -3,6 +3,7 @@ import { useTrack } from '@balai/client/react';
 import { useEffect } from 'react';
 import { useMeetingState } from './meeting-context.ts';
 import type { PictureSlot } from './pictures.ts';
+import { Strip } from './strip.tsx';
 import { Tile } from './tile.tsx';
 
 /** Above every picture that nobody chose. */
@@ -25,14 +26,7 @@ export function Stage(props: { stage: PictureSlot; tiles: readonly PictureSlot[]
       <div className="stage__screen">
         <Tile key={stage.key} participant={stage.participant} source={stage.source} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it. */}
-      <ul className="stage__strip" aria-label="Pictures" tabIndex={0}>
-        {tiles.map(({ key, participant, source }) => (
-          <li key={key} className="stage__cell">
-            <Tile participant={participant} source={source} />
-          </li>
-        ))}
-      </ul>
+      <Strip tiles={tiles} />
     </div>
   );
 }

@@ -6,13 +6,13 @@ import type { RoomTicket } from '../../kernel/route.ts';
 import { GRANTS_OF_ROLE } from '../joining/role-grants.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
 import { MAX_WAITING } from './lobby.ts';
-import { LeadingScene } from './testing/leading-scene.ts';
+import { ModerationScene } from './testing/moderation-scene.ts';
 
-let scene: LeadingScene;
+let scene: ModerationScene;
 let host: Actor;
 
 beforeEach(async () => {
-  scene = new LeadingScene();
+  scene = new ModerationScene();
   scene.rules = { ...scene.rules, hasLobby: true };
   host = await scene.enter('host');
 });

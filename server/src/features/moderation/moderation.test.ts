@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LeadingScene } from '../lobby/testing/leading-scene.ts';
+import { ModerationScene } from '../lobby/testing/moderation-scene.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
 
-let scene: LeadingScene;
+let scene: ModerationScene;
 let host: Actor;
 let moderator: Actor;
 let ann: Actor;
 
 beforeEach(async () => {
-  scene = new LeadingScene();
+  scene = new ModerationScene();
   host = await scene.enter('host');
   moderator = await scene.enter('moderator');
   ann = await scene.enter('participant', 'ann');

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LeadingScene } from '../lobby/testing/leading-scene.ts';
+import { ModerationScene } from '../lobby/testing/moderation-scene.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
 
-let scene: LeadingScene;
+let scene: ModerationScene;
 let host: Actor;
 let ann: Actor;
 
 beforeEach(async () => {
-  scene = new LeadingScene();
+  scene = new ModerationScene();
   host = await scene.enter('host');
   ann = await scene.enter('listener', 'ann');
 });

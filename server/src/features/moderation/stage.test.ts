@@ -1,14 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
-import { LeadingScene } from '../lobby/testing/leading-scene.ts';
+import { ModerationScene } from '../lobby/testing/moderation-scene.ts';
 import type { Actor } from '../sessions/testing/scene.ts';
 import { INVITATION_MS } from './stage.ts';
 
-let scene: LeadingScene;
+let scene: ModerationScene;
 let moderator: Actor;
 let ann: Actor;
 
 beforeEach(async () => {
-  scene = new LeadingScene();
+  scene = new ModerationScene();
   moderator = await scene.enter('moderator');
   ann = await scene.enter('listener', 'ann');
 });

@@ -137,21 +137,18 @@ export async function createTestSignalling(
   const elsewhere = createPeopleElsewhere({ inquiries: NO_INQUIRIES, sessions, seats, logger });
   /** There is one process: what it tells, it hears itself. */
   const tell = (news: RoomNews): void => {
-    if (news.type === 'sentOut') {
-      leading.hearSentOut(news.roomId, news.userId);
-    } else if (news.type === 'roomChanged') {
-      leading.hearRoomChanged(news.roomId);
-    } else if (news.type === 'message') {
+    if (news.type === 'message') {
       deliverMessage(news, sessions, broadcast);
     }
-    breakoutParts.hearBreakouts(news);
+    moderationParts.hear(news);
+    breakoutParts.hear(news);
   };
   const roomsOfMeeting = createRoomsOfMeeting({
     database,
     rooms,
     findMain: async (roomId) => (await door.rules.find(roomId)).breakoutOf,
   });
-  const leading = createModerationParts({
+  const moderationParts = createModerationParts({
     ...door,
     redis: stores.redis,
     sessions,
@@ -162,7 +159,7 @@ export async function createTestSignalling(
       rooms,
       settleArrival: async () => undefined,
       roomsOfMeeting,
-      tellRole: (roomId, userId, role) => leading.hearRoleGiven(roomId, userId, role),
+      tellRole: (roomId, userId, role) => tell({ type: 'roleGiven', roomId, userId, role }),
       announce: async () => undefined,
     }),
     roomsOfMeeting,
@@ -199,7 +196,7 @@ export async function createTestSignalling(
     io: ioServer,
     sessions,
     tracks,
-    ...leading,
+    ...moderationParts,
     layers,
     chat: new Chat(messages, sessions),
     dataLinks,
@@ -230,7 +227,7 @@ export async function createTestSignalling(
     url,
     media,
     sessions,
-    lobby: leading.lobby,
+    lobby: moderationParts.lobby,
     moves: breakoutParts.moves,
     forwarding: breakoutParts.forwarding,
     seats,
@@ -298,8 +295,8 @@ export async function createTestSignalling(
       calls.close();
       await signalling.close();
       await new Promise((resolve) => httpServer.close(resolve));
-      leading.close();
-      breakoutParts.closeBreakouts();
+      moderationParts.close();
+      breakoutParts.close();
       await testMessages.close();
       await stores.close();
     },

@@ -66,7 +66,7 @@ export class FakeAdmissions implements Admissions {
 }
 
 /** A meeting that is led, on fakes. */
-export class LeadingScene extends Scene {
+export class ModerationScene extends Scene {
   rules: RoomRules = {
     metadata: '',
     projectId: null,

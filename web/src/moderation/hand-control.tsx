@@ -5,7 +5,7 @@ import { useMeeting } from '../meeting/meeting-context.ts';
 
 /** Raises one's hand, and lowers it again. */
 export function HandControl() {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const { localParticipant } = useLocalParticipant();
   const isRaised = useRaisedHands().includes(localParticipant);
   if (!useCan('raiseHand')) return null;
@@ -13,7 +13,7 @@ export function HandControl() {
     <Control
       name={isRaised ? 'Lower hand' : 'Raise hand'}
       look={isRaised ? 'active' : 'plain'}
-      onPress={() => void leading.toggleHand(isRaised)}
+      onPress={() => void moderation.toggleHand(isRaised)}
     >
       <Hand />
     </Control>

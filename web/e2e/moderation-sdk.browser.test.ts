@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BareWindow, openBarePage } from './harness/bare-page.ts';
 import { openPerson, type Person } from './harness/person.ts';
+import { openSdkPage, type SdkWindow } from './harness/sdk-page.ts';
 import {
   type Account,
   createRoom,
@@ -10,7 +10,7 @@ import {
 } from './harness/test-server.ts';
 
 /** A page that is on its way into a room, or in it. */
-type LeadingWindow = BareWindow & { said: string[]; outcome: Promise<string> };
+type ModerationWindow = SdkWindow & { said: string[]; outcome: Promise<string> };
 
 let server: TestServer;
 let account: Account;
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** Begins to join, and notes what is said. */
 function begin([roomId, name, accessToken]: readonly [string, string, string | null]): void {
-  const scope = globalThis as LeadingWindow;
+  const scope = globalThis as ModerationWindow;
   const { sdk } = scope;
   const said: string[] = [];
   const room = new sdk.Room();
@@ -66,12 +66,12 @@ function begin([roomId, name, accessToken]: readonly [string, string, string | n
 }
 
 function outcomeOf({ page }: Person): Promise<string> {
-  return page.evaluate(() => (globalThis as LeadingWindow).outcome);
+  return page.evaluate(() => (globalThis as ModerationWindow).outcome);
 }
 
 async function hears({ page }: Person, what: string): Promise<void> {
   await expect
-    .poll(() => page.evaluate(() => (globalThis as LeadingWindow).said), { timeout: 20_000 })
+    .poll(() => page.evaluate(() => (globalThis as ModerationWindow).said), { timeout: 20_000 })
     .toContain(what);
 }
 
@@ -91,7 +91,7 @@ async function putSetting(roomId: string, key: string, value: unknown): Promise<
 beforeEach(async () => {
   const { roomId } = await createRoom(server, account);
   await putSetting(roomId, 'lobby_enabled', true);
-  await Promise.all([openBarePage(host.page, server), openBarePage(guest.page, server)]);
+  await Promise.all([openSdkPage(host.page, server), openSdkPage(guest.page, server)]);
   await host.page.evaluate(begin, [roomId, 'Host', account.accessToken] as const);
   expect(await outcomeOf(host)).toBe('in');
   await guest.page.evaluate(begin, [roomId, 'Ada', null] as const);
@@ -101,21 +101,21 @@ beforeEach(async () => {
 
 async function letIn(): Promise<void> {
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const moderation = sdk.Moderation.of(room);
     await moderation.approve(moderation.lobby.map(({ identity }) => identity));
   });
   expect(await outcomeOf(guest)).toBe('in');
   await expect
     .poll(() =>
-      host.page.evaluate(() => (globalThis as LeadingWindow).room.remoteParticipants.size),
+      host.page.evaluate(() => (globalThis as ModerationWindow).room.remoteParticipants.size),
     )
     .toBe(1);
 }
 
 test('who waits in the lobby is let in, or turned away (SPEC 15.1, 15.4, 15.5)', async () => {
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const moderation = sdk.Moderation.of(room);
     await moderation.deny(moderation.lobby.map(({ identity }) => identity));
   });
@@ -126,7 +126,7 @@ test('who waits in the lobby is let in, or turned away (SPEC 15.1, 15.4, 15.5)',
 test('hands, reactions, the spotlight and the lock are seen by both (SPEC 14.7 to 14.11)', async () => {
   await letIn();
   await guest.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     await sdk.Moderation.of(room).raiseHand();
     await sdk.Moderation.of(room).sendReaction('👏');
     await room.localParticipant.setMetadata('in Rome');
@@ -136,7 +136,7 @@ test('hands, reactions, the spotlight and the lock are seen by both (SPEC 14.7 t
   await hears(guest, 'Ada 👏');
   await hears(host, 'Ada says in Rome');
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const moderation = sdk.Moderation.of(room);
     const [ada] = moderation.raisedHands;
     if (!ada) throw new Error('no hand is up');
@@ -153,18 +153,18 @@ test('hands, reactions, the spotlight and the lock are seen by both (SPEC 14.7 t
 test('who leads mutes, stops, makes a listener, calls up and sends out (SPEC 14.2 to 14.5, 14.8, 14.12)', async () => {
   await letIn();
   await guest.page.evaluate(() =>
-    (globalThis as LeadingWindow).room.localParticipant.enableCameraAndMicrophone(),
+    (globalThis as ModerationWindow).room.localParticipant.enableCameraAndMicrophone(),
   );
   await expect
     .poll(() =>
       host.page.evaluate(() => {
-        const [ada] = (globalThis as LeadingWindow).room.remoteParticipants.values();
+        const [ada] = (globalThis as ModerationWindow).room.remoteParticipants.values();
         return ada?.isCameraEnabled && ada.isMicrophoneEnabled;
       }),
     )
     .toBe(true);
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const moderation = sdk.Moderation.of(room);
     const [ada] = room.remoteParticipants.values();
     if (!ada) throw new Error('Ada is not there');
@@ -178,7 +178,7 @@ test('who leads mutes, stops, makes a listener, calls up and sends out (SPEC 14.
   await hears(guest, 'own camera ended');
   await hears(host, 'camera ended');
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const [ada] = room.remoteParticipants.values();
     if (ada) await sdk.Moderation.of(room).setRole(ada, 'listener');
   });
@@ -187,36 +187,36 @@ test('who leads mutes, stops, makes a listener, calls up and sends out (SPEC 14.
   await hears(host, 'microphone ended');
   expect(
     await guest.page.evaluate(() =>
-      (globalThis as LeadingWindow).room.localParticipant.setMicrophoneEnabled(true).then(
+      (globalThis as ModerationWindow).room.localParticipant.setMicrophoneEnabled(true).then(
         () => 'published',
         (error: { code?: string }) => error.code,
       ),
     ),
   ).toBe('forbidden');
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const [ada] = room.remoteParticipants.values();
     if (ada) await sdk.Moderation.of(room).inviteToStage(ada);
   });
   await hears(guest, 'come up, says Host Test');
   await guest.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     await sdk.Moderation.of(room).acceptStage();
   });
   await hears(guest, 'speaks: true');
   await guest.page.evaluate(() =>
-    (globalThis as LeadingWindow).room.localParticipant.setMicrophoneEnabled(true),
+    (globalThis as ModerationWindow).room.localParticipant.setMicrophoneEnabled(true),
   );
   await expect
     .poll(() =>
       host.page.evaluate(() => {
-        const [ada] = (globalThis as LeadingWindow).room.remoteParticipants.values();
+        const [ada] = (globalThis as ModerationWindow).room.remoteParticipants.values();
         return ada?.isMicrophoneEnabled;
       }),
     )
     .toBe(true);
   await host.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const [ada] = room.remoteParticipants.values();
     if (ada) await sdk.Moderation.of(room).remove(ada);
   });
@@ -226,18 +226,18 @@ test('who leads mutes, stops, makes a listener, calls up and sends out (SPEC 14.
 test('the server refuses every act of leading to who asks without the right (SPEC 14.1)', async () => {
   await letIn();
   await host.page.evaluate(() =>
-    (globalThis as LeadingWindow).room.localParticipant.enableCameraAndMicrophone(),
+    (globalThis as ModerationWindow).room.localParticipant.enableCameraAndMicrophone(),
   );
   await expect
     .poll(() =>
       guest.page.evaluate(() => {
-        const [leader] = (globalThis as LeadingWindow).room.remoteParticipants.values();
+        const [leader] = (globalThis as ModerationWindow).room.remoteParticipants.values();
         return leader?.isCameraEnabled && leader.isMicrophoneEnabled;
       }),
     )
     .toBe(true);
   const answers = await guest.page.evaluate(async () => {
-    const { sdk, room } = globalThis as LeadingWindow;
+    const { sdk, room } = globalThis as ModerationWindow;
     const moderation = sdk.Moderation.of(room);
     const [leader] = room.remoteParticipants.values();
     if (!leader) throw new Error('the host is not there');
@@ -280,7 +280,7 @@ test('the server refuses every act of leading to who asks without the right (SPE
   expect(Object.entries(answers).filter(([, code]) => code !== 'forbidden')).toEqual([]);
   expect(
     await host.page.evaluate(() => {
-      const { room } = globalThis as LeadingWindow;
+      const { room } = globalThis as ModerationWindow;
       const { isMicrophoneEnabled, isCameraEnabled, role } = room.localParticipant;
       return { isMicrophoneEnabled, isCameraEnabled, role };
     }),

@@ -16,8 +16,8 @@ import { SidePanel } from '../ui/side-panel.tsx';
 import { BansDialog } from './bans-dialog.tsx';
 import { PanelActs, type PanelDialog } from './panel-acts.tsx';
 import { PersonItem } from './person-item.tsx';
-import { SendOutDialog } from './send-out-dialog.tsx';
-import './leading.css';
+import { RemoveDialog } from './remove-dialog.tsx';
+import './moderation.css';
 
 interface Sending {
   readonly act: 'remove' | 'ban';
@@ -70,7 +70,7 @@ export function PeoplePanel(props: { roomId: string; onClose: () => void }) {
           <CopyLinkButton roomId={props.roomId} label="Copy invite link" />
         </div>
       </SidePanel>
-      {sending !== null && <SendOutDialog {...sending} onClose={() => setSending(null)} />}
+      {sending !== null && <RemoveDialog {...sending} onClose={() => setSending(null)} />}
       {dialog === 'breakouts' && <BreakoutsDialog onClose={closeDialog} />}
       {dialog === 'bans' && <BansDialog onClose={closeDialog} />}
       {dialog === 'settings' && <RoomSettingsDialog roomId={props.roomId} onClose={closeDialog} />}

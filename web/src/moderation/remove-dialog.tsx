@@ -6,21 +6,21 @@ import { Dialog } from '../ui/dialog.tsx';
 import { FailureAlert } from '../ui/failure-alert.tsx';
 import { TextField } from '../ui/field.tsx';
 
-interface SendOutDialogProps {
+interface RemoveDialogProps {
   readonly act: 'remove' | 'ban';
   readonly person: Participant;
   readonly onClose: () => void;
 }
 
 /** Asks before somebody is sent out. */
-export function SendOutDialog({ act, person, onClose }: SendOutDialogProps) {
-  const { leading } = useMeeting();
+export function RemoveDialog({ act, person, onClose }: RemoveDialogProps) {
+  const { moderation } = useMeeting();
   const isBan = act === 'ban';
   const { isBusy, failure, submit } = useSubmit(async (form) => {
     const reason = textOf(form, 'reason').trim();
-    if (isBan) await leading.moderation.ban(person, reason === '' ? undefined : reason);
-    else await leading.moderation.remove(person);
-    leading.tell(isBan ? `${person.name} was banned` : `${person.name} was removed`);
+    if (isBan) await moderation.acts.ban(person, reason === '' ? undefined : reason);
+    else await moderation.acts.remove(person);
+    moderation.tell(isBan ? `${person.name} was banned` : `${person.name} was removed`);
     onClose();
   });
   return (

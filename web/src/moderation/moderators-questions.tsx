@@ -4,13 +4,13 @@ import { useStore } from '../app/store.ts';
 import { useMeeting } from '../meeting/meeting-context.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import type { UnmuteRequest } from './leading-store.ts';
-import { thingOf } from './leading-texts.ts';
+import type { UnmuteRequest } from './moderation-store.ts';
+import { thingOf } from './moderation-texts.ts';
 
 /** What those who lead the meeting ask of somebody: to unmute, to come to the stage. */
-export function LeadersQuestions() {
-  const { leading } = useMeeting();
-  const { unmuteRequest } = useStore(leading.state);
+export function ModeratorsQuestions() {
+  const { moderation } = useMeeting();
+  const { unmuteRequest } = useStore(moderation.state);
   const isInvited = useStageInvitation();
   if (isInvited) return <StageDialog />;
   return unmuteRequest === null ? null : <UnmuteDialog request={unmuteRequest} />;
@@ -20,7 +20,7 @@ export function LeadersQuestions() {
 function UnmuteDialog({ request }: { request: UnmuteRequest }) {
   const meeting = useMeeting();
   const { source, by } = request;
-  const close = () => meeting.leading.endUnmuteRequest();
+  const close = () => meeting.moderation.endUnmuteRequest();
 
   function agree() {
     close();
@@ -53,15 +53,15 @@ function UnmuteDialog({ request }: { request: UnmuteRequest }) {
 }
 
 function StageDialog() {
-  const { leading } = useMeeting();
-  const moderation = useModeration();
+  const { moderation } = useMeeting();
+  const acts = useModeration();
   const [isBusy, setBusy] = useState(false);
 
   // The dialog goes when there is nothing to answer any more.
   async function answer(isComing: boolean) {
     setBusy(true);
-    await leading.attempt('Your answer did not arrive.', () =>
-      isComing ? moderation.acceptStage() : moderation.declineStage(),
+    await moderation.attempt('Your answer did not arrive.', () =>
+      isComing ? acts.acceptStage() : acts.declineStage(),
     );
     setBusy(false);
   }

@@ -9,8 +9,8 @@ export type PanelDialog = 'breakouts' | 'bans' | 'settings';
 
 /** What may be done about everybody at once, and about the room. Nothing for who may not. */
 export function PanelActs({ onOpen }: { onOpen: (dialog: PanelDialog) => void }) {
-  const { leading } = useMeeting();
-  const { moderation } = leading;
+  const { moderation } = useMeeting();
+  const { acts } = moderation;
   const mayMuteAll = useCan('muteAll');
   const mayLock = useCan('lock');
   const mayLift = useCan('lift');
@@ -37,7 +37,7 @@ export function PanelActs({ onOpen }: { onOpen: (dialog: PanelDialog) => void })
   return (
     <div className="panel-acts">
       {mayMuteAll && (
-        <Button look="quiet" size="small" onClick={() => void leading.muteAll()}>
+        <Button look="quiet" size="small" onClick={() => void moderation.muteAll()}>
           <MicOff size={16} aria-hidden="true" /> Mute all
         </Button>
       )}
@@ -47,7 +47,7 @@ export function PanelActs({ onOpen }: { onOpen: (dialog: PanelDialog) => void })
           size="small"
           aria-pressed={isLocked}
           onClick={() =>
-            void leading.attempt('The lock is as it was.', () => moderation.setLocked(!isLocked))
+            void moderation.attempt('The lock is as it was.', () => acts.setLocked(!isLocked))
           }
         >
           {isLocked ? (

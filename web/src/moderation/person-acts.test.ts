@@ -13,7 +13,7 @@ function offered(rights: readonly string[], facts = OFF, more: Partial<Participa
   const act = (name: string) => async (_person: Participant, what?: unknown) => {
     done.push(what === undefined ? name : `${name} ${String(what)}`);
   };
-  const moderation = {
+  const acts = {
     can: (right: string) => rights.includes(right),
     canMake: (_person: Participant, role: string) => rights.includes(role),
     spotlight: [],
@@ -21,8 +21,8 @@ function offered(rights: readonly string[], facts = OFF, more: Partial<Participa
     stopTrack: act('stop'),
     askToUnmute: act('ask'),
   } as unknown as Moderation;
-  const leading = {
-    moderation,
+  const moderation = {
+    acts,
     tell: () => undefined,
     attempt: async (_problem: string, work: () => Promise<unknown>) => {
       await work();
@@ -31,7 +31,7 @@ function offered(rights: readonly string[], facts = OFF, more: Partial<Participa
   };
   const ask = (what: string) => () => void done.push(what);
   const questions = { onWrite: ask('write'), onRemove: ask('remove?'), onBan: ask('ban?') };
-  const items = actsOn(leading, person, facts, questions);
+  const items = actsOn(moderation, person, facts, questions);
   return { items, names: items.map(({ name }) => name), done };
 }
 

@@ -1,5 +1,5 @@
 import type { Participant } from '@balai/client';
-import type { Moderation, PersonAct } from '@balai/client/moderation';
+import type { PersonAct } from '@balai/client/moderation';
 import {
   Ban,
   Hand,
@@ -18,7 +18,7 @@ import {
   VideoOff,
 } from 'lucide-react';
 import type { MenuItem } from '../ui/menu.tsx';
-import type { LeadingStore } from './leading-store.ts';
+import type { ModerationStore } from './moderation-store.ts';
 
 /** What is on at a person, and what they are in. */
 export interface PersonFacts {
@@ -35,7 +35,7 @@ export interface PersonQuestions {
   readonly onBan: (person: Participant) => void;
 }
 
-type Leading = Pick<LeadingStore, 'attempt' | 'tell'> & { readonly moderation: Moderation };
+type Moderating = Pick<ModerationStore, 'acts' | 'attempt' | 'tell'>;
 
 const ROLES = [
   { role: 'moderator', name: 'Make a moderator', Icon: ShieldCheck },
@@ -45,61 +45,59 @@ const ROLES = [
 
 /** What may be done about a person now, by the rules of the room. */
 export function actsOn(
-  leading: Leading,
+  moderation: Moderating,
   person: Participant,
   facts: PersonFacts,
   questions: PersonQuestions,
 ): readonly MenuItem[] {
-  const { moderation } = leading;
+  const { acts } = moderation;
   const { name } = person;
-  const may = (act: PersonAct) => moderation.can(act, person);
+  const may = (act: PersonAct) => acts.can(act, person);
   const run = (problem: string, work: () => Promise<unknown>) => () =>
-    void leading.attempt(problem, work);
+    void moderation.attempt(problem, work);
   const items: (MenuItem | false)[] = [
     facts.isMicrophoneOn &&
       may('mute') && {
         name: 'Mute',
         Icon: MicOff,
-        onChoose: run(`${name} was not muted.`, () => moderation.mute(person)),
+        onChoose: run(`${name} was not muted.`, () => acts.mute(person)),
       },
-    ...asksOf(leading, person, facts),
+    ...asksOf(moderation, person, facts),
     facts.isCameraOn &&
       may('stopTrack') && {
         name: 'Stop the camera',
         Icon: VideoOff,
-        onChoose: run('The camera was not stopped.', () => moderation.stopTrack(person, 'camera')),
+        onChoose: run('The camera was not stopped.', () => acts.stopTrack(person, 'camera')),
       },
     facts.isSharing &&
       may('stopTrack') && {
         name: 'Stop the screen share',
         Icon: MonitorX,
-        onChoose: run('The share was not stopped.', () =>
-          moderation.stopTrack(person, 'screen_share'),
-        ),
+        onChoose: run('The share was not stopped.', () => acts.stopTrack(person, 'screen_share')),
       },
     facts.isHandRaised &&
       may('lowerHand') && {
         name: 'Lower the hand',
         Icon: Hand,
-        onChoose: run('The hand is still up.', () => moderation.lowerHand(person)),
+        onChoose: run('The hand is still up.', () => acts.lowerHand(person)),
       },
     may('inviteToStage') && {
       name: 'Call to the stage',
       Icon: Speech,
       onChoose: run(`${name} was not called.`, async () => {
-        await moderation.inviteToStage(person);
-        leading.tell(`${name} was called to the stage`);
+        await acts.inviteToStage(person);
+        moderation.tell(`${name} was called to the stage`);
       }),
     },
     ...ROLES.map(
       ({ role, name: item, Icon }) =>
-        moderation.canMake(person, role) && {
+        acts.canMake(person, role) && {
           name: item,
           Icon,
-          onChoose: run('The role was not changed.', () => moderation.setRole(person, role)),
+          onChoose: run('The role was not changed.', () => acts.setRole(person, role)),
         },
     ),
-    moderation.can('spotlight') && spotlightOf(leading, person),
+    acts.can('spotlight') && spotlightOf(moderation, person),
     !person.isLocal && {
       name: 'Write privately',
       Icon: MessageSquareLock,
@@ -122,13 +120,13 @@ export function actsOn(
 }
 
 /** Who can not publish it is not asked for it. */
-function asksOf(leading: Leading, person: Participant, facts: PersonFacts) {
-  const { moderation } = leading;
-  if (!moderation.can('askToUnmute', person) || person.role === 'listener') return [];
+function asksOf(moderation: Moderating, person: Participant, facts: PersonFacts) {
+  const { acts } = moderation;
+  if (!acts.can('askToUnmute', person) || person.role === 'listener') return [];
   const ask = (source: 'microphone' | 'camera') => () =>
-    void leading.attempt(`${person.name} was not asked.`, async () => {
-      await moderation.askToUnmute(person, source);
-      leading.tell(`${person.name} was asked`);
+    void moderation.attempt(`${person.name} was not asked.`, async () => {
+      await acts.askToUnmute(person, source);
+      moderation.tell(`${person.name} was asked`);
     });
   return [
     !facts.isMicrophoneOn && { name: 'Ask to unmute', Icon: Mic, onChoose: ask('microphone') },
@@ -136,15 +134,15 @@ function asksOf(leading: Leading, person: Participant, facts: PersonFacts) {
   ];
 }
 
-function spotlightOf(leading: Leading, person: Participant): MenuItem {
-  const { moderation } = leading;
-  const { spotlight } = moderation;
+function spotlightOf(moderation: Moderating, person: Participant): MenuItem {
+  const { acts } = moderation;
+  const { spotlight } = acts;
   const isLit = spotlight.includes(person);
   const next = isLit ? spotlight.filter((one) => one !== person) : [...spotlight, person];
   return {
     name: isLit ? 'Take out of the spotlight' : 'Spotlight for everybody',
     Icon: isLit ? StarOff : Star,
     onChoose: () =>
-      void leading.attempt('The spotlight was not moved.', () => moderation.setSpotlight(next)),
+      void moderation.attempt('The spotlight was not moved.', () => acts.setSpotlight(next)),
   };
 }

@@ -10,7 +10,7 @@ import { toFailure } from '../app/failure.ts';
 import { textOfFailure } from '../app/failure-texts.ts';
 import { Store } from '../app/store.ts';
 import type { Notices } from '../ui/notices.ts';
-import { NEW_ROLE_TEXTS, textOfMove, thingOf } from './leading-texts.ts';
+import { NEW_ROLE_TEXTS, textOfMove, thingOf } from './moderation-texts.ts';
 
 /** Somebody who leads asks for a microphone or a camera. */
 export interface UnmuteRequest {
@@ -19,14 +19,15 @@ export interface UnmuteRequest {
 }
 
 /** What the page shows about how the meeting is led that the room does not know. */
-export interface LeadingState {
+export interface ModerationState {
   readonly unmuteRequest: UnmuteRequest | null;
 }
 
 /** How a meeting is led: what can be done, and what is told in notices. */
-export class LeadingStore {
-  readonly state = new Store<LeadingState>({ unmuteRequest: null });
-  readonly moderation: Moderation;
+export class ModerationStore {
+  readonly state = new Store<ModerationState>({ unmuteRequest: null });
+  /** What can be done, and who may. */
+  readonly acts: Moderation;
   readonly #room: Room;
   readonly #notices: Pick<Notices, 'tell'>;
   /** Of everybody who was seen: who is in a breakout room is known by identity alone. */
@@ -37,7 +38,7 @@ export class LeadingStore {
   constructor(room: Room, notices: Pick<Notices, 'tell'>) {
     this.#room = room;
     this.#notices = notices;
-    this.moderation = Moderation.of(room);
+    this.acts = Moderation.of(room);
     this.#role = room.localParticipant.role;
     this.#listenToRoom();
     this.#listenToOthers();
@@ -67,16 +68,14 @@ export class LeadingStore {
 
   async muteAll(): Promise<void> {
     await this.attempt('Nobody was muted.', async () => {
-      const muted = await this.moderation.muteAll();
+      const muted = await this.acts.muteAll();
       this.tell(muted === 1 ? '1 person was muted' : `${muted} people were muted`);
     });
   }
 
   async toggleHand(isRaised: boolean): Promise<void> {
     const problem = isRaised ? 'Your hand is still up.' : 'Your hand was not raised.';
-    await this.attempt(problem, () =>
-      isRaised ? this.moderation.lowerHand() : this.moderation.raiseHand(),
-    );
+    await this.attempt(problem, () => (isRaised ? this.acts.lowerHand() : this.acts.raiseHand()));
   }
 
   /** The question was answered, either way. */
@@ -100,10 +99,10 @@ export class LeadingStore {
   }
 
   #listenToOthers(): void {
-    const { moderation } = this;
-    moderation
+    const { acts } = this;
+    acts
       .on(ModerationEvent.HandRaised, (one) => {
-        if (!one.isLocal && moderation.can('lowerHand')) this.tell(`${one.name} raises a hand`);
+        if (!one.isLocal && acts.can('lowerHand')) this.tell(`${one.name} raises a hand`);
       })
       .on(ModerationEvent.LockChanged, (isLocked) => {
         // Who leaves a locked room did not see it opened.
@@ -114,7 +113,7 @@ export class LeadingStore {
   }
 
   #listenToWhatConcernsUs(): void {
-    this.moderation
+    this.acts
       .on(ModerationEvent.HandLowered, (one, by) => {
         if (one.isLocal && by !== undefined && !by.isLocal) {
           this.tell(`${by.name} lowered your hand`);

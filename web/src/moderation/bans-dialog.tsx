@@ -9,18 +9,18 @@ import { FailureAlert } from '../ui/failure-alert.tsx';
 
 /** Who may not come in, and the way to lift that. */
 export function BansDialog({ onClose }: { onClose: () => void }) {
-  const { moderation } = useMeeting().leading;
+  const { acts } = useMeeting().moderation;
   const [bans, setBans] = useState<readonly RoomBan[] | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
 
   useEffect(() => {
-    moderation.listBans().then(setBans, (error: unknown) => setFailure(toFailure(error)));
-  }, [moderation]);
+    acts.listBans().then(setBans, (error: unknown) => setFailure(toFailure(error)));
+  }, [acts]);
 
   async function lift(identity: string) {
     setFailure(null);
     try {
-      await moderation.unban(identity);
+      await acts.unban(identity);
       setBans((now) => now?.filter((ban) => ban.identity !== identity) ?? null);
     } catch (error) {
       setFailure(toFailure(error));

@@ -12,7 +12,7 @@ import {
 } from 'lucide-react';
 import { useMeeting } from '../meeting/meeting-context.ts';
 import { Menu } from '../ui/menu.tsx';
-import { ROLE_NAMES } from './leading-texts.ts';
+import { ROLE_NAMES } from './moderation-texts.ts';
 import { actsOn, type PersonQuestions } from './person-acts.ts';
 
 interface PersonItemProps {
@@ -26,13 +26,13 @@ interface PersonItemProps {
 
 /** Somebody in the list: what they are, what is on, and what may be done about it. */
 export function PersonItem({ person, role, hand, isSpotlit, questions }: PersonItemProps) {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const isSpeaking = useSpeaking(person);
   const isSharing = useTrack(person, 'screen_share')?.isMuted === false;
   const isMicrophoneOn = useTrack(person, 'microphone')?.isMuted === false;
   const isCameraOn = useTrack(person, 'camera')?.isMuted === false;
   const facts = { isMicrophoneOn, isCameraOn, isSharing, isHandRaised: hand > 0 };
-  const items = actsOn(leading, person, facts, questions);
+  const items = actsOn(moderation, person, facts, questions);
   return (
     <li className="people__item">
       {hand > 0 && (

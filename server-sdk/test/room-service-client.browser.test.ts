@@ -1,8 +1,8 @@
 /** What RoomServiceClient asks for, as people see and hear it in their browsers. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BareWindow, openBarePage } from '../../web/e2e/harness/bare-page.ts';
 import { AUDIBLE, listen, waitForVoice } from '../../web/e2e/harness/hearing.ts';
 import { LIKENESSES, openPerson, type Person } from '../../web/e2e/harness/person.ts';
+import { openSdkPage, type SdkWindow } from '../../web/e2e/harness/sdk-page.ts';
 import { waitForFrames } from '../../web/e2e/harness/seeing.ts';
 import {
   createApiKey,
@@ -13,7 +13,7 @@ import {
 import { AccessToken, RoomServiceClient } from '../src/index.ts';
 
 /** A page of an application: it shows whom it gets, and notes what is said to it. */
-type LedWindow = BareWindow & { said: string[] };
+type LedWindow = SdkWindow & { said: string[] };
 
 const ADA_HZ = LIKENESSES.ada.voiceHz;
 const ALL = { camera: true, microphone: true, screen_share: true, screen_share_audio: true };
@@ -110,7 +110,7 @@ async function openCamera(): Promise<string> {
 
 /** Ada is seen and heard, and Budi sees and hears her. */
 beforeEach(async () => {
-  await Promise.all([ada, budi].map(({ page }) => openBarePage(page, server)));
+  await Promise.all([ada, budi].map(({ page }) => openSdkPage(page, server)));
   await rooms.createRoom({ name: 'Hall' });
   expect(await ada.page.evaluate(enter, [await tokenOf('Hall', 'ada'), true] as const)).toBe('in');
   expect(await budi.page.evaluate(enter, [await tokenOf('Hall', 'budi'), false] as const)).toBe(

@@ -17,7 +17,7 @@ export const REACTION_NAMES: Record<Reaction, string> = {
 
 /** A button that opens a row of reactions. It stays open: one may clap more than once. */
 export function ReactionsControl() {
-  const { leading } = useMeeting();
+  const { moderation } = useMeeting();
   const [isOpen, setOpen] = useState(false);
   const group = useRef<HTMLDivElement>(null);
   const mayReact = useCan('react');
@@ -63,8 +63,8 @@ export function ReactionsControl() {
               aria-label={REACTION_NAMES[reaction]}
               title={REACTION_NAMES[reaction]}
               onClick={() =>
-                void leading.attempt('The reaction was not sent.', () =>
-                  leading.moderation.sendReaction(reaction),
+                void moderation.attempt('The reaction was not sent.', () =>
+                  moderation.acts.sendReaction(reaction),
                 )
               }
             >
