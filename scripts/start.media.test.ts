@@ -65,7 +65,9 @@ function launch(): Run {
 
 async function launchUntilReady(): Promise<Run & { url: string }> {
   const run = launch();
-  for await (const _chunk of run.child.stdout as NodeJS.ReadableStream) {
+  // It is read on afterwards.
+  const output = run.child.stdout?.iterator({ destroyOnReturn: false }) ?? [];
+  for await (const _chunk of output) {
     const url = /Balai runs at (\S+)/.exec(run.said())?.[1];
     if (url) {
       run.child.stdout?.resume();

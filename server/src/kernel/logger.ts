@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { standardOutput } from './standard-output.ts';
 
 export type { Logger } from 'pino';
 
@@ -23,7 +24,10 @@ const SECRETS = [
  * JSON lines on standard output: object first, constant message second.
  * Tokens, passwords and cookies are redacted to three levels of depth.
  */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLogger(
+  level: LogLevel,
+  destination: DestinationStream = standardOutput(),
+): Logger {
   const options = {
     level,
     base: null,
@@ -43,5 +47,5 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       censor: '[redacted]',
     },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
 }
