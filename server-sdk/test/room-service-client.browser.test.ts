@@ -175,13 +175,10 @@ test('what is said of people and rooms, data and calls arrive', async () => {
   );
   // What is lossy may get lost: it is said until it is heard.
   await expect
-    .poll(
-      async () => {
-        await rooms.sendData('Hall', bytes('quick'), { kind: 'lossy', topic: 'p' });
-        return await budi.page.evaluate(() => (globalThis as LedWindow).said);
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      await rooms.sendData('Hall', bytes('quick'), { kind: 'lossy', topic: 'p' });
+      return await budi.page.evaluate(() => (globalThis as LedWindow).said);
+    })
     .toContain('lossy p quick of nobody');
 
   const call = { destinationIdentity: 'ada', method: 'greet', payload: 'Ada' };
@@ -196,9 +193,7 @@ test('people are moved, shown elsewhere, sent out for good, and rooms are ended'
   await hears(budi, 'moved to Annex');
   await adasPicture().waitFor({ state: 'detached' });
   await expect
-    .poll(async () => (await rooms.listParticipants('Annex')).map(({ identity }) => identity), {
-      timeout: 10_000,
-    })
+    .poll(async () => (await rooms.listParticipants('Annex')).map(({ identity }) => identity))
     .toEqual(['budi']);
 
   await rooms.forwardParticipant('Hall', 'ada', 'Annex');
@@ -211,9 +206,7 @@ test('people are moved, shown elsewhere, sent out for good, and rooms are ended'
   await hears(ada, 'out: participant_removed');
   // Tokens tell whole seconds: one of the second in which she was sent out is void like those before.
   await expect
-    .poll(async () => ada.page.evaluate(enter, [await tokenOf('Hall', 'ada'), false] as const), {
-      timeout: 10_000,
-    })
+    .poll(async () => ada.page.evaluate(enter, [await tokenOf('Hall', 'ada'), false] as const))
     .toBe('banned');
   await rooms.deleteRoom('Annex');
   await hears(budi, 'out: room_closed');

@@ -65,7 +65,7 @@ test('the page of the API shows every operation, under the content security poli
   await page.goto(`${url}/docs`);
   const operations = page.locator('.opblock');
   await operations.first().waitFor();
-  expect(await operations.count()).toBe(12);
+  await expect.poll(() => operations.count()).toBe(12);
   await page.getByText('/v1/rooms/{roomId}/cancel').click();
   await page.getByRole('button', { name: 'Try it out' }).waitFor();
   expect(complaints).toEqual([]);

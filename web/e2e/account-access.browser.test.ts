@@ -75,7 +75,9 @@ test('a keyboard is enough to change the name and to get out of the question whe
   await page.getByRole('dialog', { name: 'Delete your account?' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect
+    .poll(() => opener.evaluate((element) => element === document.activeElement))
+    .toBe(true);
 });
 
 test('on a phone nothing scrolls sideways, and every control can be pressed', async () => {

@@ -108,22 +108,23 @@ test('a picture is shown before it is saved, is small and square, and can be rem
   expect(await picture.count()).toBe(0);
   await button('Save picture').click();
   await done('Your picture is saved.');
-  expect(await button('Choose another picture').evaluate((e) => e === document.activeElement)).toBe(
-    true,
-  );
+  await expect
+    .poll(() => button('Choose another picture').evaluate((e) => e === document.activeElement))
+    .toBe(true);
 
   await page.reload();
   await picture.waitFor();
   const size = await picture.evaluate(async (image) => {
-    const { naturalWidth, naturalHeight } = image as HTMLImageElement;
+    // Its place is there before it has come.
     await (image as HTMLImageElement).decode();
+    const { naturalWidth, naturalHeight } = image as HTMLImageElement;
     return [naturalWidth, naturalHeight];
   });
   expect(size).toEqual([512, 512]);
 
   await button('Remove picture').click();
   await done('Your picture is removed.');
-  expect(await picture.count()).toBe(0);
+  await picture.waitFor({ state: 'detached' });
 });
 
 test('what can be no picture is refused, with the reason', async () => {
@@ -252,7 +253,7 @@ test('one device, and all others, can be signed out', async () => {
   expect(await devices.nth(1).innerText()).toMatch(/^node/);
   await devices.nth(1).getByRole('button').click();
   await done('Signed out: node.');
-  expect(await devices.count()).toBe(1);
+  await expect.poll(() => devices.count()).toBe(1);
   expect(await statusOf(account.accessToken)).toBe(401);
   expect(await statusOf(second.accessToken)).toBe(200);
 

@@ -51,7 +51,6 @@ async function waitForBestPicture(): Promise<void> {
     'Budi gets the largest picture',
     () => inboundOf(budi.page, 'Ada'),
     ({ width, height }) => width === 1280 && height === 720,
-    30_000,
   );
   await waitUntil(
     'it moves',

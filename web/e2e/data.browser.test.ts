@@ -99,9 +99,7 @@ test('a thousand reliable messages reach everybody in order, and not their sende
     text: `${index}`,
   }));
   for (const person of [budi, chidi]) {
-    await expect
-      .poll(async () => (await notesOf(person)).messages.length, { timeout: 10_000 })
-      .toBe(1_000);
+    await expect.poll(async () => (await notesOf(person)).messages.length).toBe(1_000);
     expect((await notesOf(person)).messages).toEqual(expected);
   }
   expect((await notesOf(ada)).messages).toEqual([]);
@@ -207,7 +205,7 @@ test('a file of 5 MB arrives with the same bytes, and both sides see how far it 
   expect(sent).toMatchObject({ isRising: true, last: 1 });
   for (const person of [budi, chidi]) {
     await expect
-      .poll(async () => (await notesOf(person)).files, { timeout: 10_000 })
+      .poll(async () => (await notesOf(person)).files)
       .toEqual([
         {
           from: 'Ada',

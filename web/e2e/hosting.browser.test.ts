@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { button, joinWithAccount } from './harness/meeting.ts';
 import { joinAsGuest, openPerson, type Person } from './harness/person.ts';
-import { identityOf, tileOf } from './harness/seeing.ts';
+import { identityOf, TOLD_WITHIN_MS, tileOf } from './harness/seeing.ts';
 import {
   type Account,
   createRoom,
@@ -56,7 +56,7 @@ test('the host leaves alone, and the meeting goes on', async () => {
   await button(host.page, 'Leave').click();
   await button(host.page, 'Leave meeting').click();
   await host.page.getByText('You left the meeting').waitFor();
-  await tileOf(guest.page, identity).waitFor({ state: 'detached', timeout: 1_000 });
+  await tileOf(guest.page, identity).waitFor({ state: 'detached', timeout: TOLD_WITHIN_MS });
   await button(host.page, 'Rejoin').click();
   await button(host.page, 'Join').click();
   await tileOf(guest.page, identity).waitFor();

@@ -109,7 +109,7 @@ test('the menu works with the keyboard alone, and offers a participant only what
   const items = host.page.getByRole('menuitem');
   await items.first().waitFor();
   const focused = () => host.page.evaluate(() => document.activeElement?.textContent?.trim());
-  expect(await focused()).toBe('Mute');
+  await expect.poll(focused).toBe('Mute');
   await host.page.keyboard.press('End');
   expect(await focused()).toBe('Ban from the room…');
   await host.page.keyboard.press('ArrowDown');
@@ -118,7 +118,9 @@ test('the menu works with the keyboard alone, and offers a participant only what
   await takePicture(host.page, 'moderation-menu');
   await host.page.keyboard.press('Escape');
   await items.first().waitFor({ state: 'detached' });
-  expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect
+    .poll(() => opener.evaluate((element) => element === document.activeElement))
+    .toBe(true);
   // A second press closes it, and so does one elsewhere.
   await opener.click();
   await items.first().waitFor();

@@ -89,7 +89,9 @@ test('all are read at once, one is removed, and Escape closes the list', async (
   await page.keyboard.press('Escape');
   await list.waitFor({ state: 'detached' });
   const bell = page.getByRole('button', { name: 'Notifications', exact: true });
-  expect(await bell.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect
+    .poll(() => bell.evaluate((element) => element === document.activeElement))
+    .toBe(true);
   await page.reload();
   await bell.waitFor();
 });

@@ -66,12 +66,17 @@ test('somebody is found, kept, seen in a meeting, invited and let go; the meetin
 
   await other.page.getByRole('button', { name: 'Leave', exact: true }).click();
   await other.page.getByText('You left the meeting').waitFor();
-  await other.page.goto(`${server.url}/meetings`);
   const stay = other.page
     .getByRole('list', { name: 'Meetings' })
     .getByRole('listitem')
     .filter({ hasText: 'Stand-up' });
-  await stay.getByText(/^\d+ (s|min)$/).waitFor();
+  // That she left is written down after the page has said so.
+  await expect
+    .poll(async () => {
+      await other.page.goto(`${server.url}/meetings`);
+      return await stay.locator('.history__duration').innerText();
+    })
+    .toMatch(/^\d+ (s|min)$/);
   const figure = other.page.locator('.figures__item').filter({ hasText: 'Rooms joined' });
   expect(await figure.locator('dd').innerText()).toBe('1');
   expect(await seriousFaultsOf(other.page)).toEqual([]);

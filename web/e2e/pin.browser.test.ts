@@ -71,7 +71,7 @@ test('a picture is pinned with the keyboard: it is large, and comes before all o
   expect(await seriousFaultsOf(ada.page)).toEqual([]);
 
   // Where the picture went, the focus went.
-  expect(await pin.evaluate((button) => button === document.activeElement)).toBe(true);
+  await expect.poll(() => pin.evaluate((button) => button === document.activeElement)).toBe(true);
   await ada.page.keyboard.press('Enter');
   await waitForPriorities(1);
   expect(await pin.getAttribute('aria-pressed')).toBe('false');

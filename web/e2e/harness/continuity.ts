@@ -3,23 +3,18 @@ import type { Locator, Page } from 'playwright-core';
 interface FrameFacts {
   readonly presentedFrames: number;
   readonly receiveTime?: number;
-  /** In 1/90,000 s. */
-  readonly rtpTimestamp?: number;
 }
 
 interface Arrival {
   readonly at: number;
   readonly frames: number;
-  /** When it was captured, on the sender's clock. */
-  readonly capturedAt: number;
 }
-
-/** Of the fake camera. */
-const FRAME_MS = 1_000 / 12;
 
 type WatchedWindow = typeof globalThis & {
   arrivals?: Arrival[];
   losses?: { readonly at: number; readonly lost: string | null }[];
+  /** How many of them were waited for, with those before. */
+  lossesSeen?: number;
 };
 
 /** Notes from now on when the frames of a tile arrive from the network. */
@@ -29,10 +24,8 @@ export async function watchArrivals(tile: Locator): Promise<void> {
     const arrivals: Arrival[] = [];
     (globalThis as WatchedWindow).arrivals = arrivals;
     const onFrame = (_now: number, facts: FrameFacts) => {
-      const { presentedFrames: frames, receiveTime: at, rtpTimestamp } = facts;
-      if (at !== undefined && rtpTimestamp !== undefined) {
-        arrivals.push({ at, frames, capturedAt: rtpTimestamp / 90 });
-      }
+      const { presentedFrames: frames, receiveTime: at } = facts;
+      if (at !== undefined) arrivals.push({ at, frames });
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
@@ -41,8 +34,7 @@ export async function watchArrivals(tile: Locator): Promise<void> {
 
 /**
  * The longest time without a new frame since `watchArrivals`, in milliseconds. Frames
- * that were shown while the page was too busy to notice count as shown evenly, and what
- * the sender's camera was late with on a busy machine does not count.
+ * that were shown while the page was too busy to notice count as shown evenly.
  */
 export async function longestPause(page: Page): Promise<number> {
   const arrivals = await page.evaluate(() => (globalThis as WatchedWindow).arrivals ?? []);
@@ -50,8 +42,7 @@ export async function longestPause(page: Page): Promise<number> {
   const pauses = arrivals.slice(1).map((arrival, index) => {
     const before = arrivals[index] ?? arrival;
     const frames = Math.max(1, arrival.frames - before.frames);
-    const late = (arrival.capturedAt - before.capturedAt) / frames - FRAME_MS;
-    return (arrival.at - before.at) / frames - Math.max(0, late);
+    return (arrival.at - before.at) / frames;
   });
   return Math.max(...pauses);
 }
@@ -74,12 +65,19 @@ export async function lossesOf(
   return await page.evaluate(() => (globalThis as WatchedWindow).losses ?? []);
 }
 
-/** Waits until the page has said this of its connection, as often as it takes. */
+/**
+ * Waits until the page says this of its connection, or has said it since what was waited for before:
+ * a socket may be replaced sooner than anybody looks. That all is well counts while it is so.
+ */
 export async function waitForLoss(page: Page, lost: 'signal' | 'everything' | null): Promise<void> {
   await page.waitForFunction(
     (wanted) => {
-      const { losses = [] } = globalThis as WatchedWindow;
-      return losses.at(-1)?.lost === wanted;
+      const scope = globalThis as WatchedWindow;
+      const { losses = [], lossesSeen = 0 } = scope;
+      const index = losses.findIndex(({ lost }, at) => at >= lossesSeen && lost === wanted);
+      if (index < 0 || (wanted === null && losses.at(-1)?.lost !== null)) return false;
+      scope.lossesSeen = wanted === null ? losses.length : index + 1;
+      return true;
     },
     lost,
     { timeout: 30_000, polling: 20 },

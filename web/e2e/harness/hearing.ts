@@ -16,6 +16,9 @@ export const SILENCE = 0.001;
 /** Level of somebody who is heard without doubt: about -36 dB. */
 export const AUDIBLE = 0.015;
 
+/** A page that is not busy listens every 25 ms. */
+const MOST_BETWEEN_LOOKS_MS = 100;
+
 type Ears = Map<string, Sound[]>;
 type EarWindow = typeof globalThis & { heard?: Ears };
 
@@ -75,8 +78,22 @@ export async function waitForVoice(page: Page, identity: string, voiceHz: number
       );
     },
     { identity, voiceHz, audible: AUDIBLE },
-    { timeout: 20_000, polling: 50 },
+    { timeout: 60_000, polling: 50 },
   );
+}
+
+/**
+ * The longest time in which nothing was heard, in milliseconds. Where a busy page did not
+ * listen, it does not count.
+ */
+export function longestSilence(sounds: readonly Sound[]): number {
+  let [silence, longest] = [0, 0];
+  sounds.forEach(({ at, level }, index) => {
+    const listenedMs = Math.min(at - (sounds[index - 1]?.at ?? at), MOST_BETWEEN_LOOKS_MS);
+    silence = level > AUDIBLE ? 0 : silence + listenedMs;
+    longest = Math.max(longest, silence);
+  });
+  return longest;
 }
 
 /**

@@ -179,12 +179,17 @@ export async function inboundOf(
   );
 }
 
-/** Asks again and again, until the answer will do. @returns it, with the milliseconds it took. */
+/**
+ * Asks again and again, until the answer will do. The time is what a browser takes at worst to find
+ * out that its line carries the largest picture: where its first probe fails, that is half a minute.
+ *
+ * @returns the answer, with the milliseconds it took.
+ */
 export async function waitUntil<T>(
   what: string,
   ask: () => Promise<T>,
   isSo: (answer: T) => boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T & { readonly tookMs: number }> {
   const began = performance.now();
   for (;;) {

@@ -2,6 +2,15 @@ import type { Locator, Page } from 'playwright-core';
 
 export type Source = 'camera' | 'screen_share';
 
+/**
+ * What the server tells at once is on a page within this, be the machine busy. What it does not tell
+ * a page learns later: a socket that says nothing any more is found out after 3.5 s.
+ */
+export const TOLD_WITHIN_MS = 3_000;
+
+/** A browser that probes its line anew takes half a minute to the largest picture. */
+const PATIENCE_MS = 60_000;
+
 /** What a picture shows. */
 export interface Picture {
   readonly width: number;
@@ -28,32 +37,41 @@ export async function identityOf(page: Page): Promise<string> {
 /** Waits until a tile has decoded this many frames more than it has now. */
 export async function waitForFrames(tile: Locator, frames: number): Promise<void> {
   const video = tile.locator('video');
-  await video.waitFor({ timeout: 20_000 });
-  await video.evaluate(
-    (element, more) =>
-      new Promise<void>((resolve, reject) => {
-        const player = element as HTMLVideoElement;
-        const decoded = () => player.getVideoPlaybackQuality().totalVideoFrames;
-        const first = decoded();
-        const deadline = setTimeout(() => {
-          clearInterval(poll);
-          reject(new Error(`${decoded() - first} of ${more} frames came in 20 s`));
-        }, 20_000);
-        const poll = setInterval(() => {
-          if (decoded() - first < more) return;
-          clearTimeout(deadline);
-          clearInterval(poll);
-          resolve();
-        }, 50);
-      }),
-    frames,
-  );
+  do await video.waitFor({ timeout: PATIENCE_MS });
+  while (!(await video.evaluate(decodes, { more: frames, patienceMs: PATIENCE_MS })));
+}
+
+/** To run in a page. @returns false where another element took the place of this one meanwhile. */
+function decodes(
+  element: Element,
+  { more, patienceMs }: { readonly more: number; readonly patienceMs: number },
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const player = element as HTMLVideoElement;
+    const decoded = () => player.getVideoPlaybackQuality().totalVideoFrames;
+    let first = decoded();
+    const settle = (isDone: boolean) => {
+      clearTimeout(deadline);
+      clearInterval(poll);
+      resolve(isDone);
+    };
+    const deadline = setTimeout(() => {
+      clearInterval(poll);
+      reject(new Error(`${decoded() - first} of ${more} frames came in ${patienceMs} ms`));
+    }, patienceMs);
+    const poll = setInterval(() => {
+      // A stream in the place of another one is counted anew.
+      first = Math.min(first, decoded());
+      if (!player.isConnected) settle(false);
+      else if (decoded() - first >= more) settle(true);
+    }, 50);
+  });
 }
 
 /** Waits until the picture of a tile has this size, in pixels. */
 export async function waitForSize(tile: Locator, width: number, height: number): Promise<void> {
   await tile.locator('video').evaluate(
-    (element, wanted) =>
+    (element, { wanted, patienceMs }) =>
       new Promise<void>((resolve, reject) => {
         const video = element as HTMLVideoElement;
         const size = () => `${video.videoWidth}x${video.videoHeight}`;
@@ -63,13 +81,13 @@ export async function waitForSize(tile: Locator, width: number, height: number):
           resolve();
         };
         const deadline = setTimeout(
-          () => reject(new Error(`the picture is ${size()} instead of ${wanted} after 20 s`)),
-          20_000,
+          () => reject(new Error(`the picture is still ${size()} instead of ${wanted}`)),
+          patienceMs,
         );
         video.addEventListener('resize', check);
         check();
       }),
-    `${width}x${height}`,
+    { wanted: `${width}x${height}`, patienceMs: PATIENCE_MS },
   );
 }
 
