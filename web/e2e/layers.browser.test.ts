@@ -17,11 +17,6 @@ import {
   type TestServer,
 } from './harness/test-server.ts';
 
-/** What would not come at once would come after the 3 s that the server waits before it asks for less. */
-const AT_ONCE_MS = 2_500;
-/** Those 3 s, and what an encoder on a busy machine adds. */
-const SOME_SECONDS_MS = 8_000;
-
 let server: TestServer;
 let host: Account;
 let ada: Person;
@@ -125,7 +120,7 @@ describe('who shows a camera', () => {
       await style(hidden);
       await waitForSilence();
       await size(640, 360);
-      expect((await waitForMore()).tookMs).toBeLessThan(AT_ONCE_MS);
+      expect((await waitForMore()).tookMs).toBeLessThan(1_000);
     },
   );
 
@@ -136,7 +131,7 @@ describe('who shows a camera', () => {
     const small = await waitUntil('only the smallest is encoded', sent, (layers) =>
       layers.every(({ isActive, rid }) => isActive === (rid === 'r0')),
     );
-    expect(small.tookMs).toBeLessThan(SOME_SECONDS_MS);
+    expect(small.tookMs).toBeLessThan(5_000);
     const encoded = (await sent()).at(-1)?.framesEncoded ?? 0;
     await size(1280, 720);
     const large = await waitUntil(
@@ -144,16 +139,16 @@ describe('who shows a camera', () => {
       sent,
       (layers) => (layers.at(-1)?.framesEncoded ?? 0) > encoded,
     );
-    expect(large.tookMs).toBeLessThan(AT_ONCE_MS);
+    expect(large.tookMs).toBeLessThan(1_000);
     await waitForWidth(1280);
 
     await style('display:none');
     const none = await waitUntil('nothing is encoded', sent, (layers) =>
       layers.every(({ isActive }) => !isActive),
     );
-    expect(none.tookMs).toBeLessThan(SOME_SECONDS_MS);
+    expect(none.tookMs).toBeLessThan(5_000);
     await size(1280, 720);
-    expect((await waitForMore()).tookMs).toBeLessThan(AT_ONCE_MS);
+    expect((await waitForMore()).tookMs).toBeLessThan(1_000);
   });
 
   test('may want less than is on screen, nothing for a while, or nothing at all', async () => {
@@ -190,12 +185,12 @@ test.each(['vp9', 'av1'] as const)(
       sent,
       ([stream]) => stream?.width === 320,
     );
-    expect(small.tookMs).toBeLessThan(SOME_SECONDS_MS);
+    expect(small.tookMs).toBeLessThan(5_000);
     await waitForWidth(320);
     await waitForMore();
     await size(1280, 720);
     const large = await waitUntil('all are encoded', sent, ([stream]) => stream?.width === 1280);
-    expect(large.tookMs).toBeLessThan(AT_ONCE_MS);
+    expect(large.tookMs).toBeLessThan(1_000);
     await waitForWidth(1280);
     await waitForMore();
   },
