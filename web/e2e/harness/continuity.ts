@@ -3,12 +3,19 @@ import type { Locator, Page } from 'playwright-core';
 interface FrameFacts {
   readonly presentedFrames: number;
   readonly receiveTime?: number;
+  /** In 1/90,000 s. */
+  readonly rtpTimestamp?: number;
 }
 
 interface Arrival {
   readonly at: number;
   readonly frames: number;
+  /** When it was captured, on the sender's clock. */
+  readonly capturedAt: number;
 }
+
+/** Of the fake camera. */
+const FRAME_MS = 1_000 / 12;
 
 type WatchedWindow = typeof globalThis & {
   arrivals?: Arrival[];
@@ -24,8 +31,10 @@ export async function watchArrivals(tile: Locator): Promise<void> {
     const arrivals: Arrival[] = [];
     (globalThis as WatchedWindow).arrivals = arrivals;
     const onFrame = (_now: number, facts: FrameFacts) => {
-      const { presentedFrames: frames, receiveTime: at } = facts;
-      if (at !== undefined) arrivals.push({ at, frames });
+      const { presentedFrames: frames, receiveTime: at, rtpTimestamp } = facts;
+      if (at !== undefined && rtpTimestamp !== undefined) {
+        arrivals.push({ at, frames, capturedAt: rtpTimestamp / 90 });
+      }
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
@@ -34,7 +43,9 @@ export async function watchArrivals(tile: Locator): Promise<void> {
 
 /**
  * The longest time without a new frame since `watchArrivals`, in milliseconds. Frames
- * that were shown while the page was too busy to notice count as shown evenly.
+ * that were shown while the page was too busy to notice count as shown evenly, and what
+ * the sender's camera was late with on a busy machine does not count: that frames come at
+ * all is for `waitForFrames` to show.
  */
 export async function longestPause(page: Page): Promise<number> {
   const arrivals = await page.evaluate(() => (globalThis as WatchedWindow).arrivals ?? []);
@@ -42,7 +53,8 @@ export async function longestPause(page: Page): Promise<number> {
   const pauses = arrivals.slice(1).map((arrival, index) => {
     const before = arrivals[index] ?? arrival;
     const frames = Math.max(1, arrival.frames - before.frames);
-    return (arrival.at - before.at) / frames;
+    const late = (arrival.capturedAt - before.capturedAt) / frames - FRAME_MS;
+    return (arrival.at - before.at) / frames - Math.max(0, late);
   });
   return Math.max(...pauses);
 }
