@@ -72,5 +72,5 @@ test('every key that is in use is in the list, with its type and an end; every l
       for (const spec of found) used.add(spec);
     }
     expect(specs.filter((spec) => !used.has(spec))).toEqual([]);
-  }, 5_000);
+  }, 10_000);
 });

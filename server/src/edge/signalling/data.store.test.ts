@@ -14,7 +14,8 @@ let ann: Guest;
 let ben: Guest;
 
 beforeAll(async () => {
-  server = await createTestSignalling({ rpcConnectionTimeoutMs: 50 });
+  // Long enough to confirm a call on a busy machine, and not to wait long for one that nobody confirms.
+  server = await createTestSignalling({ rpcConnectionTimeoutMs: 2_000 });
   const roomId = await server.addRoom();
   ann = await server.enter(roomId);
   ben = await server.enter(roomId);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../kernel/app-error.ts';
 import { handshakeOf } from './testing/test-client.ts';
 import { createTestSignalling, type TestSignalling } from './testing/test-signalling.ts';
@@ -111,7 +111,7 @@ describe('the handshake', () => {
     const clients = Array.from({ length: 40 }, () => server.open(handshakeOf(token)));
     await Promise.all(clients.map((client) => client.until(({ received }) => received.length > 0)));
     const settled = () => clients.filter(({ socket }) => socket.connected).length === 1;
-    await vi.waitFor(() => expect(settled()).toBe(true));
+    await expect.poll(settled).toBe(true);
     await witness.client.until((client) => client.changes().length % 2 === 1);
     const present = witness.client
       .changes()

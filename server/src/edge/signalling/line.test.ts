@@ -74,7 +74,7 @@ describe('what is kept for who comes back', () => {
     });
     line.resume(socket, 0);
     // And `recovered`.
-    await vi.waitFor(() => expect(received).toBe(21), 5_000);
+    await vi.waitFor(() => expect(received).toBe(21), 10_000);
     expect(client.connected).toBe(true);
   });
 

@@ -39,7 +39,7 @@ describe('requests', () => {
       expect(client.received[0]?.event).toBe('joined');
       return result;
     });
-    await vi.waitFor(() => expect(server.media.commands.at(-1)).toMatchObject({ command: 'join' }));
+    await expect.poll(() => server.media.commands.at(-1)).toMatchObject({ command: 'join' });
     proceed();
     expect(await history).toEqual({ messages: [], before: null });
   });
@@ -222,7 +222,7 @@ describe('the end of a stay', () => {
           [roomId, identity],
         );
         expect(row?.left_at).toBeInstanceOf(Date);
-      });
+      }, 10_000);
     },
   );
 
@@ -232,7 +232,7 @@ describe('the end of a stay', () => {
     const identity = await server.addUser('Ben');
     expect(await server.seats.hasSeat(small, identity, 1)).toBe(false);
     await ann.client.request('room.leave', {});
-    await vi.waitFor(async () => expect(await server.seats.hasSeat(small, identity, 1)).toBe(true));
+    await expect.poll(() => server.seats.hasSeat(small, identity, 1)).toBe(true);
   });
 
   test('comes for everybody when the room is closed, with the reason room_closed', async () => {

@@ -181,12 +181,11 @@ describe('a request with an idempotency key', () => {
   });
 
   test('is not taken over while its process works, however long', async () => {
-    const abandonedAfterMs = 300;
+    // A process that works says so three times in this while, on a busy machine too.
+    const abandonedAfterMs = 1_000;
     const { idempotency, request, startedAt } = await leaveUnfinished('long', abandonedAfterMs);
     const work = async () => ({ status: 204, body: undefined });
-    await expect
-      .poll(() => performance.now() - startedAt, { timeout: 5_000 })
-      .toBeGreaterThan(3 * abandonedAfterMs);
+    await expect.poll(() => performance.now() - startedAt).toBeGreaterThan(3 * abandonedAfterMs);
     await expect(idempotency.runOnce(request, work)).rejects.toMatchObject({
       code: 'request_in_progress',
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorAnswer, Notification, NotificationPage, Room } from '@balai/protocol';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PersonalClient } from '../../../test/personal-client.ts';
 import { startTestApi, type TestApi } from '../../../test/test-api.ts';
 import { enterRoom } from '../../../test/test-member.ts';
@@ -74,7 +74,7 @@ describe('an invitation', () => {
     const [notification] = body.items;
     expect(await laptop.next('notification')).toEqual(notification);
     expect(await phone.next('notification')).toEqual(notification);
-    await vi.waitFor(() => expect(mailsTo(annEmail)).toHaveLength(1));
+    await expect.poll(() => mailsTo(annEmail)).toHaveLength(1);
     expect(mailsTo(annEmail)[0]?.text).toContain(`https://balai.example/r/${room.id}`);
     expect((await list(host)).body.items).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('an invitation', () => {
       await invite(host, { email: annEmail }),
     ];
     expect([unknown.status, unknown.body]).toEqual([known.status, known.body]);
-    await vi.waitFor(() => expect(mailsTo(address)).toHaveLength(1));
+    await expect.poll(() => mailsTo(address)).toHaveLength(1);
   });
 
   test('by id is for accounts that one knows', async () => {

@@ -304,7 +304,7 @@ describe('data and calls', () => {
     await ask('POST', '/rooms', { name: 'Calls' });
     const ann = await enter('Calls', 'ann');
     const path = '/rooms/Calls/participants/ann/rpc';
-    const call = { method: 'greet', payload: 'x', responseTimeoutMs: 1_000 };
+    const call = { method: 'greet', payload: 'x', responseTimeoutMs: 20_000 };
     const answering = ask('POST', path, call);
     const called = await ann.next('rpcCalled');
     expect(called).toMatchObject({ callerIdentity: '', method: 'greet', payload: 'x' });

@@ -190,7 +190,7 @@ describe('people of another server', () => {
 
   test('are called, and answer or fail with a code', async () => {
     const ann = await enter('ann');
-    const call = { method: 'greet', payload: 'x', responseTimeoutMs: 1_000 };
+    const call = { method: 'greet', payload: 'x', responseTimeoutMs: 20_000 };
     const answering = ask('POST', '/participants/ann/rpc', call);
     const { callId } = await ann.next('rpcCalled');
     await ann.request('rpc.accept', { callId });

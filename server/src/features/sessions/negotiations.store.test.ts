@@ -56,7 +56,7 @@ async function connectAll(client: TestClient, joined: Joined): Promise<void> {
 /** As a network that is gone: no goodbye from either side. */
 async function lose(client: TestClient): Promise<void> {
   client.socket.io.engine.close();
-  await vi.waitFor(() => expect(server.sessions.findStay(roomId, identity)).toBeUndefined());
+  await expect.poll(() => server.sessions.findStay(roomId, identity)).toBeUndefined();
 }
 
 function keptKeys(): Promise<number> {
@@ -100,7 +100,7 @@ describe('what was negotiated', () => {
     await vi.waitFor(async () => {
       const fields = await server.stores.redis.run((redis) => redis.hkeys(offers));
       expect(fields.toSorted()).toEqual(['participant', 'receive', 'send', 'track:camera']);
-    });
+    }, 10_000);
     const [answered, addresses, ...lives] = await server.stores.redis.run((redis) =>
       Promise.all([
         redis.hkeys(answers),
@@ -124,7 +124,7 @@ describe('what was negotiated', () => {
     const { client } = await join();
     await publish(client, 'camera', false);
     await client.request('room.leave', {});
-    await vi.waitFor(async () => expect(await keptKeys()).toBe(0));
+    await expect.poll(keptKeys).toBe(0);
     expect((await join()).joined.resumed).toBeNull();
   });
 
@@ -144,13 +144,13 @@ describe('what was negotiated', () => {
     const second = await join();
     expect(second.joined.resumed).toMatchObject({ tracks: [{ source: 'camera' }] });
     expect(await first.client.next('goodbye')).toMatchObject({ reason: 'duplicate_identity' });
-    await vi.waitFor(async () =>
-      expect(
-        await server.stores.redis.run((redis) =>
+    await expect
+      .poll(() =>
+        server.stores.redis.run((redis) =>
           redis.hget(negotiationKeys(roomId, identity)[0], 'participant'),
         ),
-      ).toBe(second.joined.self.participantId),
-    );
+      )
+      .toBe(second.joined.self.participantId);
   });
 
   test('is not written over by an earlier stay whose end another server notices late', async () => {
@@ -177,7 +177,7 @@ describe('what was negotiated', () => {
     const { client } = await join();
     await publish(client, 'camera', false);
     const [offers] = negotiationKeys(roomId, identity);
-    await vi.waitFor(async () => expect(await keptKeys()).toBeGreaterThan(0));
+    await expect.poll(keptKeys).toBeGreaterThan(0);
     await server.stores.redis.run((redis) => redis.pexpire(offers, 5_000));
     await createNegotiations(server.stores.redis).refresh([[roomId, identity]]);
     const life = await server.stores.redis.run((redis) => redis.pttl(offers));
