@@ -136,7 +136,8 @@ export async function startTestApi(
     }),
   );
   const world: TestWorld = {
-    now: Date.now(),
+    // Servers of the same people have the same time.
+    now: beside?.world.now ?? Date.now(),
     isDraining: false,
     workers: 1,
     signedIn: [],
