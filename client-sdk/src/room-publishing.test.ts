@@ -1,5 +1,5 @@
 import type { ChatMessage, Grants, Joined } from '@balai/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { joined, participant, ScriptedServer, wireError } from '../test/fakes/scripted-server.ts';
 import { setUpRoom, withMedia } from '../test/room-bench.ts';
 
@@ -119,7 +119,7 @@ describe('the chat', () => {
     await connect();
     server.say('chatMessageUpdated', { ...MESSAGE, text: 'ho', editedAt: MESSAGE.sentAt });
     server.say('chatMessageDeleted', { ...MESSAGE, text: '', deletedAt: MESSAGE.sentAt });
-    await vi.waitFor(() => expect(heard).toEqual(['updated: ho', 'deleted: first']));
+    await expect.poll(() => heard).toEqual(['updated: ho', 'deleted: first']);
   });
 
   test('and roles follow the server: those of others, and our own with its grants', async () => {
@@ -133,7 +133,7 @@ describe('the chat', () => {
     server.say('changed', { changes: [change] });
     const grants = { ...room.localParticipant.grants, moderate: true } as Grants;
     server.say('roleChanged', { role: 'moderator', grants });
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await expect.poll(() => heard).toHaveLength(2);
     expect(heard[0]).toBe('ann: moderator');
     expect(room.localParticipant.role).toBe('moderator');
     expect(room.localParticipant.grants?.moderate).toBe(true);
@@ -167,7 +167,7 @@ describe('the chat', () => {
     const [first, second] = [await room.sendChatMessage('hi'), await room.sendChatMessage('hi')];
     expect(first.messageId).toMatch(/^[0-9a-f-]{36}$/);
     expect(second.messageId).not.toBe(first.messageId);
-    await vi.waitFor(() => expect(events.slice(-2)).toEqual(['me: hi', 'me: hi']));
+    await expect.poll(() => events.slice(-2)).toEqual(['me: hi', 'me: hi']);
   });
 
   test('reads what was said before (SPEC 5.2)', async () => {

@@ -215,8 +215,8 @@ describe('when everything is lost', () => {
     server.recover = () => undefined;
     const lostAt = performance.now();
     server.hangUp();
-    await expect.poll(() => events.at(-1), { timeout: 5_000 }).toMatch(/^reconnected/);
-    expect(performance.now() - lostAt).toBeLessThan(1_500);
+    await expect.poll(() => events.at(-1)).toMatch(/^reconnected/);
+    expect(performance.now() - lostAt).toBeLessThan(2_000);
     expect(room.state).toBe('connected');
     expect(server.handshakes.at(-1)).not.toHaveProperty('resume');
   });
@@ -345,7 +345,7 @@ describe('a media path that breaks', () => {
       await vi.waitFor(async () => {
         await vi.advanceTimersByTimeAsync(1_000);
         expect(events).toContain('reconnecting (reconnecting)');
-      });
+      }, 10_000);
       expect(server.paramsOf('transport.restartIce')).toHaveLength(3);
     } finally {
       vi.useRealTimers();
@@ -362,7 +362,7 @@ describe('a media path that breaks', () => {
       await vi.waitFor(async () => {
         await vi.advanceTimersByTimeAsync(1_000);
         expect(events.at(-1)).toBe('disconnected media_failure (disconnected)');
-      });
+      }, 10_000);
       expect(server.handshakes).toHaveLength(1);
     } finally {
       vi.useRealTimers();

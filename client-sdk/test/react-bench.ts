@@ -42,7 +42,7 @@ export class ReactBench {
   /** The server tells of a change, and the hook has rendered when `isDone` holds. */
   async change(one: RoomChange, isDone: () => void): Promise<void> {
     this.server.say('changed', { changes: [one] });
-    await act(() => vi.waitFor(isDone));
+    await act(() => vi.waitFor(isDone, 10_000));
   }
 }
 

@@ -218,7 +218,7 @@ describe('receiving', () => {
     };
     session.take({ event: 'dataClosed', message: { direction: 'receive', reason: 'too_slow' } });
     expect(interruptions).toBe(1);
-    await vi.waitUntil(() => interruptions === 2);
+    await expect.poll(() => interruptions).toBe(2);
     expect(link.receptions).toHaveLength(2);
     expect(link.methods()).toEqual(['data.subscribe', 'data.subscribe', 'data.subscribe']);
   });

@@ -1,5 +1,5 @@
 import type { Method, Subscription } from '@balai/protocol';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
 import { Late } from './late.ts';
 import type { MediaReceiver, Receiving } from './media-engine.ts';
@@ -47,7 +47,7 @@ describe('a track that nobody desires', () => {
     const { subscriber, events, negotiated, updates } = setUp(false);
     await subscriber.begin([camera]);
     await subscriber.add([{ ...camera, subscriptionId: 's2' }]);
-    await vi.waitFor(() => expect(updates()).toHaveLength(1));
+    await expect.poll(updates).toHaveLength(1);
     expect(updates()[0]?.[1]).toEqual({
       updates: [
         { subscriptionId: 's1', isWanted: false },
@@ -113,7 +113,7 @@ test('a wish is for whatever comes of a track', async () => {
   const { subscriber, updates } = setUp();
   subscriber.wish('t1', { isWanted: true, width: 320, height: 180 });
   await subscriber.add([camera]);
-  await vi.waitFor(() => expect(updates()).toHaveLength(1));
+  await expect.poll(updates).toHaveLength(1);
   expect(updates()[0]?.[1]).toEqual({
     updates: [{ subscriptionId: 's1', width: 320, height: 180 }],
   });

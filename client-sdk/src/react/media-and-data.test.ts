@@ -35,7 +35,7 @@ describe('of one publication', () => {
     if (ann === undefined) throw new Error('Ann is not there');
     const camera = renderHook(() => useTrack(ann, 'camera'));
     const screen = renderHook(() => useTrack(ann, 'screen_share'));
-    await act(() => vi.waitFor(() => expect(camera.result.current?.track).toBeDefined()));
+    await act(() => vi.waitFor(() => expect(camera.result.current?.track).toBeDefined(), 10_000));
     expect(screen.result.current).toBeUndefined();
     await bench.change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
       expect(camera.result.current?.isMuted).toBe(true),
@@ -51,11 +51,11 @@ describe('of one publication', () => {
     const muted = renderHook(() => useIsMuted(publication), { wrapper });
     const state = renderHook(() => useStreamState(publication), { wrapper });
     const { result } = renderHook(() => useTracks(['camera']), { wrapper });
-    await act(() => vi.waitFor(() => expect(publication?.track).toBeDefined()));
+    await act(() => vi.waitFor(() => expect(publication?.track).toBeDefined(), 10_000));
     expect([muted.result.current, state.result.current]).toEqual([false, 'active']);
     const { subscriptionId } = subscriptionTo(trackId);
     bench.server.say('streamStates', { states: [{ subscriptionId, state: 'paused' }] });
-    await act(() => vi.waitFor(() => expect(state.result.current).toBe('paused')));
+    await act(() => vi.waitFor(() => expect(state.result.current).toBe('paused'), 10_000));
     expect(result.current[0]?.streamState).toBe('paused');
     await bench.change({ type: 'trackMuted', participantId, trackId, isMuted: true }, () =>
       expect(muted.result.current).toBe(true),
@@ -79,17 +79,17 @@ test('useSpeaking and useActiveSpeakers tell who speaks', async () => {
       speakers: names.map((name) => ({ ...participant(name), level: 0.5 })),
     });
   say('ben', 'ann');
-  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(true)));
+  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(true), 10_000));
   expect(identities(speakers.result.current)).toEqual(['ben', 'ann']);
   const before = speakers.result.current;
   say('ben', 'ann');
   say('ann', 'ben');
   await act(() =>
-    vi.waitFor(() => expect(identities(speakers.result.current)).toEqual(['ann', 'ben'])),
+    vi.waitFor(() => expect(identities(speakers.result.current)).toEqual(['ann', 'ben']), 10_000),
   );
   expect(before).not.toBe(speakers.result.current);
   say();
-  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(false)));
+  await act(() => vi.waitFor(() => expect(speaking.result.current).toBe(false), 10_000));
   expect(speakers.result.current).toEqual([]);
 });
 

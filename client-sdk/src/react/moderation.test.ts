@@ -84,7 +84,9 @@ test('useLobby and useBreakouts follow what who leads is told', async () => {
   expect(breakouts.result.current).toEqual({ breakouts: [], isInBreakout: true });
   bench.server.say('lobbyChanged', { waiting: [DREW] });
   bench.server.say('breakoutsChanged', { rooms: [GROUP] });
-  await act(() => vi.waitFor(() => expect(breakouts.result.current.breakouts).toEqual([GROUP])));
+  await act(() =>
+    vi.waitFor(() => expect(breakouts.result.current.breakouts).toEqual([GROUP]), 10_000),
+  );
   expect(lobby.result.current).toEqual([DREW]);
 });
 
@@ -92,9 +94,9 @@ test('useStageInvitation is true until it is answered', async () => {
   const { result } = renderHook(() => useStageInvitation(), { wrapper });
   await enter({ self: { ...participant('me'), role: 'listener' } });
   bench.server.say('stageInvited', { by: 'ann' });
-  await act(() => vi.waitFor(() => expect(result.current).toBe(true)));
+  await act(() => vi.waitFor(() => expect(result.current).toBe(true), 10_000));
   bench.server.say('roleChanged', { role: 'participant', grants: joined().grants });
-  await act(() => vi.waitFor(() => expect(result.current).toBe(false)));
+  await act(() => vi.waitFor(() => expect(result.current).toBe(false), 10_000));
 });
 
 test('useCan and useRolesToGive know the rules', async () => {
@@ -110,7 +112,7 @@ test('useCan and useRolesToGive know the rules', async () => {
     expect(roles.result.current).toEqual(['participant', 'listener']),
   );
   bench.server.say('roleChanged', { role: 'participant', grants: joined().grants });
-  await act(() => vi.waitFor(() => expect(removeAnn.result.current).toBe(false)));
+  await act(() => vi.waitFor(() => expect(removeAnn.result.current).toBe(false), 10_000));
   expect([lock.result.current, remove.result.current]).toEqual([false, false]);
 });
 
@@ -142,7 +144,7 @@ test('useModerationEvent calls the listener of the last rendering', async () => 
   await enter();
   rerender({ name: 'second' });
   bench.server.say('unmuteRequested', { source: 'camera', by: 'ann' });
-  await vi.waitFor(() => expect(heard).toEqual(['second camera']));
+  await vi.waitFor(() => expect(heard).toEqual(['second camera']), 10_000);
   unmount();
   const other = renderHook(() => useRaisedHands(), { wrapper });
   bench.server.say('unmuteRequested', { source: 'camera', by: 'ann' });
@@ -178,5 +180,5 @@ test('useLocalParticipant knows what we may do now', async () => {
   await enter();
   const grants = { ...joined().grants, data: false };
   bench.server.say('roleChanged', { role: 'participant', grants });
-  await act(() => vi.waitFor(() => expect(result.current.grants).toEqual(grants)));
+  await act(() => vi.waitFor(() => expect(result.current.grants).toEqual(grants), 10_000));
 });

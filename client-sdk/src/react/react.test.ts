@@ -116,7 +116,7 @@ describe('useTracks', () => {
   test('lists what is published, with its media when it is there', async () => {
     const { result } = renderHook(() => useTracks(['camera']), { wrapper });
     await bench.enter(ofAnn);
-    await act(() => vi.waitFor(() => expect(result.current[0]?.track).toBeDefined()));
+    await act(() => vi.waitFor(() => expect(result.current[0]?.track).toBeDefined(), 10_000));
     expect(result.current).toMatchObject([
       { source: 'camera', isMuted: false, participant: { identity: 'ann' } },
     ]);
@@ -135,7 +135,7 @@ describe('useTracks', () => {
   test('gives another reference when a track is muted, and the same when nothing changed', async () => {
     const { result } = renderHook(() => useTracks(), { wrapper });
     await bench.enter(ofAnn);
-    await act(() => vi.waitFor(() => expect(result.current[0]?.track).toBeDefined()));
+    await act(() => vi.waitFor(() => expect(result.current[0]?.track).toBeDefined(), 10_000));
     const [before] = result.current;
     await bench.change({ type: 'participantJoined', participant: participant('ben') }, () =>
       expect(bench.room.remoteParticipants.size).toBe(2),

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { joined, ScriptedServer, wireError } from '../../test/fakes/scripted-server.ts';
 import { ConnectionError, ServerError } from '../errors.ts';
 import { openSignal, type SignalOptions } from './open-signal.ts';
@@ -219,7 +219,7 @@ test('the last word of the server comes before the end of the socket (SPEC 4.3)'
   const { heard } = await open();
   server.current.say('goodbye', { reason: 'room_closed' });
   server.current.hangUp();
-  await vi.waitFor(() => expect(heard).toEqual(['goodbye {"reason":"room_closed"}', 'lost']));
+  await expect.poll(() => heard).toEqual(['goodbye {"reason":"room_closed"}', 'lost']);
 });
 
 test('everything is told to who listens to all of it, after its own listener', async () => {
@@ -235,14 +235,14 @@ test('everything is told to who listens to all of it, after its own listener', a
   // Who says this is no server of ours: it is a word between the parts of the SDK.
   server.current.say('heard' as never, {} as never);
   server.current.hangUp();
-  await vi.waitFor(() =>
-    expect(heard).toEqual([
+  await expect
+    .poll(() => heard)
+    .toEqual([
       'its own',
       'unsubscribed {"subscriptionIds":[]}',
       'reacted {"participantId":"p","reaction":"👏"}',
       'lost',
-    ]),
-  );
+    ]);
   channel.close();
 });
 

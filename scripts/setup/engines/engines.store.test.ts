@@ -14,11 +14,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findProcessesIn, haveEnded, stopProcesses } from '../processes.ts';
 import { startPostgres } from './postgres.ts';
 import { postgresBinaries } from './postgres-account.ts';
 import { startRedis } from './redis.ts';
+
+// Each makes one or two clusters of its own, which takes a busy machine its time.
+vi.setConfig({ testTimeout: 90_000 });
 
 const { signal } = new AbortController();
 let folder = '';
@@ -128,7 +131,7 @@ test('engines end when the process that started them is killed, and the next run
   ];
   expect(left.length).toBeGreaterThan(2);
   child.kill('SIGKILL');
-  expect(await haveEnded(left, 5_000)).toBe(true);
+  expect(await haveEnded(left, 30_000)).toBe(true);
   const postgres = await startPostgres({
     folder: join(folder, 'postgres'),
     isDurable: true,
@@ -146,7 +149,7 @@ test('what is left of PostgreSQL when its main process alone is killed does not 
   const main = all
     .toSorted((a, b) => Number(a.startTicks) - Number(b.startTicks) || a.pid - b.pid)
     .slice(0, 1);
-  await stopProcesses(main, 'SIGKILL', 5_000);
+  await stopProcesses(main, 'SIGKILL', 30_000);
   expect(await first.ended).toContain('SIGKILL');
   const second = await startPostgres(options);
   expect(await query(second.url, 'SELECT one FROM kept')).toEqual([1]);
