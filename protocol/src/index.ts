@@ -10,6 +10,7 @@ export * from './policy.ts';
 export * from './rest.ts';
 export * from './rest-accounts.ts';
 export * from './rest-chat.ts';
+export type * from './rest-nodes.ts';
 export * from './rest-rooms.ts';
 export * from './room-service.ts';
 export type * from './rtp.ts';

@@ -99,6 +99,8 @@ export interface TrackInfo {
   /** In pixels, as published; 0 where unknown and for audio. */
   readonly width: number;
   readonly height: number;
+  /** Another track of the same source, which this one takes the place of: it ends some seconds later. */
+  readonly replaces?: TrackId | undefined;
 }
 
 /** A participant, as everybody in the room sees it. */
@@ -183,7 +185,7 @@ export const DISCONNECT_REASONS = [
   'moved',
   /** The server stops. Joining again reaches another one, or the restarted one. */
   'server_shutdown',
-  /** The worker that carried the room's media died. Joining again works. */
+  /** The worker that carried the participant's media died. Joining again works. */
   'media_failure',
   /** The socket was lost, and nobody said goodbye. */
   'signal_close',

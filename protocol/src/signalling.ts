@@ -46,6 +46,8 @@ export interface Handshake {
   readonly sdk: { readonly name: string; readonly version: string };
   /** Whether the client comes back after a lost socket. Default: a socket that closes ends the stay. */
   readonly canResume?: boolean | undefined;
+  /** Whether the client follows `mediaMoving`. Default: where its media has to move, its stay ends. */
+  readonly canMove?: boolean | undefined;
   /** Goes on with a stay whose socket was lost, in place of joining. */
   readonly resume?: Resume | undefined;
 }
@@ -56,6 +58,11 @@ export interface Resume {
   readonly participantId: ParticipantId;
   /** The cursor: how many messages came in this stay, `joined` and `recovered` not counted. */
   readonly received: number;
+  /**
+   * Whether the client takes a snapshot with `recovered`. Default: the stay goes on only with the
+   * server process that it began with.
+   */
+  readonly takesSnapshot?: boolean | undefined;
 }
 
 /** A track that a client begins to send. */
@@ -71,6 +78,8 @@ export interface PublishParams {
   readonly width: number;
   readonly height: number;
   readonly rtpParameters: RtpParameters;
+  /** While the client's media moves: the track of its own, of the same source, whose place it takes. */
+  readonly replaces?: TrackId | undefined;
 }
 
 /** What a client wants of one subscription. */
@@ -127,6 +136,8 @@ export interface Requests extends DataRequests, ModerationRequests, BreakoutRequ
     params: { readonly direction: 'send' | 'receive' };
     result: TransportInfo;
   };
+  /** The client sends and receives over what `mediaMoving` offered: what was before may end. */
+  'media.moved': { params: { readonly moveId: string }; result: null };
   'track.publish': { params: PublishParams; result: { readonly trackId: TrackId } };
   'track.unpublish': { params: { readonly trackId: TrackId }; result: null };
   'track.setMuted': {
@@ -280,13 +291,41 @@ export interface Joined {
   readonly dataReception: DataReception | null;
 }
 
+/**
+ * How things are for a client that goes on with another server process than before: as in `joined`.
+ * What the client knows otherwise has changed meanwhile.
+ */
+export type Snapshot = Pick<
+  Joined,
+  'room' | 'self' | 'grants' | 'participants' | 'subscriptions' | 'dataReception'
+>;
+
 /** Everything the server tells a client unasked. */
 export interface ServerEvents extends DataEvents, ModerationEvents, BreakoutEvents {
   joined: (message: Joined) => void;
-  /** Instead of `joined`: the stay goes on. So many messages that the client missed follow first. */
-  recovered: (message: { readonly missed: number }) => void;
+  /**
+   * Instead of `joined`: the stay goes on. So many messages that the client missed follow first;
+   * with a snapshot only those of them that it does not tell.
+   */
+  recovered: (message: {
+    readonly missed: number;
+    readonly snapshot?: Snapshot | undefined;
+  }) => void;
   /** Instead of `joined`: why not. The socket closes next. */
   refused: (error: WireError) => void;
+  /**
+   * The client's media goes on somewhere else. It connects these transports beside those that it
+   * has, publishes there what it publishes, and says `media.moved` when it receives over them.
+   */
+  mediaMoving: (message: {
+    readonly moveId: string;
+    /** Null where there was none before. */
+    readonly sendTransport: TransportInfo | null;
+    readonly receiveTransport: TransportInfo | null;
+    /** Of the tracks that the client received until now: they flow once the transport is connected. */
+    readonly subscriptions: readonly Subscription[];
+    readonly dataReception: DataReception | null;
+  }) => void;
   /** What happened in the room, in order. */
   changed: (message: { readonly changes: readonly RoomChange[] }) => void;
   /** Tracks that the client now gets. They flow after `subscriptions.start`. */
