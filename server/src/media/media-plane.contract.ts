@@ -11,15 +11,23 @@ import { describeMediaFlow } from './contract/media-flow.contract.ts';
 import { describeNarrowLine } from './contract/narrow-line.contract.ts';
 import { type MakePlane, PlaneScene } from './contract/plane-scene.contract.ts';
 import { describeRequests } from './contract/requests.contract.ts';
+import { describeSpreading } from './contract/spreading.contract.ts';
 import { describeWorkerLoss } from './contract/worker-loss.contract.ts';
 
 /**
  * What every media plane does, with real clients over ICE, DTLS and SRTP. The
  * workers run on this machine: some tests kill them.
+ *
+ * @param spread Whether the plane puts each newcomer of a room on the worker that has the
+ * fewest of the room, so that everything goes through pipes, or all of a small room on one.
  */
-export function describeMediaPlane(name: string, makePlane: MakePlane): void {
+export function describeMediaPlane(
+  name: string,
+  makePlane: MakePlane,
+  spread: 'over all workers' | 'on one worker' = 'on one worker',
+): void {
   describe(`${name}, as a media plane`, () => {
-    const scene = new PlaneScene(makePlane);
+    const scene = new PlaneScene(makePlane, spread === 'over all workers');
     beforeEach(() => scene.open());
     afterEach(() => scene.close());
 
@@ -34,6 +42,7 @@ export function describeMediaPlane(name: string, makePlane: MakePlane): void {
     describeData(scene);
     describeChanging(scene);
     describeForwarding(scene);
+    describeSpreading(scene);
     describeWorkerLoss(scene);
   });
 }

@@ -87,9 +87,29 @@ export type Direction = 'send' | 'receive';
 export interface WorkerLoad {
   /** Operating-system process id. */
   readonly pid: number;
+  /** Its place among the workers, from 0: another one takes it when it dies. */
+  readonly slot: number;
+  /** How many workers died in this place before it. */
+  readonly restarts: number;
+  /** Of its process, resident; 0 before it was measured. */
+  readonly memoryBytes: number;
+  /** Rooms, or parts of them. */
   readonly routers: number;
+  /** To clients. */
   readonly transports: number;
+  /** Tracks on their way to clients. */
   readonly consumers: number;
+  /** Tracks that come from other workers, each for all subscribers of one room here. */
+  readonly pipes: number;
+  /** Share of one core that it took over the last second. */
+  readonly cpuShare: number;
+  /** What placement goes by: what was measured, and what is expected of those who came since. 1 is all. */
+  readonly share: number;
+  /** Newcomers go elsewhere where they can. */
+  readonly isBusy: boolean;
+  /** From and to clients, in bits per second: of each transport as it was in the last half minute. */
+  readonly incomingBps: number;
+  readonly outgoingBps: number;
 }
 
 /** How loud a track is. */
@@ -123,10 +143,10 @@ export interface LineMeasurement {
 /** Facts that nobody asked for. */
 export type MediaPlaneEvents = {
   /**
-   * The worker that carried this room died, and the room's transports, tracks
-   * and subscriptions with it. The next `join` starts the room anew.
+   * The worker that carried these people of a room died, and their transports, tracks and
+   * subscriptions with it, and what others had subscribed to of them. Each may `join` again.
    */
-  roomLost: { readonly roomId: RoomId };
+  mediaLost: { readonly roomId: RoomId; readonly participantIds: readonly ParticipantId[] };
   /** ICE or DTLS of a transport was given up: the participant cannot be reached over it. */
   transportFailed: { readonly participantId: ParticipantId; readonly transportId: TransportId };
   /**
@@ -179,7 +199,7 @@ export type MediaPlaneEvents = {
  * command that could travel to another machine.
  *
  * Methods throw AppError: `media_unavailable` when no worker can do it now, and
- * for a participant that has no media here, because it left or its room was
+ * for a participant that has no media here, because it left or its worker was
  * lost; `transport_not_found`, `track_not_found` and `subscription_not_found`
  * for an id that the participant does not own; `unsupported_media` for RTP
  * parameters that the router refuses; `timeout` when a worker hangs.
@@ -195,14 +215,14 @@ export interface MediaPlane {
   getRouterCapabilities(): RtpCapabilities;
 
   /**
-   * Gives a participant its transports and first subscriptions, on the router of
-   * the room, which is made on the least loaded worker if the room has none.
+   * Gives a participant its transports and first subscriptions, on a worker of the
+   * room with space for it, or on another one: then the room is on both.
    * All or nothing: a failure leaves no transport behind. `conflict` for a
    * participant that has joined; `media_unavailable` for one that left meanwhile.
    */
   join(params: JoinMediaParams): Promise<JoinedMedia>;
 
-  /** Closes everything of a participant. Idempotent; the room's router closes with its last one. */
+  /** Closes everything of a participant. Idempotent; the room closes with its last one. */
   leave(participantId: ParticipantId): Promise<void>;
 
   /**

@@ -1,6 +1,10 @@
 import type { RtpCapabilities } from '@balai/protocol';
 import { describe, expect, test } from 'vitest';
+import { only } from './expectations.contract.ts';
 import type { PlaneScene } from './plane-scene.contract.ts';
+
+const DEPENDENCY_DESCRIPTOR =
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 
 function without(capabilities: RtpCapabilities, codec: string): RtpCapabilities {
   return {
@@ -51,6 +55,43 @@ export function describeCodecs(scene: PlaneScene): void {
       });
       expect(ben.joined.subscriptions).toEqual([]);
       expect(told).toEqual([{ participantId, trackId, videoCodecs: ['vp8', 'h264'] }]);
+    });
+
+    test('in AV1 has its layers described to receivers', async () => {
+      const { plane, meeting } = scene;
+      const capabilities = plane.getRouterCapabilities();
+      const av1 = capabilities.codecs.find(({ mimeType }) => mimeType === 'video/AV1');
+      const described = capabilities.headerExtensions.find(
+        ({ kind, uri }) => kind === 'video' && uri === DEPENDENCY_DESCRIPTOR,
+      );
+      const ada = await meeting.attend();
+      const ben = await meeting.attend();
+      const { rtpParameters } = ada.client.createTrack('video');
+      const { trackId } = await plane.publish({
+        participantId: ada.participantId,
+        kind: 'video',
+        isMuted: false,
+        rtpParameters: {
+          ...rtpParameters,
+          codecs: [
+            {
+              mimeType: 'video/AV1',
+              payloadType: av1?.preferredPayloadType ?? 0,
+              clockRate: 90_000,
+            },
+          ],
+          headerExtensions: [
+            ...rtpParameters.headerExtensions,
+            { uri: DEPENDENCY_DESCRIPTOR, id: described?.preferredId ?? 0 },
+          ],
+          encodings: [{ ssrc: 1, scalabilityMode: 'L3T3_KEY' }],
+        },
+      });
+      const subscription = only(await plane.subscribe(ben.participantId, [trackId]));
+      const { codecs, headerExtensions, encodings } = subscription.rtpParameters;
+      expect(codecs[0]?.mimeType).toBe('video/AV1');
+      expect(headerExtensions.filter(({ uri }) => uri === DEPENDENCY_DESCRIPTOR)).toHaveLength(1);
+      expect(encodings[0]?.scalabilityMode).toBe('L3T3_KEY');
     });
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { expectCode, only } from './expectations.contract.ts';
-import { LONG_ENOUGH, type PlaneScene } from './plane-scene.contract.ts';
+import { LONG_ENOUGH, type PlaneScene, WAIT } from './plane-scene.contract.ts';
 
 /** Tracks that are heard and seen in another room as well. */
 export function describeForwarding(scene: PlaneScene): void {
@@ -66,6 +66,54 @@ export function describeForwarding(scene: PlaneScene): void {
       expect(await scene.plane.subscribe(far.participantId, [trackId])).toEqual([]);
       await near.client.waitForMedia(only(near.joined.subscriptions));
     });
+
+    test('is heard in the levels of both rooms, and of the one that it is left in', async () => {
+      const heard = new Map<string, readonly string[]>();
+      scene.plane.events.on('audioLevels', ({ roomId, levels }) =>
+        heard.set(
+          roomId,
+          levels.map(({ trackId }) => trackId),
+        ),
+      );
+      const ada = await scene.meeting.attend();
+      const track = await scene.meeting.publish(ada, 'audio');
+      track.sender.setVolume(-20);
+      const roomId = randomUUID();
+      const far = await scene.meeting.attend({ roomId });
+      const { trackId } = await scene.plane.forwardTrack(ada.participantId, track.trackId, {
+        roomId,
+        participantId: randomUUID(),
+      });
+      await expect.poll(() => heard.get(roomId), WAIT).toEqual([trackId]);
+      const own = await scene.meeting.publish(far, 'audio');
+      own.sender.setVolume(-10);
+      await expect.poll(() => heard.get(roomId), WAIT).toEqual([own.trackId, trackId]);
+      expect(heard.get(scene.meeting.roomId)).toEqual([track.trackId]);
+      await scene.plane.unforwardTrack(roomId, trackId);
+      await expect.poll(() => heard.get(roomId), WAIT).toEqual([own.trackId]);
+    });
+
+    test('is sent in what the viewers of either room need', async () => {
+      const told: unknown[] = [];
+      const ada = await scene.meeting.attend();
+      const camera = await scene.meeting.publish(ada, 'simulcast');
+      scene.plane.events.on('layersNeeded', ({ needed: { trackId, spatialLayer } }) => {
+        if (trackId === camera.trackId) told.push(spatialLayer);
+      });
+      const roomId = randomUUID();
+      const far = await scene.meeting.attend({ roomId });
+      const forwarded = await scene.plane.forwardTrack(ada.participantId, camera.trackId, {
+        roomId,
+        participantId: randomUUID(),
+      });
+      // Nobody watches it in either room.
+      await expect.poll(() => told, { ...WAIT, timeout: 12_000 }).toEqual([null]);
+      const seen = only(await scene.meeting.receive(far, [forwarded]));
+      await expect.poll(() => told, WAIT).toEqual([null, 2]);
+      await far.client.waitForMedia(seen);
+      await scene.plane.leave(far.participantId);
+      await expect.poll(() => told, { ...WAIT, timeout: 12_000 }).toEqual([null, 2, null]);
+    }, 40_000);
 
     test("is one of the participant's own, to a room with media", async () => {
       const ada = await scene.meeting.attend();

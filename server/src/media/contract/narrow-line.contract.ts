@@ -10,13 +10,17 @@ const SMALLEST = { width: 320, height: 180 };
 /** What a line carries that does not carry all. */
 export function describeNarrowLine(scene: PlaneScene): void {
   describe('a line of 600 kbit/s', () => {
-    /** 100, 200 and 400 kbit/s. */
-    const HEAVY = { frameBytes: [250, 500, 1_000], intervalMs: 20 };
+    /**
+     * 136, 210 and 410 kbit/s with headers: the largest and one of the smallest fit on the line with
+     * something to spare, as do four of the smallest; the largest and two of the smallest do not, also
+     * where they are sent a sixth more slowly.
+     */
+    const HEAVY = { frameBytes: [320, 500, 1_000], intervalMs: 20 };
     /** 400 kbit/s at least. */
     const TOO_HEAVY_FOR_TWO = { frameBytes: [1_000, 1_050, 1_100], intervalMs: 20 };
 
     test('carries the pinned video as it was; others get less or wait, and are back later (SPEC 9.3, 9.5)', async () => {
-      const plane = await scene.makePlane({ workerCount: 1, maxOutgoingBitrateBps: 600_000 });
+      const plane = await scene.makePlane({ workerCount: 2, maxOutgoingBitrateBps: 600_000 });
       const meeting = new Meeting(plane);
       try {
         const states = watchStates(plane);
@@ -31,14 +35,14 @@ export function describeNarrowLine(scene: PlaneScene): void {
         const top = () => frameBytesOf(ben, pinned) === 1_000;
         await client.inbox.waitUntil(top, 'the best layer', 10_000);
 
-        const people = await Promise.all([1, 2, 3, 4].map(() => meeting.attend()));
+        const people = await Promise.all([1, 2, 3].map(() => meeting.attend()));
         const more = await Promise.all(
           people.map((person) => meeting.publish(person, 'simulcast', false, HEAVY)),
         );
         const others = await meeting.receive(ben, more);
         const paused = () =>
           others.filter(({ subscriptionId }) => states.get(subscriptionId) === 'paused');
-        await expect.poll(() => paused().length, { timeout: 8_000 }).toBe(3);
+        await expect.poll(() => paused().length, { timeout: 8_000 }).toBe(2);
         await client.inbox.waitUntil(top, 'the best layer again', 3_000);
         expect(states.has(pinned.subscriptionId)).toBe(false);
         for (const silent of paused()) await expectSilence(ben, silent, pinned);
@@ -47,7 +51,7 @@ export function describeNarrowLine(scene: PlaneScene): void {
           await client.waitForMedia(pinned, 10);
           expect(top()).toBe(true);
         }
-        expect(paused()).toHaveLength(3);
+        expect(paused()).toHaveLength(2);
 
         await plane.updateSubscriptions(participantId, [
           { subscriptionId: pinned.subscriptionId, ...SMALLEST },
@@ -61,7 +65,7 @@ export function describeNarrowLine(scene: PlaneScene): void {
     }, 60_000);
 
     test('carries the one of two equals who speaks (SPEC 9.5)', async () => {
-      const plane = await scene.makePlane({ workerCount: 1, maxOutgoingBitrateBps: 600_000 });
+      const plane = await scene.makePlane({ workerCount: 2, maxOutgoingBitrateBps: 600_000 });
       const meeting = new Meeting(plane);
       try {
         const states = watchStates(plane);

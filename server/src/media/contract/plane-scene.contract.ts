@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { Meeting } from '../../../test/rtc/meeting.ts';
+import { type Attendee, type AttendOptions, Meeting } from '../../../test/rtc/meeting.ts';
 import type { MediaPlane, WorkerLoad } from '../media-plane.ts';
 
 /** Starts a plane with so many workers on this machine. Whoever asks for it closes it. */
@@ -10,19 +10,24 @@ export type MakePlane = (options: {
 }) => Promise<MediaPlane>;
 
 /** For what is not told of by an event. */
-export const WAIT = { timeout: 5_000, interval: 10 };
+export const WAIT = { timeout: 10_000, interval: 10 };
 
 /** Packets of a flowing stream after which one that should not flow would have shown itself. */
 export const LONG_ENOUGH = 25;
 
+const WORKERS = 2;
+
 /** A plane with two workers and people in it, fresh for each test. */
 export class PlaneScene {
   readonly makePlane: MakePlane;
+  /** Whether people of one room are on different workers. */
+  readonly isSpread: boolean;
   #plane: MediaPlane | undefined;
   #meeting: Meeting | undefined;
 
-  constructor(makePlane: MakePlane) {
+  constructor(makePlane: MakePlane, isSpread: boolean) {
     this.makePlane = makePlane;
+    this.isSpread = isSpread;
   }
 
   get plane(): MediaPlane {
@@ -36,7 +41,7 @@ export class PlaneScene {
   }
 
   async open(): Promise<void> {
-    this.#plane = await this.makePlane({ workerCount: 2 });
+    this.#plane = await this.makePlane({ workerCount: WORKERS });
     this.#meeting = new Meeting(this.#plane);
   }
 
@@ -46,10 +51,16 @@ export class PlaneScene {
   }
 
   /** What all living workers carry together. */
-  async totalLoad(): Promise<Omit<WorkerLoad, 'pid'>> {
+  async totalLoad(): Promise<Pick<WorkerLoad, 'routers' | 'transports' | 'consumers'>> {
     const loads = await this.plane.getLoad();
-    const sum = (key: keyof WorkerLoad) => loads.reduce((total, load) => total + load[key], 0);
+    const sum = (key: 'routers' | 'transports' | 'consumers') =>
+      loads.reduce((total, load) => total + load[key], 0);
     return { routers: sum('routers'), transports: sum('transports'), consumers: sum('consumers') };
+  }
+
+  /** How many routers a room has with so many people. */
+  routersOf(people: number): number {
+    return this.isSpread ? Math.min(people, WORKERS) : Math.min(people, 1);
   }
 
   /** The worker that carries a room, as the only one that does. */
@@ -57,5 +68,16 @@ export class PlaneScene {
     const busy = (await this.plane.getLoad()).filter((load) => load.routers > 0);
     expect(busy).toHaveLength(1);
     return busy[0]?.pid ?? 0;
+  }
+
+  /** Somebody who is not on this worker; who came there instead stays. */
+  async attendApartFrom(pid: number, options: AttendOptions): Promise<Attendee> {
+    const count = async () =>
+      (await this.plane.getLoad()).find((load) => load.pid === pid)?.transports;
+    for (;;) {
+      const before = await count();
+      const attendee = await this.meeting.attend(options);
+      if ((await count()) === before) return attendee;
+    }
   }
 }

@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Meeting } from '../../../test/rtc/meeting.ts';
+import type { MediaPlaneEvents } from '../media-plane.ts';
 import { expectCode, only } from './expectations.contract.ts';
 import { type PlaneScene, WAIT } from './plane-scene.contract.ts';
 
 /** The end of workers and of the plane. */
 export function describeWorkerLoss(scene: PlaneScene): void {
   describe('a worker that is killed', () => {
-    test('loses its rooms only, and is replaced', async () => {
-      const lost: unknown[] = [];
+    test('loses its own people only, and is replaced', async () => {
+      const lost: MediaPlaneEvents['mediaLost'][] = [];
       const wasLost = Promise.withResolvers<void>();
-      scene.plane.events.on('roomLost', (fact) => {
+      scene.plane.events.on('mediaLost', (fact) => {
         lost.push(fact);
         wasLost.resolve();
       });
       const ada = await scene.meeting.attend();
       const pid = await scene.pidOfBusyWorker();
       const elsewhere = randomUUID();
-      const cyd = await scene.meeting.attend({ roomId: elsewhere });
+      const cyd = await scene.attendApartFrom(pid, { roomId: elsewhere });
       const microphone = await scene.meeting.publish(cyd, 'audio');
-      const dan = await scene.meeting.attend({
+      const dan = await scene.attendApartFrom(pid, {
         roomId: elsewhere,
         subscribeTo: [microphone.trackId],
       });
@@ -38,15 +39,21 @@ export function describeWorkerLoss(scene: PlaneScene): void {
 
       await expect.poll(async () => (await scene.plane.getLoad()).length, WAIT).toBe(2);
       expect((await scene.plane.getLoad()).map((load) => load.pid)).not.toContain(pid);
-      expect(lost).toEqual([{ roomId: scene.meeting.roomId }]);
+      expect(lost).toContainEqual({
+        roomId: scene.meeting.roomId,
+        participantIds: [ada.participantId],
+      });
+      const lostIds = lost.flatMap(({ participantIds }) => participantIds);
+      expect(lostIds).not.toContain(cyd.participantId);
+      expect(lostIds).not.toContain(dan.participantId);
     });
 
     test('makes a join that it was to serve fail, and leaves nothing behind', async () => {
       await scene.meeting.join();
-      const pid = await scene.pidOfBusyWorker();
-      process.kill(pid, 'SIGSTOP');
+      const pids = (await scene.plane.getLoad()).map(({ pid }) => pid);
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
       const refused = expectCode(scene.meeting.join(), 'media_unavailable');
-      process.kill(pid, 'SIGKILL');
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
       await refused;
       await expect
         .poll(() => scene.totalLoad(), WAIT)
@@ -60,7 +67,7 @@ export function describeWorkerLoss(scene: PlaneScene): void {
     try {
       await people.join();
       const rejoined = new Promise((resolve, reject) => {
-        small.events.on('roomLost', () => people.attend().then(resolve, reject));
+        small.events.on('mediaLost', () => people.attend().then(resolve, reject));
       });
       const [worker] = await small.getLoad();
       process.kill(worker?.pid ?? 0, 'SIGKILL');

@@ -1,6 +1,7 @@
 import { createWorker, type types } from 'mediasoup';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDataHub } from './data-hub.ts';
+import { DataHub } from './data-hub.ts';
+import { openDataOutlet } from './data-outlet.ts';
 
 let worker: types.Worker;
 
@@ -15,7 +16,8 @@ test('a sender that cannot be opened leaves nothing behind', async () => {
   const router = await worker.createRouter();
   const direct: types.Transport[] = [];
   router.observer.on('newtransport', (transport) => direct.push(transport));
-  const hub = await openDataHub(router, () => undefined);
+  const outlet = await openDataOutlet(router);
+  const hub = new DataHub(() => undefined);
   const transport = await router.createPlainTransport({
     listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
     enableSctp: true,
@@ -26,7 +28,9 @@ test('a sender that cannot be opened leaves nothing behind', async () => {
   for (let count = 1; count <= 3; count += 1) {
     // The same stream each time: one that was left behind would have it.
     const refused = expect.objectContaining({ code: 'media_unavailable' });
-    await expect(hub.openSender('ann', transport, 'reliable', 0)).rejects.toEqual(refused);
+    await expect(hub.openSender('ann', { transport, outlet }, 'reliable', 0)).rejects.toEqual(
+      refused,
+    );
     expect(producers).toHaveLength(count);
   }
   expect(producers.map(({ closed }) => closed)).toEqual([true, true, true]);

@@ -3,14 +3,13 @@ import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
 import { type Announcement, announcementFrame, type SentFrame, stampFrame } from './data-frame.ts';
 import { Offences } from './data-offences.ts';
+import type { DataOutlet } from './data-outlet.ts';
 import { DataPace } from './data-pace.ts';
 import { DataReceiver } from './data-receiver.ts';
-import { DataSender } from './data-sender.ts';
+import { DataSender, type DataSink } from './data-sender.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
 import { TopicGate } from './topic-gate.ts';
 
-/** Payload protocol identifier of binary messages (RFC 8831, section 8). */
-const BINARY = 53;
 /** What is lossy is not sent any more when it is as old as this, in milliseconds. */
 const LOSSY_LIFETIME_MS = 250;
 /** Numbers that a subchannel can have. */
@@ -44,46 +43,43 @@ export type TellDataClosed = (fact: {
   readonly reason: DataCloseReason;
 }) => void;
 
-/** Makes the hub of a router. It ends with the router. */
-export async function openDataHub(
-  router: types.Router,
-  tellClosed: TellDataClosed,
-): Promise<DataHub> {
-  try {
-    const transport = await router.createDirectTransport();
-    const [reliable, lossy] = await Promise.all([
-      transport.produceData({ label: 'reliable' }),
-      transport.produceData({ label: 'lossy' }),
-    ]);
-    return new DataHub(transport, { reliable, lossy }, tellClosed);
-  } catch (error) {
-    throw toAppError(error, 'media_unavailable');
-  }
+/** The room on another node, as far as data goes. */
+export interface DataRelay extends DataSink {
+  /**
+   * Passes data on to those of the room who are there.
+   *
+   * @param data.frame As receivers get it.
+   * @param data.destinations Empty: everybody.
+   */
+  relay(
+    kind: DataKind,
+    data: { readonly frame: Buffer; readonly destinations: readonly ParticipantId[] },
+  ): void;
+}
+
+/** The place of a participant: where it is connected, and where its worker is told of data. */
+export interface DataPlace {
+  readonly transport: types.Transport;
+  /** Of the same router. */
+  readonly outlet: DataOutlet;
 }
 
 /**
  * Where the data of a room goes through: each message comes here from its
- * sender's transport, and goes to the worker once, which copies it to those
- * whom it is for. What is one of them is its subchannel.
+ * sender's transport, and goes once to each worker on which there is somebody whom
+ * it is for; the worker copies it to them. Which of them is told by its subchannel.
  */
 export class DataHub {
-  readonly #transport: types.DirectTransport;
-  readonly #outlets: { readonly [K in DataKind]: types.DataProducer };
   readonly #tellClosed: TellDataClosed;
   readonly #senders = new Map<ParticipantId, DataSender>();
   readonly #receivers = new Map<ParticipantId, DataReceiver>();
+  readonly #relays = new Set<DataRelay>();
   readonly #gates = new Map<ParticipantId, TopicGate>();
   readonly #conducts = new Map<ParticipantId, Conduct>();
   readonly #subchannels = new Set<number>();
   #nextSubchannel = 0;
 
-  constructor(
-    transport: types.DirectTransport,
-    outlets: { readonly [K in DataKind]: types.DataProducer },
-    tellClosed: TellDataClosed,
-  ) {
-    this.#transport = transport;
-    this.#outlets = outlets;
+  constructor(tellClosed: TellDataClosed) {
     this.#tellClosed = tellClosed;
   }
 
@@ -95,7 +91,7 @@ export class DataHub {
    */
   async openSender(
     participantId: ParticipantId,
-    transport: types.Transport,
+    { transport, outlet }: DataPlace,
     kind: DataKind,
     streamId: number,
   ): Promise<void> {
@@ -113,7 +109,7 @@ export class DataHub {
       producer = await transport.produceData({
         sctpStreamParameters: { streamId, ordered: kind === 'reliable' },
       });
-      const consumer = await this.#transport.consumeData({ dataProducerId: producer.id });
+      const consumer = await outlet.consume(producer.id);
       if (producer.closed || this.#senders.get(participantId) !== sender) throw mediaUnavailable();
       sender.listen(kind, producer, consumer);
     } catch (error) {
@@ -132,14 +128,36 @@ export class DataHub {
   /** Sends what is of nobody in the room. */
   announce(kind: DataKind, announcement: Announcement): void {
     const { destinations } = announcement;
-    const subchannels = [...new Set(destinations)].flatMap(
-      (id) => this.#receivers.get(id)?.subchannel ?? [],
-    );
-    const isForNobody =
-      this.#receivers.size === 0 || (destinations.length > 0 && subchannels.length === 0);
-    if (!isForNobody) {
-      this.#outlets[kind].send(announcementFrame(announcement), BINARY, subchannels);
+    const receivers = this.#find(destinations);
+    if (receivers.length === 0 && this.#relays.size === 0) return;
+    const frame = announcementFrame(announcement);
+    this.#send(kind, frame, receivers, destinations.length === 0);
+    for (const relay of this.#relays) {
+      relay.relay(kind, { frame, destinations });
+      if (kind === 'reliable') relay.noteSent(frame.length);
     }
+  }
+
+  /** From now on what is sent here goes there too, once. What is for somebody goes to every node. */
+  addRelay(relay: DataRelay): void {
+    this.#relays.add(relay);
+  }
+
+  /** Idempotent. */
+  removeRelay(relay: DataRelay): void {
+    this.#relays.delete(relay);
+  }
+
+  /** What was sent on another node reaches those who are here. */
+  deliver(kind: DataKind, { frame, destinations }: Parameters<DataRelay['relay']>[1]): void {
+    const receivers = this.#find(destinations);
+    this.#send(kind, frame, receivers, destinations.length === 0);
+    if (kind === 'reliable') for (const receiver of receivers) receiver.noteSent(frame.length);
+  }
+
+  /** Waits until all receivers here have most of what they were sent, or were given up. Never rejects. */
+  async catchUp(): Promise<void> {
+    await Promise.all([...this.#receivers.values()].map((receiver) => receiver.catchUp()));
   }
 
   /** What the participant sends of other topics is dropped from now on. */
@@ -163,7 +181,7 @@ export class DataHub {
    */
   async openReceiver(
     participantId: ParticipantId,
-    transport: types.Transport,
+    { transport, outlet }: DataPlace,
   ): Promise<DataReception> {
     const present = this.#receivers.get(participantId);
     if (present !== undefined) return present.toReception();
@@ -173,22 +191,22 @@ export class DataHub {
     try {
       const subchannels = [subchannel];
       const [reliable, lossy] = await Promise.all([
-        transport.consumeData({ dataProducerId: this.#outlets.reliable.id, subchannels }),
+        transport.consumeData({ dataProducerId: outlet.producerIdOf('reliable'), subchannels }),
         transport.consumeData({
-          dataProducerId: this.#outlets.lossy.id,
+          dataProducerId: outlet.producerIdOf('lossy'),
           subchannels,
           ordered: false,
           maxPacketLifeTime: LOSSY_LIFETIME_MS,
         }),
       ]);
-      const consumers = { reliable, lossy };
+      const connection = { outlet, subchannel, consumers: { reliable, lossy } };
       const tellTooSlow = () => {
         if (this.#receivers.get(participantId) !== receiver) return;
         slowness.add();
         this.#closeReceiver(receiver, 'too_slow');
       };
       const { count } = slowness;
-      const receiver = new DataReceiver(participantId, subchannel, consumers, count, tellTooSlow);
+      const receiver = new DataReceiver(participantId, connection, count, tellTooSlow);
       if (reliable.closed || this.#receivers.has(participantId)) {
         receiver.close();
         throw mediaUnavailable();
@@ -199,6 +217,11 @@ export class DataHub {
       this.#subchannels.delete(subchannel);
       throw toAppError(error, 'media_unavailable');
     }
+  }
+
+  /** How the participant receives data; undefined where it does not. */
+  findReception(participantId: ParticipantId): DataReception | undefined {
+    return this.#receivers.get(participantId)?.toReception();
   }
 
   /** Nothing more goes to the participant. Idempotent. */
@@ -246,20 +269,36 @@ export class DataHub {
     return sender;
   }
 
-  #forward(senderId: ParticipantId, kind: DataKind, frame: SentFrame): readonly DataReceiver[] {
+  #forward(senderId: ParticipantId, kind: DataKind, frame: SentFrame): readonly DataSink[] {
     if (this.#gates.get(senderId)?.admits(frame) === false) return [];
     const { destinations } = frame;
     const own = this.#receivers.get(senderId);
-    const everybody = destinations.length === 0;
-    const named: Iterable<DataReceiver> = everybody
-      ? this.#receivers.values()
-      : new Set(destinations.flatMap((id) => this.#receivers.get(id) ?? []));
-    const receivers = [...named].filter((receiver) => receiver !== own);
-    if (receivers.length === 0) return receivers;
-    const subchannels = everybody ? [] : receivers.map(({ subchannel }) => subchannel);
+    const receivers = this.#find(destinations).filter((receiver) => receiver !== own);
+    if (receivers.length === 0 && this.#relays.size === 0) return receivers;
     const stamped = stampFrame(senderId, frame);
-    this.#outlets[kind].send(stamped, BINARY, subchannels, undefined, own?.subchannel);
-    return receivers;
+    this.#send(kind, stamped, receivers, destinations.length === 0, own);
+    for (const relay of this.#relays) relay.relay(kind, { frame: stamped, destinations });
+    return [...receivers, ...this.#relays];
+  }
+
+  /** Who receives data, or those of them who are named. */
+  #find(destinations: readonly ParticipantId[]): readonly DataReceiver[] {
+    if (destinations.length === 0) return [...this.#receivers.values()];
+    return [...new Set(destinations.flatMap((id) => this.#receivers.get(id) ?? []))];
+  }
+
+  /** Tells each worker once. */
+  #send(
+    kind: DataKind,
+    message: Buffer,
+    receivers: readonly DataReceiver[],
+    isForAll: boolean,
+    own?: DataReceiver,
+  ): void {
+    for (const [outlet, some] of Map.groupBy(receivers, (receiver) => receiver.outlet)) {
+      const subchannels = isForAll ? [] : some.map(({ subchannel }) => subchannel);
+      outlet.send(kind, message, { subchannels, except: own?.subchannel });
+    }
   }
 
   #closeReceiver(receiver: DataReceiver, reason: DataCloseReason): void {

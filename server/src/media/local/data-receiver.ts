@@ -1,6 +1,7 @@
 import type { DataReception, ParticipantId, SctpStreamParameters } from '@balai/protocol';
 import type { types } from 'mediasoup';
 import { withDeadline } from '../../kernel/deadline.ts';
+import type { DataOutlet } from './data-outlet.ts';
 
 /** Bytes on their way to a receiver at which it is asked how many wait still. */
 const CHECK_BYTES = 128 * 1024;
@@ -17,10 +18,19 @@ export interface DataConsumers {
   readonly lossy: types.DataConsumer;
 }
 
+/** How a participant is reached. */
+export interface DataConnection {
+  /** Of its router. */
+  readonly outlet: DataOutlet;
+  /** Its number in the room. */
+  readonly subchannel: number;
+  readonly consumers: DataConsumers;
+}
+
 /** What one participant receives, and how far behind it is. */
 export class DataReceiver {
   readonly participantId: ParticipantId;
-  /** Its number in the room. */
+  readonly outlet: DataOutlet;
   readonly subchannel: number;
   readonly #consumers: DataConsumers;
   readonly #patienceMs: number;
@@ -39,13 +49,13 @@ export class DataReceiver {
    */
   constructor(
     participantId: ParticipantId,
-    subchannel: number,
-    consumers: DataConsumers,
+    { outlet, subchannel, consumers }: DataConnection,
     timesTooSlow: number,
     tellTooSlow: () => void,
   ) {
     this.#patienceMs = Math.max(PATIENCE_MS / 2 ** timesTooSlow, LEAST_PATIENCE_MS);
     this.participantId = participantId;
+    this.outlet = outlet;
     this.subchannel = subchannel;
     this.#consumers = consumers;
     this.#tellTooSlow = tellTooSlow;

@@ -4,15 +4,22 @@ import { AppError } from '../../kernel/app-error.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
 import { readSentFrame, type SentFrame } from './data-frame.ts';
 import type { DataPace } from './data-pace.ts';
-import type { DataReceiver } from './data-receiver.ts';
 
 /** For messages that are on their way still when they are to be flushed. */
 const ARRIVAL_TIMEOUT_MS = 10_000;
 
+/** Whoever data is on its way to. */
+export interface DataSink {
+  /** A reliable message is on its way. */
+  noteSent(bytes: number): void;
+  /** Waits until little of it is. Never rejects. */
+  catchUp(): Promise<void>;
+}
+
 /** What a sender needs of its surroundings. */
 export interface DataSenderHooks {
   /** Passes a frame on, and returns the receivers that it is on its way to. */
-  readonly forward: (kind: DataKind, frame: SentFrame) => readonly DataReceiver[];
+  readonly forward: (kind: DataKind, frame: SentFrame) => readonly DataSink[];
   /** The client broke the rules: the caller closes the sender. */
   readonly tellViolation: () => void;
 }
@@ -34,7 +41,7 @@ export class DataSender {
   #received = 0;
   readonly #arrivals = new Set<Arrival>();
   /** Who has not been waited for since it was sent something, and which message was the last. */
-  readonly #addressed = new Map<DataReceiver, number>();
+  readonly #addressed = new Map<DataSink, number>();
   #isClosed = false;
 
   /** @param pace Of the participant, over all its senders. */

@@ -1,11 +1,19 @@
-import type { MediaKind, StreamState, SubscriptionId, SubscriptionUpdate } from '@balai/protocol';
+import type {
+  MediaKind,
+  StreamState,
+  Subscription,
+  SubscriptionId,
+  SubscriptionUpdate,
+} from '@balai/protocol';
 import { errors, type types } from 'mediasoup';
 import type { LineSample } from '../media-plane.ts';
+import type { TrackHold } from './incoming-tracks.ts';
 import { chooseLayers, isLayered, type LayerChoice, topLayers } from './layers/choose-layers.ts';
 import { type FlowConditions, isFlowing, streamStateOf, workerPriority } from './layers/flow.ts';
 import type { Claim } from './layers/share-bandwidth.ts';
 import { toAppError } from './media-errors.ts';
 import type { PublishedTrack } from './published-track.ts';
+import { parametersToWire } from './rtp.ts';
 import { toSample } from './stream-sample.ts';
 
 const DEFAULT_PRIORITY = 1;
@@ -14,9 +22,13 @@ const ASSUMED_BITRATE = 150_000;
 
 export interface DeliveredStreamOptions {
   readonly track: PublishedTrack;
+  /** Of the track, where it comes from another router. */
+  readonly hold?: TrackHold | undefined;
   readonly consumer: types.Consumer;
   /** Whether the client can receive it yet. */
   readonly isStarted: boolean;
+  /** Whether its transport carries anything yet. */
+  readonly isConnected: boolean;
   /** Hears what the client is to believe, each time that it is something else. */
   readonly tellState: (id: SubscriptionId, state: StreamState) => void;
   /** Hears that it may get less, or more, of what it wants. */
@@ -32,12 +44,14 @@ export interface DeliveredStreamOptions {
  */
 export class DeliveredStream {
   readonly track: PublishedTrack;
+  readonly #hold: TrackHold | undefined;
   readonly #consumer: types.Consumer;
   readonly #tellState: DeliveredStreamOptions['tellState'];
   readonly #tellLayers: DeliveredStreamOptions['tellLayers'];
   readonly #tellMoved: DeliveredStreamOptions['tellMoved'];
   #wish: Omit<SubscriptionUpdate, 'subscriptionId'> = {};
   #isStarted: boolean;
+  #isConnected: boolean;
   #isWithheld = false;
   /** What the worker knows. */
   readonly #told: { isFlowing: boolean; layers: LayerChoice; priority: number };
@@ -49,8 +63,10 @@ export class DeliveredStream {
   constructor(options: DeliveredStreamOptions) {
     const { track, consumer } = options;
     this.track = track;
+    this.#hold = options.hold;
     this.#consumer = consumer;
     this.#isStarted = options.isStarted;
+    this.#isConnected = options.isConnected;
     this.#tellState = options.tellState;
     this.#tellLayers = options.tellLayers;
     this.#tellMoved = options.tellMoved;
@@ -59,6 +75,7 @@ export class DeliveredStream {
       layers: topLayers(track.shape),
       priority: DEFAULT_PRIORITY,
     };
+    this.#useHold();
     track.add(this);
     consumer.on('layerschange', () => this.#tellLayers(this));
     consumer.on('score', () => this.#tellLayers(this));
@@ -74,6 +91,19 @@ export class DeliveredStream {
 
   get kind(): MediaKind {
     return this.#consumer.kind;
+  }
+
+  /** As its client is told of it. */
+  toSubscription(): Subscription {
+    const { id, kind, rtpParameters } = this.#consumer;
+    const { trackId, participantId } = this.track;
+    return {
+      subscriptionId: id,
+      trackId,
+      participantId,
+      kind,
+      rtpParameters: parametersToWire(rtpParameters),
+    };
   }
 
   /** Whether media is on its way. */
@@ -120,6 +150,12 @@ export class DeliveredStream {
   /** Nothing of it is delivered any more. Idempotent. */
   close(): void {
     this.#consumer.close();
+  }
+
+  /** Its transport carries media from now on. */
+  connect(): void {
+    this.#isConnected = true;
+    this.#useHold();
   }
 
   /** The client can receive it from now on. */
@@ -208,6 +244,7 @@ export class DeliveredStream {
     const flows = isFlowing(this.#conditions);
     if (flows !== this.#told.isFlowing) {
       this.#told.isFlowing = flows;
+      this.#useHold();
       // Resumed video begins with a key frame, for which the worker asks.
       commands.push(flows ? consumer.resume() : consumer.pause());
     }
@@ -249,7 +286,13 @@ export class DeliveredStream {
     }
   }
 
+  /** What begins to come before it can be sent on has the publisher make a key frame for nothing. */
+  #useHold(): void {
+    this.#hold?.setFlowing(this.#told.isFlowing && this.#isConnected);
+  }
+
   #end(): void {
+    this.#hold?.release();
     this.track.remove(this);
     this.#moveNeed(null);
     this.#tellLayers(this);

@@ -1,16 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { ParticipantId, TrackId } from '@balai/protocol';
-import type { types } from 'mediasoup';
 import { AppError } from '../../kernel/app-error.ts';
 import type { PublishedMedia } from '../media-plane.ts';
-import { forwardDependencies } from './codecs.ts';
-import { topLayers } from './layers/choose-layers.ts';
-import { mediaUnavailable, toAppError } from './media-errors.ts';
+import { type LayerChoice, topLayers } from './layers/choose-layers.ts';
 import { PublishedTrack } from './published-track.ts';
-import type { RoomRouter } from './room-router.ts';
+import type { RoomMedia } from './room-media.ts';
 
 /** A track of a participant of a room. */
 export interface ForwardSource {
-  readonly room: RoomRouter;
+  readonly room: RoomMedia;
   readonly participantId: ParticipantId;
   readonly trackId: TrackId;
 }
@@ -18,60 +16,56 @@ export interface ForwardSource {
 /** As whose a track is known in another room. */
 export interface ForwardPlace {
   /** Undefined where it has no media. */
-  readonly room: RoomRouter | undefined;
+  readonly room: RoomMedia | undefined;
   readonly participantId: ParticipantId;
 }
 
 /**
- * Lets a track of one room be subscribed to in another one as well, through a pipe between
- * their routers. It is muted with its source, and ends with it and with either room.
+ * Lets a track of one room be subscribed to in another one as well, where it is a track that
+ * comes by pipe to every router. It is muted with its source, and ends with it and with
+ * either room.
  *
- * @throws AppError `track_not_found`, `media_unavailable`.
+ * @throws AppError `track_not_found`.
  */
-export async function forwardTrack(
+export function forwardTrack(
   from: ForwardSource,
   { room: to, participantId }: ForwardPlace,
-): Promise<PublishedMedia> {
+): PublishedMedia {
   const source = from.room.findTrack(from.trackId);
   if (source?.participantId !== from.participantId || to === undefined || to === from.room) {
     throw new AppError('track_not_found');
   }
-  const [here, there] = await Promise.all([from.room.opened, to.opened]);
-  const producer = await pipe(here.router, source.producer, there.router);
-  forwardDependencies(producer);
-  const { width, height } = source.shape;
-  // Which layers are watched there its publisher is not told: it goes on sending all.
+  const { producer, origin, shape } = source;
+  // Another id: the rooms may be on one worker, where a track cannot be there twice.
+  const trackId = randomUUID();
+  let needed: LayerChoice | null = topLayers(shape);
+  const need = (next: LayerChoice | null): void => {
+    source.moveNeed(needed, next);
+    needed = next;
+  };
+  const levelsOf = {};
+  const unfollow = from.room.levels.follow(source.trackId, (volumeDb) =>
+    to.levels.report(levelsOf, volumeDb === undefined ? [] : [{ trackId, volumeDb }]),
+  );
+  source.moveNeed(null, needed);
+  const end = (): void => to.removeTrack(trackId);
   const track = new PublishedTrack({
     participantId,
+    trackId,
     producer,
-    width,
-    height,
-    tellNeeded: () => undefined,
+    origin: { isAt: () => false, bringTo: origin.bringTo },
+    width: shape.width,
+    height: shape.height,
+    tellNeeded: ({ spatialLayer, temporalLayer = 0 }) =>
+      need(spatialLayer === null ? null : { spatialLayer, temporalLayer }),
+    tellClosed: () => {
+      producer.observer.off('close', end);
+      unfollow();
+      need(null);
+      to.levels.remove(levelsOf);
+    },
   });
-  const needed = topLayers(source.shape);
-  source.moveNeed(null, needed);
-  producer.observer.once('close', () => {
-    source.moveNeed(needed, null);
-    to.removeTrack(producer.id);
-  });
+  producer.observer.once('close', end);
   to.addTrack(track);
-  return { trackId: producer.id, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };
-}
-
-async function pipe(
-  from: types.Router,
-  { id: producerId }: types.Producer,
-  to: types.Router,
-): Promise<types.Producer> {
-  let piped: types.PipeToRouterResult;
-  try {
-    // The rooms may be on one worker, where a track cannot be there twice.
-    const options = { producerId, router: to, keepId: false, enableSctp: false };
-    piped = await from.pipeToRouter(options);
-  } catch (error) {
-    throw toAppError(error, 'media_unavailable');
-  }
-  const { pipeProducer } = piped;
-  if (pipeProducer === undefined || pipeProducer.closed) throw mediaUnavailable();
-  return pipeProducer;
+  return { trackId, mimeType: producer.rtpParameters.codecs[0]?.mimeType ?? '' };
 }

@@ -1,22 +1,16 @@
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Meeting } from '../../../test/rtc/meeting.ts';
-import { describeMediaPlane } from '../media-plane.contract.ts';
 import type { MediaPlane } from '../media-plane.ts';
+import { chooseWorker } from '../placement/choose-place.ts';
+import { afterPlacement, NO_LOAD } from '../placement/place-load.ts';
 import { createLocalMediaPlane, type LocalMediaPlaneOptions } from './local-media-plane.ts';
-
-const common = {
-  workerBin: process.env['MEDIASOUP_WORKER_BIN'],
-  workerCount: 1,
-  rtcPort: 0,
-  listenAddresses: ['127.0.0.1'],
-  logger: pino({ level: 'silent' }),
-};
-
-describeMediaPlane('the local media plane', (options) =>
-  createLocalMediaPlane({ ...common, ...options }),
-);
+import { TEST_WORKERS } from './test-workers.ts';
+import type { ChooseWorker } from './worker-pool.ts';
 
 describe('the local media plane', () => {
   const closers: (() => unknown)[] = [];
@@ -26,7 +20,7 @@ describe('the local media plane', () => {
   });
 
   async function start(options: Partial<LocalMediaPlaneOptions> = {}): Promise<MediaPlane> {
-    const plane = await createLocalMediaPlane({ ...common, ...options });
+    const plane = await createLocalMediaPlane({ ...TEST_WORKERS, ...options });
     closers.push(() => plane.close());
     return plane;
   }
@@ -44,13 +38,31 @@ describe('the local media plane', () => {
     return candidates.map(({ protocol, address, port }) => `${protocol} ${address}:${port}`);
   }
 
-  /** A port that is free with the one after it, now. */
+  /**
+   * A port that is free with the one after it, by UDP and TCP. None of those that the system
+   * gives to whoever asks for any: it could be somebody's a moment later.
+   */
   async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const address = server.address();
-    await new Promise((resolve) => server.close(resolve));
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    for (;;) {
+      const port = randomInt(20_000, 30_000);
+      const areFree = await Promise.all([port, port + 1].map((one) => isFree(one)));
+      if (areFree.every(Boolean)) return port;
+    }
+  }
+
+  async function isFree(port: number): Promise<boolean> {
+    const tcp = createServer();
+    const udp = createSocket('udp4');
+    const bound = [
+      once(tcp.listen(port, '127.0.0.1'), 'listening'),
+      once(udp.bind(port, '127.0.0.1'), 'listening'),
+    ];
+    const outcomes = await Promise.allSettled(bound);
+    await Promise.all([
+      new Promise((resolve) => tcp.close(resolve)),
+      new Promise<void>((resolve) => udp.close(resolve)),
+    ]);
+    return outcomes.every(({ status }) => status === 'fulfilled');
   }
 
   test('gives each worker one port for UDP and TCP, from the first on', async () => {
@@ -63,13 +75,31 @@ describe('the local media plane', () => {
     ]);
   });
 
+  test('replaces a worker that hangs, as one that died', async () => {
+    const plane = await start({});
+    const people = new Meeting(plane);
+    const { participantId } = await people.join();
+    const lost = new Promise((resolve) => plane.events.on('mediaLost', resolve));
+    const [worker] = await plane.getLoad();
+    process.kill(worker?.pid ?? 0, 'SIGSTOP');
+    expect(await lost).toEqual({ roomId: people.roomId, participantIds: [participantId] });
+    await expect.poll(() => plane.getLoad()).toMatchObject([{ slot: 0, restarts: 1 }]);
+    await people.join();
+  });
+
   test('gives a replaced worker the port of the one that died', async () => {
     const rtcPort = await freePort();
     const plane = await start({ rtcPort });
     const before = await endpointsOf(plane);
     const [worker] = await plane.getLoad();
+    expect(worker).toMatchObject({ slot: 0, restarts: 0 });
     process.kill(worker?.pid ?? 0, 'SIGKILL');
-    await expect.poll(() => plane.getLoad(), { timeout: 5_000 }).not.toEqual([worker]);
+    const pids = async () => (await plane.getLoad()).map(({ pid }) => pid);
+    await expect.poll(pids).not.toEqual([worker?.pid]);
+    const replaced = () => plane.getLoad();
+    await expect
+      .poll(replaced, { timeout: 5_000 })
+      .toMatchObject([{ slot: 0, restarts: 1, memoryBytes: expect.any(Number) }]);
     expect(await endpointsOf(plane)).toEqual(before);
   });
 
@@ -95,6 +125,96 @@ describe('the local media plane', () => {
       /\/nonexistent\/worker does not start: .*ENOENT/,
     );
   });
+
+  /** Loads by what the room takes alone: the same on every machine. */
+  const LIMITS = { spillAt: 0.006, returnAt: 0.004, fullAt: 0.014 };
+  const byRoom: ChooseWorker = (newcomer, workers) =>
+    chooseWorker(
+      newcomer,
+      workers.map((worker) => ({
+        ...worker,
+        load: afterPlacement(NO_LOAD, { share: worker.roomCores ?? 0, growthShare: 0 }, LIMITS),
+      })),
+      LIMITS,
+    );
+
+  test('spreads a publisher with many receive-only subscribers over all workers', async () => {
+    const plane = await start({ workerCount: 3, chooseWorker: byRoom });
+    const meeting = meet(plane);
+    const ada = await meeting.attend({ canSubscribe: false });
+    const tracks = [await meeting.publish(ada, 'audio'), await meeting.publish(ada, 'video')];
+    const subscribeTo = tracks.map(({ trackId }) => trackId);
+    const audience = [];
+    for (let count = 0; count < 18; count += 1) {
+      audience.push(await meeting.attend({ canPublish: false, subscribeTo }));
+    }
+    await Promise.all(
+      audience.flatMap(({ client, joined }) =>
+        joined.subscriptions.map((one) => client.waitForMedia(one)),
+      ),
+    );
+    const loads = await plane.getLoad();
+    const consumers = loads.map((load) => load.consumers);
+    expect(consumers.reduce((sum, count) => sum + count, 0)).toBe(36);
+    expect(Math.min(...consumers)).toBeGreaterThanOrEqual(8);
+    // Each track goes once to each of the other workers.
+    expect(loads.map(({ pipes }) => pipes).sort()).toEqual([0, 2, 2]);
+    for (const { participantId } of audience) await plane.leave(participantId);
+    expect((await plane.getLoad()).map(({ pipes }) => pipes)).toEqual([0, 0, 0]);
+  });
+
+  test('lets nobody in while it is drained, leaves who is there, and counts both', async () => {
+    let isDraining = false;
+    const outcomes: string[] = [];
+    const plane = await start({
+      isDraining: () => isDraining,
+      metrics: { count: (_name, labels) => outcomes.push(Object.values(labels).join()) },
+    });
+    const meeting = meet(plane);
+    const ada = await meeting.attend({ canSubscribe: false });
+    isDraining = true;
+    await expect(meeting.join()).rejects.toMatchObject({ code: 'media_unavailable' });
+    await meeting.publish(ada, 'audio');
+    isDraining = false;
+    await meeting.join();
+    expect(outcomes).toEqual(['start', 'draining', 'room']);
+  });
+
+  test('lets nobody in when every worker is full, and somebody when there is room again', async () => {
+    const plane = await start({ workerCount: 2, chooseWorker: byRoom });
+    const meeting = meet(plane);
+    const ada = await meeting.attend({ canSubscribe: false });
+    await meeting.publish(ada, 'audio');
+    const audience: string[] = [];
+    const enter = async () => {
+      audience.push((await meeting.join({ canPublish: false })).participantId);
+    };
+    const fill = async () => {
+      for (let count = 0; count < 100; count += 1) await enter();
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'media_unavailable' });
+    expect(audience.length).toBeGreaterThan(8);
+    for (const participantId of audience.splice(0, 8)) await plane.leave(participantId);
+    await enter();
+  });
+
+  test('measures what its workers do', async () => {
+    const plane = await start();
+    const meeting = meet(plane);
+    const ada = await meeting.attend();
+    const camera = await meeting.publish(ada, 'video');
+    const ben = await meeting.attend({ subscribeTo: [camera.trackId] });
+    const load = async () => (await plane.getLoad())[0];
+    const measured = { timeout: 15_000, interval: 100 };
+    await expect.poll(async () => (await load())?.cpuShare, measured).toBeGreaterThan(0);
+    await expect.poll(async () => (await load())?.incomingBps, measured).toBeGreaterThan(1_000);
+    await expect.poll(async () => (await load())?.outgoingBps, measured).toBeGreaterThan(1_000);
+    expect(await load()).toMatchObject({ consumers: 1, transports: 4, pipes: 0, isBusy: false });
+    await plane.leave(ada.participantId);
+    await plane.leave(ben.participantId);
+    await expect.poll(async () => (await load())?.cpuShare, measured).toBe(0);
+    expect(await load()).toMatchObject({ incomingBps: 0, outgoingBps: 0 });
+  }, 60_000);
 
   test('leaves signals to the owner of the process', async () => {
     const before = (['SIGINT', 'SIGTERM'] as const).map((name) => process.listeners(name));
@@ -136,7 +256,8 @@ describe('the local media plane', () => {
   });
 
   test('tells of no failure of a participant that leaves, be it unreachable already', async () => {
-    const plane = await start({ iceGraceMs: 300 });
+    // Longer than it takes somebody to come in on a busy machine.
+    const plane = await start({ iceGraceMs: 3_000 });
     const meeting = meet(plane);
     const failed: string[] = [];
     const wasTold = Promise.withResolvers<void>();

@@ -24,20 +24,27 @@ import type {
   ForwardTarget,
   JoinedMedia,
   JoinMediaParams,
-  MediaPlane,
-  MediaPlaneEvents,
   PublishedMedia,
   PublishMediaParams,
   SendDataParams,
   WorkerLoad,
 } from '../media-plane.ts';
+import type {
+  LinkEndpoint,
+  NodeMedia,
+  NodeMediaEvents,
+  PeerId,
+  PersonMedia,
+} from '../node-media.ts';
 import { computeRouterCapabilities } from './codecs.ts';
 import { forwardTrack } from './forwarded-tracks.ts';
 import { DEFAULT_ESTIMATOR, type Estimator } from './layers/estimators.ts';
 import { LineWatch } from './line-watch.ts';
 import { mediaUnavailable } from './media-errors.ts';
+import type { LinkAddress } from './node/link-pipe.ts';
+import { RoomLinks } from './node/room-links.ts';
 import { ParticipantMedia, type TransportLimits } from './participant-media.ts';
-import { RoomRouter } from './room-router.ts';
+import { RoomMedia } from './room-media.ts';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 /** Longest wait for a worker. It answers within milliseconds, unless it hangs. */
@@ -66,7 +73,15 @@ export interface LocalMediaPlaneOptions extends WorkerPoolOptions {
    * connection closes, after 30 s of silence on UDP.
    */
   readonly iceGraceMs?: number;
+  /**
+   * Where links to other nodes end: which address of this machine, and what other nodes are told
+   * instead of it. Their ports are those of pipes. Default: 127.0.0.1, for a machine without others.
+   */
+  readonly links?: Pick<LinkAddress, 'listenIp' | 'announcedAddress'> | undefined;
 }
+
+/** Keeps a room open where nobody is in it. No participant has this id. */
+const KEEPER = 'keeper';
 
 /**
  * Starts the workers of this machine and carries the media of rooms on them.
@@ -77,7 +92,7 @@ export interface LocalMediaPlaneOptions extends WorkerPoolOptions {
  *
  * @throws Error that says which program or port is at fault. Nothing is left running then.
  */
-export async function createLocalMediaPlane(options: LocalMediaPlaneOptions): Promise<MediaPlane> {
+export async function createLocalMediaPlane(options: LocalMediaPlaneOptions): Promise<NodeMedia> {
   const { logger } = options;
   setLogEventListeners({
     // Mostly what clients did wrong, which they are told themselves.
@@ -87,7 +102,8 @@ export async function createLocalMediaPlane(options: LocalMediaPlaneOptions): Pr
   });
   const pool = new WorkerPool(options);
   await pool.start();
-  return new LocalMediaPlane(pool, logger, {
+  const links = { listenIp: '127.0.0.1', ...options.links, ports: pool.pipePorts };
+  return new LocalMediaPlane(pool, logger, links, {
     initialOutgoingBitrateBps: options.initialOutgoingBitrateBps ?? 1_000_000,
     maxIncomingBitrateBps: options.maxIncomingBitrateBps ?? 10_000_000,
     maxOutgoingBitrateBps: options.maxOutgoingBitrateBps,
@@ -96,18 +112,22 @@ export async function createLocalMediaPlane(options: LocalMediaPlaneOptions): Pr
   });
 }
 
-class LocalMediaPlane implements MediaPlane {
-  readonly events: Emitter<MediaPlaneEvents>;
+class LocalMediaPlane implements NodeMedia {
+  readonly events: Emitter<NodeMediaEvents>;
   readonly #pool: WorkerPool;
   readonly #logger: Logger;
+  readonly #linkAddress: LinkAddress;
   readonly #limits: TransportLimits;
   readonly #routerCapabilities = computeRouterCapabilities();
-  readonly #rooms = new Map<RoomId, RoomRouter>();
+  readonly #rooms = new Map<RoomId, RoomMedia>();
+  /** Of rooms that are on other nodes too. */
+  readonly #links = new WeakMap<RoomMedia, RoomLinks>();
   readonly #participants = new Map<ParticipantId, ParticipantMedia>();
   readonly #lines: LineWatch;
   #closing: Promise<void> | undefined;
 
-  constructor(pool: WorkerPool, logger: Logger, limits: TransportLimits) {
+  constructor(pool: WorkerPool, logger: Logger, links: LinkAddress, limits: TransportLimits) {
+    this.#linkAddress = links;
     this.#pool = pool;
     this.#logger = logger;
     this.#limits = limits;
@@ -198,11 +218,11 @@ class LocalMediaPlane implements MediaPlane {
   async forwardTrack(from: ParticipantId, trackId: TrackId, to: ForwardTarget) {
     const { room } = this.#getParticipant(from);
     const there = { room: this.#rooms.get(to.roomId), participantId: to.participantId };
-    return await answerInTime(forwardTrack({ room, participantId: from, trackId }, there));
+    return forwardTrack({ room, participantId: from, trackId }, there);
   }
 
   async unforwardTrack(roomId: RoomId, trackId: TrackId): Promise<void> {
-    this.#rooms.get(roomId)?.findTrack(trackId)?.producer.close();
+    this.#rooms.get(roomId)?.removeTrack(trackId);
   }
 
   async subscribe(
@@ -260,19 +280,15 @@ class LocalMediaPlane implements MediaPlane {
 
   /** Has deadlines of its own, for clients that are slower than workers. */
   async flushData(participantId: ParticipantId, messages: number): Promise<void> {
-    const { room } = this.#getParticipant(participantId);
-    const hub = await answerInTime(room.getHub());
-    await hub.flush(participantId, messages);
+    await this.#getParticipant(participantId).room.hub.flush(participantId, messages);
   }
 
   async limitData(participantId: ParticipantId, topics: readonly string[] | 'all'): Promise<void> {
-    const { room } = this.#getParticipant(participantId);
-    const hub = topics === 'all' ? room.hub : await answerInTime(room.getHub());
-    hub?.limitSender(participantId, topics);
+    this.#getParticipant(participantId).room.hub.limitSender(participantId, topics);
   }
 
   async closeDataSender(participantId: ParticipantId): Promise<void> {
-    this.#getParticipant(participantId).room.hub?.closeSender(participantId);
+    this.#getParticipant(participantId).room.hub.closeSender(participantId);
   }
 
   async receiveData(participantId: ParticipantId): Promise<DataReception> {
@@ -280,12 +296,45 @@ class LocalMediaPlane implements MediaPlane {
   }
 
   async stopData(participantId: ParticipantId): Promise<void> {
-    this.#getParticipant(participantId).room.hub?.closeReceiver(participantId);
+    this.#getParticipant(participantId).room.hub.closeReceiver(participantId);
   }
 
   async sendData({ roomId, kind, ...data }: SendDataParams): Promise<void> {
-    // Where there is no hub, nobody receives data.
-    this.#rooms.get(roomId)?.hub?.announce(kind, data);
+    this.#rooms.get(roomId)?.hub.announce(kind, data);
+  }
+
+  async describe(participantId: ParticipantId): Promise<PersonMedia> {
+    return this.#getParticipant(participantId).describe();
+  }
+
+  async openLink(roomId: RoomId, peerId: PeerId): Promise<LinkEndpoint> {
+    return await answerInTime(this.#getLinks(roomId).open(peerId));
+  }
+
+  async connectLink(roomId: RoomId, peerId: PeerId, remote: LinkEndpoint): Promise<void> {
+    await answerInTime(this.#getLinks(roomId).connect(peerId, remote));
+  }
+
+  async closeLink(roomId: RoomId, peerId: PeerId): Promise<void> {
+    this.#findLinks(roomId)?.close(peerId);
+  }
+
+  async bringTracks(
+    roomId: RoomId,
+    peerId: PeerId,
+    trackIds: readonly TrackId[],
+  ): Promise<readonly TrackId[]> {
+    return await answerInTime(this.#getLinks(roomId).bring(peerId, trackIds));
+  }
+
+  async keepRoom(roomId: RoomId): Promise<void> {
+    if (this.#closing !== undefined) throw mediaUnavailable();
+    this.#getOrCreateRoom(roomId).admit(KEEPER);
+  }
+
+  async releaseRoom(roomId: RoomId): Promise<void> {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined) this.#dismiss(room, () => room.dismiss(KEEPER));
   }
 
   async getLoad(): Promise<readonly WorkerLoad[]> {
@@ -303,27 +352,25 @@ class LocalMediaPlane implements MediaPlane {
     this.events.removeAll();
   }
 
-  #getOrCreateRoom(roomId: RoomId): RoomRouter {
+  #getOrCreateRoom(roomId: RoomId): RoomMedia {
     const present = this.#rooms.get(roomId);
     if (present?.isClosed === false) return present;
-    const room: RoomRouter = new RoomRouter(
-      roomId,
-      () => this.#pool.createRouter(),
-      () => this.#lose(room),
-      (fact) => this.events.emit('dataClosed', fact),
-      ({ participantId, trackId }, videoCodecs) =>
+    const warn = (message: string) => (error: unknown) =>
+      this.#logger.warn({ err: error, roomId }, message);
+    const room = new RoomMedia(roomId, this.#pool, {
+      lost: (participantIds) => this.#lose(roomId, participantIds),
+      dataClosed: (fact) => this.events.emit('dataClosed', fact),
+      codecs: ({ participantId, trackId }, videoCodecs) =>
         this.events.emit('codecNeeded', { participantId, trackId, videoCodecs }),
-      {
-        tell: (levels) => this.events.emit('audioLevels', { roomId, levels }),
-        tellFault: (error) =>
-          this.#logger.warn({ err: error, roomId }, 'audio levels are not measured'),
-      },
-    );
+      levels: (levels) => this.events.emit('audioLevels', { roomId, levels }),
+      levelFault: warn('audio levels are not measured'),
+      pipeFault: warn('a track does not come from one worker to another'),
+    });
     this.#rooms.set(roomId, room);
     return room;
   }
 
-  /** @throws AppError `media_unavailable` after its room was lost, too: joining again helps. */
+  /** @throws AppError `media_unavailable` after its worker was lost, too: joining again helps. */
   #getParticipant(participantId: ParticipantId): ParticipantMedia {
     const participant = this.#participants.get(participantId);
     if (participant === undefined) throw mediaUnavailable();
@@ -335,15 +382,42 @@ class LocalMediaPlane implements MediaPlane {
     if (participant === undefined) return;
     this.#participants.delete(participantId);
     this.#lines.remove(participantId);
-    participant.close();
-    const { room } = participant;
+    this.#dismiss(participant.room, () => participant.close());
+  }
+
+  /** Has somebody go. Where they are the last the links go first, so that other nodes hear of it. */
+  #dismiss(room: RoomMedia, go: () => void): void {
+    if (room.peopleCount === 1) this.#links.get(room)?.closeAll();
+    go();
     if (room.isClosed && this.#rooms.get(room.roomId) === room) this.#rooms.delete(room.roomId);
   }
 
-  #lose(room: RoomRouter): void {
-    this.#logger.warn({ roomId: room.roomId }, 'room lost its media worker');
-    for (const participantId of [...room.participantIds]) this.#remove(participantId);
-    this.events.emit('roomLost', { roomId: room.roomId });
+  #findLinks(roomId: RoomId): RoomLinks | undefined {
+    const room = this.#rooms.get(roomId);
+    return room && this.#links.get(room);
+  }
+
+  /** @throws AppError `media_unavailable`. */
+  #getLinks(roomId: RoomId): RoomLinks {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined || room.isClosed) throw mediaUnavailable();
+    const present = this.#links.get(room);
+    if (present !== undefined) return present;
+    const links = new RoomLinks({
+      room,
+      address: this.#linkAddress,
+      tellClosed: (fact) => this.events.emit('linkClosed', fact),
+      tellFault: (error) =>
+        this.#logger.warn({ err: error, roomId }, 'a link to a node has faults'),
+    });
+    this.#links.set(room, links);
+    return links;
+  }
+
+  #lose(roomId: RoomId, participantIds: readonly ParticipantId[]): void {
+    this.#logger.warn({ roomId, lost: participantIds.length }, 'room lost a media worker');
+    for (const participantId of participantIds) this.#remove(participantId);
+    this.events.emit('mediaLost', { roomId, participantIds });
   }
 }
 

@@ -2,8 +2,13 @@ import { createWorker, type types } from 'mediasoup';
 import { withDeadline } from '../../kernel/deadline.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { WorkerLoad } from '../media-plane.ts';
+import type { PlaceLoad, PlacementLimits } from '../placement/place-load.ts';
 import { mediaCodecs } from './codecs.ts';
+import { type ExpectedLoad, LoadMeter } from './load-meter.ts';
 import { toAppError } from './media-errors.ts';
+import { readProcessMemory } from './process-memory.ts';
+import type { RouterHost } from './room-router.ts';
+import { WorkerWatch } from './worker-watch.ts';
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 2_000;
@@ -12,6 +17,10 @@ export interface MediaWorkerOptions {
   /** Path of mediasoup's worker program. Default: mediasoup's own choice. */
   readonly workerBin?: string | undefined;
   readonly listenInfos: types.TransportListenInfo[];
+  /** Its place among the workers, from 0, and how many died there before it. */
+  readonly place: { readonly slot: number; readonly restarts: number };
+  /** From which load on it counts as busy. */
+  readonly placementLimits: PlacementLimits;
   readonly logger: Logger;
   /** The process ended and nobody had asked it to. Its routers were told before. */
   readonly onDied: (reason: Error) => void;
@@ -39,23 +48,44 @@ export async function startMediaWorker(options: MediaWorkerOptions): Promise<Med
 }
 
 /** One mediasoup worker process and the one server that all its transports share. */
-export class MediaWorker {
+export class MediaWorker implements RouterHost {
   readonly pid: number;
   /** All transports listen here: one UDP and TCP port for the whole worker. */
   readonly webRtcServer: types.WebRtcServer;
   readonly #worker: types.Worker;
   readonly #logger: Logger;
-  readonly #load = { routers: 0, transports: 0, consumers: 0 };
+  readonly #meter: LoadMeter;
+  readonly #slot: MediaWorkerOptions['place'];
+  readonly #counts = { routers: 0, transports: 0, consumers: 0, pipes: 0 };
 
   constructor(
     worker: types.Worker,
     webRtcServer: types.WebRtcServer,
-    options: Pick<MediaWorkerOptions, 'logger' | 'onDied'>,
+    options: Pick<MediaWorkerOptions, 'place' | 'logger' | 'onDied' | 'placementLimits'>,
   ) {
     this.pid = worker.pid;
     this.webRtcServer = webRtcServer;
     this.#worker = worker;
     this.#logger = options.logger;
+    this.#slot = options.place;
+    this.#meter = new LoadMeter(
+      {
+        getResourceUsage: () => worker.getResourceUsage(),
+        readMemory: () => readProcessMemory(worker.pid),
+        countConsumers: () => this.#counts.consumers,
+        isIdle: () => this.#counts.routers === 0,
+      },
+      options.placementLimits,
+      (error) => this.#logger.debug({ err: error, pid: this.pid }, 'a worker was not measured'),
+    );
+    const watch = new WorkerWatch({
+      ask: () => worker.getResourceUsage(),
+      onHanging: () => this.#kill(),
+    });
+    worker.observer.once('close', () => {
+      this.#meter.close();
+      watch.close();
+    });
     worker.on('died', options.onDied);
   }
 
@@ -66,34 +96,45 @@ export class MediaWorker {
 
   /** Counts a router from the moment it is asked for. */
   get load(): WorkerLoad {
-    return { pid: this.pid, ...this.#load };
+    const { share, isBusy } = this.#meter.place;
+    const { pid } = this;
+    return { pid, ...this.#slot, ...this.#counts, ...this.#meter.measured, share, isBusy };
+  }
+
+  /** What placement goes by. */
+  get place(): PlaceLoad {
+    return this.#meter.place;
+  }
+
+  /** Somebody is placed here. */
+  notePlacement(placed: ExpectedLoad): void {
+    this.#meter.notePlacement(placed);
+  }
+
+  notePipes(change: 1 | -1): void {
+    this.#counts.pipes += change;
   }
 
   /** @throws AppError `media_unavailable`. */
   async createRouter(): Promise<types.Router> {
-    const load = this.#load;
-    load.routers += 1;
+    const counts = this.#counts;
+    counts.routers += 1;
     let router: types.Router;
     try {
       router = await this.#worker.createRouter({ mediaCodecs: mediaCodecs() });
     } catch (error) {
-      load.routers -= 1;
+      counts.routers -= 1;
       throw toAppError(error, 'media_unavailable');
     }
     router.observer.once('close', () => {
-      load.routers -= 1;
+      counts.routers -= 1;
     });
     router.observer.on('newtransport', (transport) => {
-      load.transports += 1;
-      transport.observer.once('close', () => {
-        load.transports -= 1;
-      });
-      transport.observer.on('newconsumer', (consumer) => {
-        load.consumers += 1;
-        consumer.observer.once('close', () => {
-          load.consumers -= 1;
-        });
-      });
+      if (transport.type === 'webrtc') this.#count(transport as types.WebRtcTransport);
+      else if (isLink(transport)) {
+        this.#meter.add(transport);
+        transport.observer.once('close', () => this.#meter.remove(transport));
+      }
     });
     return router;
   }
@@ -102,6 +143,32 @@ export class MediaWorker {
   async close(): Promise<void> {
     if (!this.#worker.closed) await this.#settle();
     await stopProcess(this.#worker, this.#logger);
+  }
+
+  /** It hangs: nothing that it was asked will ever be answered. It dies as any other one. */
+  #kill(): void {
+    this.#logger.error({ pid: this.pid }, 'media worker hangs: killing it');
+    try {
+      process.kill(this.pid, 'SIGKILL');
+    } catch (error) {
+      this.#logger.warn({ err: error, pid: this.pid }, 'a media worker was gone already');
+    }
+  }
+
+  #count(transport: types.WebRtcTransport): void {
+    const counts = this.#counts;
+    counts.transports += 1;
+    this.#meter.add(transport);
+    transport.observer.once('close', () => {
+      counts.transports -= 1;
+      this.#meter.remove(transport);
+    });
+    transport.observer.on('newconsumer', (consumer) => {
+      counts.consumers += 1;
+      consumer.observer.once('close', () => {
+        counts.consumers -= 1;
+      });
+    });
   }
 
   /**
@@ -117,6 +184,13 @@ export class MediaWorker {
       this.#logger.debug({ err: error, pid: this.pid }, 'media worker did not settle');
     }
   }
+}
+
+/** To another node: what goes to other workers of this one leaves no network card. */
+function isLink(transport: types.Transport): transport is types.PipeTransport {
+  return (
+    transport.type === 'pipe' && (transport as types.PipeTransport).srtpParameters !== undefined
+  );
 }
 
 async function startProcess(workerBin: string | undefined): Promise<types.Worker> {

@@ -7,13 +7,16 @@ import type {
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Direction, JoinedMedia, JoinMediaParams, LineMeasurement } from '../media-plane.ts';
+import type { PersonMedia } from '../node-media.ts';
 import { ClientTransport } from './client-transport.ts';
 import { MAX_FRAME_BYTES } from './data-frame.ts';
+import type { DataOutlet } from './data-outlet.ts';
 import { LOW_BYTES } from './data-receiver.ts';
 import type { Estimator } from './layers/estimators.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
 import { PublishedTrack } from './published-track.ts';
 import { ReceiveMedia, type SubscriptionState } from './receive-media.ts';
+import type { RoomMedia } from './room-media.ts';
 import type { OpenRouter, RoomRouter } from './room-router.ts';
 import { SendMedia } from './send-media.ts';
 
@@ -48,18 +51,19 @@ const MAX_WAITING_STREAM_BYTES = 4 * 1024 * 1024;
 
 /** The media of one participant: what it sends and what it receives. */
 export class ParticipantMedia {
-  readonly room: RoomRouter;
+  readonly room: RoomMedia;
   readonly #params: JoinMediaParams;
   readonly #limits: TransportLimits;
   readonly #listeners: MediaListeners;
   readonly #transports = new Map<TransportId, ClientTransport>();
+  #placing: Promise<RoomRouter> | undefined;
   #send: SendMedia | undefined;
   #receive: ReceiveMedia | undefined;
   #isClosed = false;
 
   /** Counts as somebody in the room until it is closed. */
   constructor(
-    room: RoomRouter,
+    room: RoomMedia,
     params: JoinMediaParams,
     limits: TransportLimits,
     listeners: MediaListeners,
@@ -79,10 +83,12 @@ export class ParticipantMedia {
    */
   async open(): Promise<JoinedMedia> {
     const { canPublish, canSubscribe, subscribeTo } = this.#params;
-    const openRouter = await this.room.opened;
+    this.#placing = this.room.place(this.#params.participantId, !canPublish);
+    const router = await this.#placing;
+    const openRouter = await router.opened;
     const [send, receive] = await Promise.all([
-      canPublish ? this.#createSend(openRouter) : undefined,
-      canSubscribe ? this.#createReceive(openRouter) : undefined,
+      canPublish ? this.#createSend(router, openRouter) : undefined,
+      canSubscribe ? this.#createReceive(router, openRouter) : undefined,
     ]);
     this.#send = send;
     this.#receive = receive;
@@ -106,13 +112,14 @@ export class ParticipantMedia {
    * @throws AppError `media_unavailable`.
    */
   async openTransport(direction: Direction): Promise<TransportInfo> {
-    const openRouter = await this.room.opened;
+    const router = await this.#getRouter();
+    const openRouter = await router.opened;
     if (direction === 'send') {
-      this.#send ??= await this.#createSend(openRouter);
+      this.#send ??= await this.#createSend(router, openRouter);
       return this.#send.transport.toInfo();
     }
     if (this.#receive === undefined) {
-      this.#receive = await this.#createReceive(openRouter);
+      this.#receive = await this.#createReceive(router, openRouter);
       if (this.#isClosed) throw mediaUnavailable();
       this.room.addReceiver(this.#receive);
     }
@@ -122,17 +129,15 @@ export class ParticipantMedia {
   /** @throws AppError as `DataHub.openSender`; `transport_not_found` if it may not send. */
   async openDataSender(kind: DataKind, streamId: number): Promise<void> {
     const { transport } = this.getSend().transport;
-    const hub = await this.room.getHub();
-    if (this.#isClosed) throw mediaUnavailable();
-    await hub.openSender(this.#params.participantId, transport, kind, streamId);
+    const place = { transport, outlet: await this.#getOutlet() };
+    await this.room.hub.openSender(this.#params.participantId, place, kind, streamId);
   }
 
   /** @throws AppError as `DataHub.openReceiver`; `transport_not_found` if it may not receive. */
   async receiveData(): Promise<DataReception> {
     const { transport } = this.getReceive().transport;
-    const hub = await this.room.getHub();
-    if (this.#isClosed) throw mediaUnavailable();
-    return await hub.openReceiver(this.#params.participantId, transport);
+    const place = { transport, outlet: await this.#getOutlet() };
+    return await this.room.hub.openReceiver(this.#params.participantId, place);
   }
 
   /** @throws AppError `transport_not_found`. */
@@ -152,6 +157,21 @@ export class ParticipantMedia {
   getReceive(): ReceiveMedia {
     if (this.#receive === undefined) throw new AppError('transport_not_found');
     return this.#receive;
+  }
+
+  /** What there is of it now. */
+  describe(): PersonMedia {
+    const { participantId, rtpCapabilities, maxIncomingBitrateBps = null } = this.#params;
+    return {
+      roomId: this.room.roomId,
+      rtpCapabilities,
+      maxIncomingBitrateBps,
+      sendTransport: this.#send?.transport.toInfo() ?? null,
+      receiveTransport: this.#receive?.transport.toInfo() ?? null,
+      trackIds: this.#send?.trackIds ?? [],
+      subscriptions: this.#receive?.subscriptions ?? [],
+      dataReception: this.room.hub.findReception(participantId) ?? null,
+    };
   }
 
   /** How its line does. Costs two commands at most. */
@@ -174,11 +194,23 @@ export class ParticipantMedia {
     this.#receive?.close();
     if (this.#receive) this.room.removeReceiver(this.#receive);
     for (const transport of this.#transports.values()) transport.close();
-    this.room.hub?.remove(this.#params.participantId);
+    this.room.hub.remove(this.#params.participantId);
     this.room.dismiss(this.#params.participantId);
   }
 
-  async #createSend(openRouter: OpenRouter): Promise<SendMedia> {
+  async #getRouter(): Promise<RoomRouter> {
+    if (this.#placing === undefined) throw mediaUnavailable();
+    return await this.#placing;
+  }
+
+  async #getOutlet(): Promise<DataOutlet> {
+    const router = await this.#getRouter();
+    const outlet = await router.getOutlet();
+    if (this.#isClosed) throw mediaUnavailable();
+    return outlet;
+  }
+
+  async #createSend(router: RoomRouter, openRouter: OpenRouter): Promise<SendMedia> {
     const transport = await this.#createTransport(openRouter, 'send');
     try {
       await transport.transport.setMaxIncomingBitrate(
@@ -191,22 +223,27 @@ export class ParticipantMedia {
       throw toAppError(error, 'media_unavailable');
     }
     const { participantId } = this.#params;
+    const { pipes } = router;
     return new SendMedia(transport, {
-      add: (producer, size) =>
-        this.room.addTrack(
-          new PublishedTrack({
-            participantId,
-            producer,
-            ...size,
-            tellNeeded: this.#listeners.needed,
-          }),
-        ),
+      add: (producer, size) => {
+        const track = new PublishedTrack({
+          participantId,
+          producer,
+          origin: {
+            isAt: (other) => other === pipes,
+            bringTo: (other, id) => other.bring(pipes, producer.id, id),
+          },
+          ...size,
+          tellNeeded: this.#listeners.needed,
+        });
+        this.room.addTrack(track, router);
+      },
       remove: (trackId) => this.room.removeTrack(trackId),
       scored: this.#listeners.lineChanged,
     });
   }
 
-  async #createReceive(openRouter: OpenRouter): Promise<ReceiveMedia> {
+  async #createReceive(router: RoomRouter, openRouter: OpenRouter): Promise<ReceiveMedia> {
     const transport = await this.#createTransport(openRouter, 'receive');
     const { maxOutgoingBitrateBps, estimator } = this.#limits;
     try {
@@ -222,6 +259,7 @@ export class ParticipantMedia {
       rtpCapabilities: this.#params.rtpCapabilities,
       estimator,
       findTrack: (trackId) => room.findTrack(trackId),
+      incoming: router.incoming,
       tellStates: this.#listeners.states,
       tellUnreceivable: (track) => room.findCodecFor(track),
       tellScored: this.#listeners.lineChanged,
@@ -253,7 +291,7 @@ export class ParticipantMedia {
       });
       webRtcTransport.on('sctpstatechange', (state) => {
         if (state === 'failed' || state === 'closed') {
-          this.room.hub?.fail(this.#params.participantId, direction);
+          this.room.hub.fail(this.#params.participantId, direction);
         }
       });
       webRtcTransport.on('icestatechange', this.#listeners.lineChanged);

@@ -1,8 +1,10 @@
-import type { NeededLayer, ParticipantId, TrackId } from '@balai/protocol';
+import type { NeededLayer, ParticipantId, TrackId, VideoCodec } from '@balai/protocol';
 import type { types } from 'mediasoup';
 import { type LayerChoice, type LayerShape, shapeOf, topLayers } from './layers/choose-layers.ts';
 import { LayerNeeds } from './layers/layer-needs.ts';
-import { NeedPacer } from './layers/need-pacer.ts';
+import { LESS_AFTER_MS, NeedPacer } from './layers/need-pacer.ts';
+import type { ComingTrack } from './piped-track.ts';
+import type { RouterPipes } from './router-pipes.ts';
 
 /** Bits per second of each layer with all below it, the keys as `spatial.temporal`. */
 export type LayerBitrates = ReadonlyMap<string, number>;
@@ -18,44 +20,76 @@ export interface TrackStream {
 /** How long bit rates are believed: many subscribers ask for those of the same tracks at once. */
 const BITRATES_KEPT_MS = 900;
 
+/** Where a track can be had from. */
+export interface TrackOrigin {
+  /** Whether it is on this router by itself, under its own id. */
+  readonly isAt: (router: RouterPipes) => boolean;
+  /** Brings it to a router where it is not, under this id. Rejects with what mediasoup throws. */
+  readonly bringTo: (router: RouterPipes, trackId: TrackId) => Promise<ComingTrack>;
+}
+
 export interface PublishedTrackOptions {
   readonly participantId: ParticipantId;
+  /** Default: that of the producer. */
+  readonly trackId?: TrackId;
+  /** As which it is published, wherever that is. */
   readonly producer: types.Producer;
+  readonly origin: TrackOrigin;
+  /** Whether it comes from another node. Default false. */
+  readonly isFromNode?: boolean;
   /** Of the picture, in pixels; 0 where unknown. */
   readonly width: number;
   readonly height: number;
   /** Hears what a video has to be sent in, as far as the publisher is to know. */
   readonly tellNeeded: (needed: NeededLayer) => void;
+  /** Of a track from another node: hears in which codecs all viewers of the room here could receive it. */
+  readonly tellUnreceivable?: (videoCodecs: readonly VideoCodec[]) => void;
+  /** Hears, once, that it ended here. */
+  readonly tellClosed?: () => void;
 }
 
 /** A track that is published in a room, by whom, and who receives what of it. */
 export class PublishedTrack {
   readonly participantId: ParticipantId;
+  readonly trackId: TrackId;
   readonly producer: types.Producer;
+  readonly origin: TrackOrigin;
+  readonly isFromNode: boolean;
+  readonly tellUnreceivable: PublishedTrackOptions['tellUnreceivable'];
   readonly shape: LayerShape;
+  readonly #tellClosed: (() => void) | undefined;
   readonly #streams = new Set<TrackStream>();
   readonly #needs = new LayerNeeds();
   readonly #pacer: NeedPacer;
   #isAllowed = true;
   #place = Number.POSITIVE_INFINITY;
+  #isClosed = false;
   #bitrates: { readonly at: number; readonly value: Promise<LayerBitrates> } | undefined;
 
   constructor(options: PublishedTrackOptions) {
-    const { participantId, producer } = options;
+    const { participantId, producer, trackId = producer.id } = options;
     this.participantId = participantId;
+    this.trackId = trackId;
     this.producer = producer;
+    this.origin = options.origin;
+    this.isFromNode = options.isFromNode ?? false;
+    this.tellUnreceivable = options.tellUnreceivable;
+    this.#tellClosed = options.tellClosed;
     this.shape = shapeOf(producer.rtpParameters.encodings ?? [], options);
-    const { trackId } = this;
-    this.#pacer = new NeedPacer(topLayers(this.shape), (needed) =>
-      options.tellNeeded(
-        needed === null ? { trackId, spatialLayer: null } : { trackId, ...needed },
-      ),
+    this.#pacer = new NeedPacer(
+      topLayers(this.shape),
+      (needed) =>
+        options.tellNeeded(
+          needed === null ? { trackId, spatialLayer: null } : { trackId, ...needed },
+        ),
+      // Where it comes from it is paced.
+      this.isFromNode ? 0 : LESS_AFTER_MS,
     );
     this.#pace();
   }
 
-  get trackId(): TrackId {
-    return this.producer.id;
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Whether the room lets it be delivered. */
@@ -98,7 +132,10 @@ export class PublishedTrack {
 
   /** Nothing is needed of it any more, and nobody told. Idempotent. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#pacer.close();
+    this.#tellClosed?.();
   }
 
   /** What its layers cost at present. Layers that are not sent are missing. */

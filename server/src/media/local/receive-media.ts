@@ -12,12 +12,13 @@ import type { LineSample } from '../media-plane.ts';
 import { BandwidthWatch } from './bandwidth-watch.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { DeliveredStream } from './delivered-stream.ts';
+import type { IncomingTracks, TrackHold } from './incoming-tracks.ts';
 import { isLayered } from './layers/choose-layers.ts';
 import { type Estimator, withEstimator } from './layers/estimators.ts';
 import { mediaUnavailable, toAppError } from './media-errors.ts';
 import type { PublishedTrack } from './published-track.ts';
 import { RecentIds } from './recent-ids.ts';
-import { capabilitiesFromWire, parametersToWire } from './rtp.ts';
+import { capabilitiesFromWire } from './rtp.ts';
 
 /** How many ended subscriptions of a participant are remembered. */
 const REMEMBERED_SUBSCRIPTIONS = 256;
@@ -37,6 +38,8 @@ export interface ReceiveMediaOptions {
   readonly estimator: Estimator;
   /** Finds what is published in the room. */
   readonly findTrack: (trackId: TrackId) => PublishedTrack | undefined;
+  /** What comes to the router of the transport from others. */
+  readonly incoming: Pick<IncomingTracks, 'isHome' | 'hold'>;
   /** Hears of subscriptions that the server begins or ceases to withhold. */
   readonly tellStates: (states: readonly SubscriptionState[]) => void;
   /** Hears of a track in a codec that the participant does not know. */
@@ -56,8 +59,8 @@ export class ReceiveMedia {
   readonly #layered: types.RtpCapabilities;
   readonly #subscriptions = new Map<SubscriptionId, DeliveredStream>();
   readonly #ended = new RecentIds(REMEMBERED_SUBSCRIPTIONS);
-  /** Tracks that are delivered, or are about to be. */
-  readonly #delivered = new Set<TrackId>();
+  /** Tracks that are delivered, or, without a stream, are about to be: in the order of asking. */
+  readonly #delivered = new Map<TrackId, DeliveredStream | undefined>();
   readonly #bandwidth: BandwidthWatch;
   /** Those that do not arrive as they should, with their scores. */
   readonly #troubled = new Map<DeliveredStream, number>();
@@ -74,10 +77,19 @@ export class ReceiveMedia {
     this.#layered = withEstimator(silent, 'video', options.estimator);
     this.#bandwidth = new BandwidthWatch({
       transport: options.transport.transport,
-      streams: () => this.#subscriptions.values(),
+      streams: () => [...this.#delivered.values()].filter((stream) => stream !== undefined),
       tellFault: options.tellFault,
     });
-    this.transport.transport.on('dtlsstatechange', () => this.#tellNews());
+    this.transport.transport.on('dtlsstatechange', () => {
+      if (!this.#isConnected) return;
+      for (const stream of this.#subscriptions.values()) stream.connect();
+      this.#tellNews();
+    });
+  }
+
+  /** What is delivered. */
+  get subscriptions(): readonly Subscription[] {
+    return [...this.#subscriptions.values()].map((stream) => stream.toSubscription());
   }
 
   /** Whether it can receive video in this codec, given as `video/VP8`. */
@@ -166,12 +178,20 @@ export class ReceiveMedia {
   }
 
   async #subscribe(trackId: TrackId, isHeld: boolean): Promise<Subscription | undefined> {
-    const { findTrack, tellUnreceivable } = this.#options;
+    const { findTrack, incoming, tellUnreceivable } = this.#options;
     const track = findTrack(trackId);
     if (track === undefined || this.#delivered.has(trackId)) return undefined;
     const rtpCapabilities = isLayered(track.shape) ? this.#layered : this.#plain;
-    this.#delivered.add(trackId);
+    this.#delivered.set(trackId, undefined);
+    let hold: TrackHold | undefined;
     try {
+      if (!incoming.isHome(track)) {
+        hold = await incoming.hold(track);
+        if (hold === undefined) {
+          this.#delivered.delete(trackId);
+          return undefined;
+        }
+      }
       // The highest layers are what mediasoup prefers when it is told nothing.
       const consumer = await this.transport.transport.consume({
         producerId: trackId,
@@ -180,15 +200,10 @@ export class ReceiveMedia {
         // Repairs audio too, where the client can ask for it.
         enableRtx: true,
       });
-      await this.#keep(consumer, track, !isHeld);
-      return {
-        subscriptionId: consumer.id,
-        trackId,
-        participantId: track.participantId,
-        kind: consumer.kind,
-        rtpParameters: parametersToWire(consumer.rtpParameters),
-      };
+      const stream = await this.#keep(consumer, { track, hold }, !isHeld);
+      return stream.toSubscription();
     } catch (error) {
+      hold?.release();
       this.#delivered.delete(trackId);
       if (this.transport.isClosed || error instanceof errors.WorkerClosedError) {
         throw toAppError(error, 'media_unavailable');
@@ -201,15 +216,20 @@ export class ReceiveMedia {
     }
   }
 
-  async #keep(consumer: types.Consumer, track: PublishedTrack, isStarted: boolean): Promise<void> {
+  async #keep(
+    consumer: types.Consumer,
+    source: { readonly track: PublishedTrack; readonly hold: TrackHold | undefined },
+    isStarted: boolean,
+  ): Promise<DeliveredStream> {
     if (this.transport.isClosed) {
       consumer.close();
       throw mediaUnavailable();
     }
     const stream = new DeliveredStream({
-      track,
+      ...source,
       consumer,
       isStarted,
+      isConnected: this.#isConnected,
       tellState: (id, state) => this.#tellState(id, state),
       tellLayers: (one) => {
         this.#bandwidth.note(one);
@@ -218,9 +238,15 @@ export class ReceiveMedia {
       tellMoved: (one) => this.#bandwidth.reconsider(one),
     });
     this.#subscriptions.set(consumer.id, stream);
+    this.#delivered.set(source.track.trackId, stream);
     consumer.on('producerclose', () => this.#forget(stream));
     // The room may have decided about the track while the worker made this.
     await stream.refresh();
+    return stream;
+  }
+
+  get #isConnected(): boolean {
+    return this.transport.transport.dtlsState === 'connected';
   }
 
   #forget(stream: DeliveredStream): void {
@@ -258,7 +284,7 @@ export class ReceiveMedia {
 
   /** Who has not connected may not know of its subscriptions yet. */
   #tellNews(): void {
-    if (this.transport.transport.dtlsState !== 'connected') return;
+    if (!this.#isConnected) return;
     const states = [...this.#news].flatMap(([subscriptionId, state]) =>
       this.#subscriptions.has(subscriptionId) ? [{ subscriptionId, state }] : [],
     );

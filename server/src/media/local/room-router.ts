@@ -1,23 +1,21 @@
-import {
-  type MediaKind,
-  type ParticipantId,
-  type RoomId,
-  type TrackId,
-  VIDEO_CODECS,
-  type VideoCodec,
-} from '@balai/protocol';
+import type { ParticipantId } from '@balai/protocol';
 import type { types } from 'mediasoup';
-import { AudioLevels, type TellLevelFault, type TellLevels } from './audio-levels.ts';
-import { type DataHub, openDataHub, type TellDataClosed } from './data-hub.ts';
+import type { AudioLevel } from '../media-plane.ts';
+import { AudioLevels, type TellLevelFault } from './audio-levels.ts';
+import { type DataOutlet, openDataOutlet } from './data-outlet.ts';
+import { IncomingTracks } from './incoming-tracks.ts';
 import { mediaUnavailable } from './media-errors.ts';
-import type { PublishedTrack } from './published-track.ts';
-import type { ReceiveMedia } from './receive-media.ts';
+import type { TellPipeFault } from './piped-track.ts';
+import { type PortRange, RouterPipes } from './router-pipes.ts';
 
-/** Hears that somebody cannot receive a track, and in which codecs everybody could. */
-export type TellCodecs = (track: PublishedTrack, videoCodecs: readonly VideoCodec[]) => void;
-
-/** Tracks of one kind that may be delivered. */
-export type AllowedTracks = ReadonlySet<TrackId> | 'all';
+/** A worker, as far as a room needs it. */
+export interface RouterHost {
+  /** @throws AppError `media_unavailable`. */
+  createRouter(): Promise<types.Router>;
+  readonly webRtcServer: types.WebRtcServer;
+  /** A track begins to come to one of its routers by pipe, or ceases to. */
+  notePipes(change: 1 | -1): void;
+}
 
 /** A router, and the server that its transports listen on. */
 export interface OpenRouter {
@@ -25,180 +23,120 @@ export interface OpenRouter {
   readonly webRtcServer: types.WebRtcServer;
 }
 
-/** The media of one room on one worker: a router, who is there, and what they publish. */
+export interface RoomRouterOptions {
+  readonly worker: RouterHost;
+  readonly pipePorts: PortRange;
+  /** The worker died under the open router. */
+  readonly tellLost: (router: RoomRouter) => void;
+  /** Who is heard of those who publish on it. */
+  readonly tellLevels: (router: RoomRouter, levels: readonly AudioLevel[]) => void;
+  readonly tellLevelFault: TellLevelFault;
+  readonly tellPipeFault: TellPipeFault;
+}
+
+/** The part of a room that is on one worker: a router, who is there, and what comes to them from others. */
 export class RoomRouter {
-  readonly roomId: RoomId;
-  /** Rejects with `media_unavailable` when no worker can take the room. */
+  /** Rejects with `media_unavailable` when the worker cannot make it. */
   readonly opened: Promise<OpenRouter>;
-  readonly #participantIds = new Set<ParticipantId>();
-  readonly #tracks = new Map<TrackId, PublishedTrack>();
-  readonly #allowed: Record<MediaKind, AllowedTracks> = { audio: 'all', video: 'all' };
-  /** The places of those that come before others. */
-  #places: ReadonlyMap<TrackId, number> = new Map();
-  readonly #receivers = new Set<ReceiveMedia>();
-  readonly #tellDataClosed: TellDataClosed;
-  readonly #tellCodecs: TellCodecs;
-  readonly #levels: AudioLevels;
+  readonly pipes: RouterPipes;
+  readonly incoming: IncomingTracks;
+  readonly levels: AudioLevels;
+  readonly participantIds = new Set<ParticipantId>();
+  /** Links to other nodes that land here. */
+  readonly links = new Set<object>();
+  /** See {@link RouterHost}. */
+  readonly notePipes: RouterHost['notePipes'];
+  /** Who publishes on it, each with the number of their tracks. */
+  readonly #publishers = new Map<ParticipantId, number>();
   #router: types.Router | undefined;
-  #openingHub: Promise<DataHub> | undefined;
-  #hub: DataHub | undefined;
+  #openingOutlet: Promise<DataOutlet> | undefined;
   #isClosed = false;
 
-  /** @param tellLost Called when the worker died under the open router. */
-  constructor(
-    roomId: RoomId,
-    createRouter: () => Promise<OpenRouter>,
-    tellLost: () => void,
-    tellDataClosed: TellDataClosed,
-    tellCodecs: TellCodecs,
-    levels: { readonly tell: TellLevels; readonly tellFault: TellLevelFault },
-  ) {
-    this.roomId = roomId;
-    this.#tellCodecs = tellCodecs;
-    this.#levels = new AudioLevels(() => this.#router, levels.tell, levels.tellFault);
-    this.#tellDataClosed = tellDataClosed;
-    this.opened = this.#open(createRouter, tellLost);
+  constructor(options: RoomRouterOptions) {
+    const { worker, pipePorts, tellPipeFault } = options;
+    this.levels = new AudioLevels(
+      () => this.#router,
+      (levels) => options.tellLevels(this, levels),
+      options.tellLevelFault,
+    );
+    this.notePipes = (change) => worker.notePipes(change);
+    this.opened = this.#open(worker, () => options.tellLost(this));
+    this.pipes = new RouterPipes({
+      opened: this.opened.then(({ router }) => router),
+      ports: pipePorts,
+      tellFault: tellPipeFault,
+      tellPiped: this.notePipes,
+    });
+    this.incoming = new IncomingTracks(this.pipes, tellPipeFault);
   }
 
-  /** Whether it was closed, lost or could not be opened: then the room needs another one. */
+  /** Whether it was closed, lost or could not be opened: then another one is needed. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
+  /** Whether nothing keeps it open. */
   get isEmpty(): boolean {
-    return this.#participantIds.size === 0;
+    return this.participantIds.size === 0 && this.links.size === 0;
   }
 
-  get participantIds(): ReadonlySet<ParticipantId> {
-    return this.#participantIds;
+  /** How many people publish on it. */
+  get publishers(): number {
+    return this.#publishers.size;
   }
 
-  /** Keeps the room open. */
-  admit(participantId: ParticipantId): void {
-    this.#participantIds.add(participantId);
+  /** A track of somebody on it begins or ends. */
+  noteTrack(participantId: ParticipantId, change: 1 | -1): void {
+    const tracks = (this.#publishers.get(participantId) ?? 0) + change;
+    if (tracks > 0) this.#publishers.set(participantId, tracks);
+    else this.#publishers.delete(participantId);
   }
 
-  /** The room closes with its last participant. */
-  dismiss(participantId: ParticipantId): void {
-    this.#participantIds.delete(participantId);
-    if (this.isEmpty) this.close();
+  /** Where data goes to its participants; made for the first who asks. @throws AppError `media_unavailable`. */
+  getOutlet(): Promise<DataOutlet> {
+    this.#openingOutlet ??= this.#openOutlet();
+    return this.#openingOutlet;
   }
 
-  /** From now on it can be subscribed to. */
-  addTrack(track: PublishedTrack): void {
-    this.#tracks.set(track.trackId, track);
-    track.setPlace(this.#places.get(track.trackId));
-    // Nobody receives it yet, so that this has nothing to wait for.
-    void track.setAllowed(isIn(this.#allowed[track.producer.kind], track.trackId));
-    if (track.producer.kind === 'audio') void this.#levels.add(track.trackId);
-  }
-
-  /**
-   * Lets these tracks of a kind be delivered, and no others, also none that come
-   * later. Costs nothing for tracks of which this holds already, unless all were
-   * or are allowed.
-   */
-  async allow(kind: MediaKind, next: AllowedTracks): Promise<void> {
-    const previous = this.#allowed[kind];
-    this.#allowed[kind] = next;
-    const changed =
-      previous === 'all' || next === 'all'
-        ? [...this.#tracks.values()]
-        : [...previous, ...next].flatMap((id) => this.#tracks.get(id) ?? []);
-    await Promise.all(
-      changed
-        .filter(({ producer }) => producer.kind === kind)
-        .map((track) => track.setAllowed(isIn(next, track.trackId))),
-    );
-  }
-
-  /** Tracks that come before others of the same priority, the first first. */
-  prefer(trackIds: readonly TrackId[]): void {
-    this.#places = new Map(trackIds.map((trackId, place) => [trackId, place]));
-    for (const track of this.#tracks.values()) track.setPlace(this.#places.get(track.trackId));
-  }
-
-  findTrack(trackId: TrackId): PublishedTrack | undefined {
-    return this.#tracks.get(trackId);
-  }
-
-  removeTrack(trackId: TrackId): void {
-    this.#tracks.get(trackId)?.close();
-    this.#tracks.delete(trackId);
-  }
-
-  addReceiver(receiver: ReceiveMedia): void {
-    this.#receivers.add(receiver);
-  }
-
-  removeReceiver(receiver: ReceiveMedia): void {
-    this.#receivers.delete(receiver);
-  }
-
-  /**
-   * Somebody cannot receive a video: tells in which codecs everybody could. Who
-   * is no ordinary viewer is not asked. Looks at everybody in the room.
-   */
-  findCodecFor(track: PublishedTrack): void {
-    if (track.producer.kind !== 'video') return;
-    const viewers = [...this.#receivers].filter((one) => one.isOrdinary);
-    const common = VIDEO_CODECS.filter((codec) =>
-      viewers.every((viewer) => viewer.canReceive(`video/${codec}`)),
-    );
-    this.#tellCodecs(track, common);
-  }
-
-  /** Where data goes through; undefined as long as nobody sent or received any. */
-  get hub(): DataHub | undefined {
-    return this.#hub;
-  }
-
-  /** Makes the hub for the first who asks. @throws AppError `media_unavailable`. */
-  getHub(): Promise<DataHub> {
-    this.#openingHub ??= this.#openHub();
-    return this.#openingHub;
-  }
-
-  /** Closes the router with all that is in it. Idempotent. */
+  /** Closes the router with all that is on it. Idempotent. */
   close(): void {
-    this.#isClosed = true;
-    this.#levels.close();
+    this.#end();
     this.#router?.close();
   }
 
-  async #openHub(): Promise<DataHub> {
+  async #openOutlet(): Promise<DataOutlet> {
     try {
       const { router } = await this.opened;
-      this.#hub = await openDataHub(router, this.#tellDataClosed);
-      return this.#hub;
+      return await openDataOutlet(router);
     } catch (error) {
-      this.#openingHub = undefined;
+      this.#openingOutlet = undefined;
       throw error;
     }
   }
 
-  async #open(createRouter: () => Promise<OpenRouter>, tellLost: () => void): Promise<OpenRouter> {
+  async #open(worker: RouterHost, tellLost: () => void): Promise<OpenRouter> {
     try {
-      const open = await createRouter();
-      const { router } = open;
+      const router = await worker.createRouter();
       this.#router = router;
       if (this.#isClosed) {
         router.close();
         throw mediaUnavailable();
       }
       router.on('workerclose', () => {
-        this.#isClosed = true;
-        this.#levels.close();
+        this.#end();
         tellLost();
       });
-      return open;
+      return { router, webRtcServer: worker.webRtcServer };
     } catch (error) {
       this.#isClosed = true;
       throw error;
     }
   }
-}
 
-function isIn(allowed: AllowedTracks, trackId: TrackId): boolean {
-  return allowed === 'all' || allowed.has(trackId);
+  #end(): void {
+    this.#isClosed = true;
+    this.levels.close();
+    this.incoming.close();
+    this.pipes.close();
+  }
 }

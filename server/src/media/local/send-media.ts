@@ -49,6 +49,10 @@ export class SendMedia {
     this.#listing = listing;
   }
 
+  get trackIds(): readonly TrackId[] {
+    return [...this.#tracks.keys()];
+  }
+
   /** @throws AppError `unsupported_media`, `media_unavailable`. */
   async publish(params: PublishMediaParams): Promise<PublishedMedia> {
     const { kind, rtpParameters, isMuted } = params;

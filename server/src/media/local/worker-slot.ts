@@ -3,7 +3,10 @@ import type { Logger } from '../../kernel/logger.ts';
 import { type MediaWorker, type MediaWorkerOptions, startMediaWorker } from './media-worker.ts';
 import { countShortLives, restartDelayMs } from './restart-delay.ts';
 
-export interface WorkerSlotOptions extends Pick<MediaWorkerOptions, 'workerBin'> {
+export interface WorkerSlotOptions
+  extends Pick<MediaWorkerOptions, 'workerBin' | 'placementLimits'> {
+  /** Which of the places it is, from 0. */
+  readonly slot: number;
   /** Asked at every start: a machine's addresses change. */
   readonly getListenInfos: () => types.TransportListenInfo[];
   readonly logger: Logger;
@@ -18,6 +21,8 @@ export class WorkerSlot {
   #starting: Promise<void> | undefined;
   #startedAtMs = 0;
   #shortLives = 0;
+  /** Workers that died here. */
+  #deaths = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -50,15 +55,18 @@ export class WorkerSlot {
   }
 
   async #startWorker(): Promise<void> {
-    const { workerBin, getListenInfos, logger, onStarted } = this.#options;
+    const { workerBin, slot, getListenInfos, placementLimits, logger, onStarted } = this.#options;
     const listenInfos = getListenInfos();
     this.#startedAtMs = performance.now();
     const worker = await startMediaWorker({
       workerBin,
       listenInfos,
+      place: { slot, restarts: this.#deaths },
+      placementLimits,
       logger,
       onDied: (reason) => {
         logger.error({ err: reason, pid: worker.pid }, 'media worker died');
+        this.#deaths += 1;
         this.#replace();
       },
     });

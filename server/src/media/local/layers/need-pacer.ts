@@ -9,16 +9,25 @@ export const LESS_AFTER_MS = 3_000;
 /** Tells a publisher what its track is to be sent in: more at once, less after a while. */
 export class NeedPacer {
   readonly #tell: (needed: LayerChoice | null) => void;
+  readonly #lessAfterMs: number;
   #told: LayerChoice | null;
   #needed: LayerChoice | null;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param sent What the publisher sends as long as it is told nothing. */
-  constructor(sent: LayerChoice, tell: (needed: LayerChoice | null) => void) {
+  /**
+   * @param sent What the publisher sends as long as it is told nothing.
+   * @param lessAfterMs Default {@link LESS_AFTER_MS}. 0 tells at once, for who has a pacer of its own.
+   */
+  constructor(
+    sent: LayerChoice,
+    tell: (needed: LayerChoice | null) => void,
+    lessAfterMs = LESS_AFTER_MS,
+  ) {
     this.#told = sent;
     this.#needed = sent;
     this.#tell = tell;
+    this.#lessAfterMs = lessAfterMs;
   }
 
   /** @param needed Null: nothing. */
@@ -28,7 +37,8 @@ export class NeedPacer {
     if (isMore(needed, this.#told)) {
       this.#settle();
     } else if (isMore(this.#told, needed)) {
-      this.#timer ??= setTimeout(() => this.#settle(), LESS_AFTER_MS);
+      if (this.#lessAfterMs === 0) this.#settle();
+      else this.#timer ??= setTimeout(() => this.#settle(), this.#lessAfterMs);
     } else {
       clearTimeout(this.#timer);
       this.#timer = undefined;
