@@ -13,6 +13,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server/src/kernel/': ['@balai/protocol'],
   'server/src/store/': ['@balai/protocol', 'server/src/kernel/'],
   'server/src/media/': ['@balai/protocol', 'server/src/kernel/'],
+  'server/src/cluster/': [
+    '@balai/protocol',
+    'server/src/kernel/',
+    'server/src/store/',
+    'server/src/media/',
+  ],
+  'server/src/metrics/': [
+    '@balai/protocol',
+    'server/src/kernel/',
+    'server/src/media/',
+    'server/src/features/',
+  ],
   'server/src/features/': [
     '@balai/protocol',
     'server/src/kernel/',
@@ -33,9 +45,10 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   knex: ['server/src/store/postgres/', 'migrations/'],
   ioredis: ['server/src/store/redis/'],
   'rate-limiter-flexible': ['server/src/store/redis/'],
-  'socket.io': ['server/src/edge/signalling/'],
+  'socket.io': ['server/src/edge/signalling/', 'server/src/cluster/'],
   express: ['server/src/edge/http/', 'server/src/compose/'],
   pino: ['server/src/kernel/logger.ts'],
+  'prom-client': ['server/src/metrics/'],
   jose: [
     'server/src/kernel/token.ts',
     'server/src/store/files/',
@@ -44,7 +57,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
     'server/src/features/projects/',
   ],
   'mediasoup-client': ['client-sdk/src/'],
-  'socket.io-client': ['client-sdk/src/'],
+  'socket.io-client': ['client-sdk/src/', 'server/src/cluster/'],
 };
 
 /** Tools that read a default export. */

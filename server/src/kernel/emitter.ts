@@ -8,7 +8,8 @@ type Listener<T> = (fact: T) => void;
  * A listener that throws breaks neither the emitter nor the other listeners.
  */
 export class Emitter<Events extends EventMap> {
-  readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
+  // Not by `keyof Events`: what tells more facts can be taken for what tells fewer.
+  readonly #listeners = new Map<PropertyKey, Set<Listener<never>>>();
   readonly #reportFault: (error: unknown, event: string) => void;
 
   /** @param reportFault Gets what a listener throws: it belongs in the log. */

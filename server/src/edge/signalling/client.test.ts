@@ -3,17 +3,20 @@ import { beforeEach, expect, test } from 'vitest';
 import { Scene } from '../../features/sessions/testing/scene.ts';
 import { createLogger } from '../../kernel/logger.ts';
 import { Client } from './client.ts';
-import type { Handlers } from './handlers.ts';
+import type { Handlers } from './handler.ts';
 import { SharedPace } from './shared-pace.ts';
 
 let now: number;
 let told: number;
 let others: number;
 let client: Client;
+/** What operators are told of requests. */
+let counted: string[];
 
 beforeEach(async () => {
   now = 0;
   told = 0;
+  counted = [];
   const clock = () => now;
   const { stay } = await new Scene().join('ann');
   const handlers = new Proxy({} as Handlers, {
@@ -31,6 +34,11 @@ beforeEach(async () => {
       throw new Error('the client was sent out');
     },
     sharedPace: new SharedPace(async () => undefined, clock),
+    metrics: {
+      count: (name, labels) => counted.push(`${name} ${Object.values(labels).join(' ')}`),
+      observe: (name, labels, seconds) =>
+        counted.push(`${name} ${Object.values(labels).join(' ')} ${seconds >= 0 && seconds < 10}`),
+    },
     clock,
     logger: createLogger('silent'),
   });
@@ -64,4 +72,19 @@ test('long texts among few are taken as fast as short ones', async () => {
   for (let text = 0; text < 20; text += 1) {
     expect(await send(`${text}`, long)).toMatchObject({ ok: true });
   }
+});
+
+test('operators are told of each request under the name of a method that there is', async () => {
+  others = 1;
+  const send = (...message: unknown[]) =>
+    new Promise((resolve) => client.receive([...message, resolve]));
+  await send('room.leave', {});
+  await send('room.leave', { now: true });
+  await send(`made up ${'x'.repeat(50)}`, {});
+  expect(counted).toEqual([
+    'balai_signalling_requests_total room.leave ok',
+    'balai_signalling_request_duration_seconds room.leave true',
+    'balai_signalling_requests_total room.leave invalid_request',
+    'balai_signalling_requests_total unknown unknown_method',
+  ]);
 });

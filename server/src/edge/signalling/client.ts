@@ -1,11 +1,12 @@
-import type { Method, Params, Reply, WireError } from '@balai/protocol';
+import type { ErrorCode, Method, Params, Reply, WireError } from '@balai/protocol';
 import type { Stay } from '../../features/sessions/stay.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { faultDetails } from '../../kernel/fault-details.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { type Metrics, startTimer } from '../../kernel/metrics.ts';
 import { TokenBucket } from '../../kernel/token-bucket.ts';
-import type { Handlers } from './handlers.ts';
+import type { Handlers } from './handler.ts';
 import { costOf, DELIVERIES, deliveryOf } from './request-costs.ts';
 import { isMethod, requestSchemas } from './request-schemas.ts';
 import type { SharedPace } from './shared-pace.ts';
@@ -31,6 +32,7 @@ export interface ClientOptions {
   readonly violated: () => void;
   /** Of the person in the room, over all their sockets. */
   readonly sharedPace: SharedPace;
+  readonly metrics: Pick<Metrics, 'count' | 'observe'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -69,14 +71,14 @@ export class Client {
     const acknowledge = last as (reply: Reply<Method>) => void;
     const retryAfterMs = this.#options.isOwed(method, rest[0]) ? 0 : this.#charge(method, rest[0]);
     if (retryAfterMs > 0) {
-      this.#slowDown(acknowledge, retryAfterMs);
+      this.#slowDown(method, acknowledge, retryAfterMs);
       return;
     }
     const fault = isMethod(method)
       ? this.#handle(method, rest, acknowledge)
       : new AppError('unknown_method');
     if (fault !== undefined) {
-      refuse(acknowledge, fault);
+      this.#refuse(method, acknowledge, fault);
       this.#countMistake();
     }
   }
@@ -106,7 +108,7 @@ export class Client {
     const delivery = deliveryOf(method, parsed.data, this.#options.countOthers);
     const retryAfterMs = this.#deliveries.take(delivery);
     if (retryAfterMs > 0) {
-      this.#slowDown(acknowledge, retryAfterMs);
+      this.#slowDown(method, acknowledge, retryAfterMs);
       return undefined;
     }
     void this.#answer(method, parsed.data, acknowledge);
@@ -119,25 +121,41 @@ export class Client {
     params: Params<M>,
     acknowledge: (reply: Reply<M>) => void,
   ): Promise<void> {
-    const { stay, handlers, logger } = this.#options;
+    const { stay, handlers, metrics, logger } = this.#options;
+    const seconds = startTimer();
     let afterReply: (() => void) | undefined;
     try {
       const result = await handlers[method](stay, params, (work) => {
         afterReply = work;
       });
       acknowledge({ ok: true, result });
+      this.#count(method, 'ok');
     } catch (error) {
       const { participantId } = stay;
-      acknowledge({ ok: false, error: toWireError(error, logger, { method, participantId }) });
+      const wireError = toWireError(error, logger, { method, participantId });
+      acknowledge({ ok: false, error: wireError });
+      this.#count(method, wireError.code);
     }
+    metrics.observe('balai_signalling_request_duration_seconds', { method }, seconds());
     afterReply?.();
   }
 
-  #slowDown(acknowledge: Refuse, retryAfterMs: number): void {
-    refuse(acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
+  #slowDown(method: unknown, acknowledge: Refuse, retryAfterMs: number): void {
+    this.#refuse(method, acknowledge, new AppError('rate_limited', undefined, { retryAfterMs }));
     if (this.#patience.take() > 0) {
       this.#options.violated();
     }
+  }
+
+  #refuse(method: unknown, acknowledge: Refuse, error: AppError): void {
+    acknowledge({ ok: false, error: error.toWire() });
+    this.#count(method, error.code);
+  }
+
+  /** What a client calls a method may be anything: only those that there are get a label. */
+  #count(named: unknown, code: 'ok' | ErrorCode): void {
+    const method = isMethod(named) ? named : 'unknown';
+    this.#options.metrics.count('balai_signalling_requests_total', { method, code });
   }
 
   #countMistake(): void {
@@ -145,8 +163,4 @@ export class Client {
       this.#options.violated();
     }
   }
-}
-
-function refuse(acknowledge: Refuse, error: AppError): void {
-  acknowledge({ ok: false, error: error.toWire() });
 }

@@ -11,3 +11,6 @@ export type Handler<M extends Method> = (
   params: Params<M>,
   afterReply: (work: () => void) => void,
 ) => Promise<Result<M>>;
+
+/** One handler for each method. A method that is missing does not compile. */
+export type Handlers = { readonly [M in Method]: Handler<M> };

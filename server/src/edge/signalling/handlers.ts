@@ -1,37 +1,47 @@
-import type { DataRequests, Method } from '@balai/protocol';
+import type { DataRequests } from '@balai/protocol';
 import type { Chat } from '../../features/chat/chat.ts';
 import type { Calls } from '../../features/data/calls.ts';
 import type { DataLinks } from '../../features/data/data-links.ts';
 import type { Texts } from '../../features/data/texts.ts';
 import type { Layers } from '../../features/layers/layers.ts';
+import type { Moving } from '../../features/moving/moving.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
+import type { RequestsToOthers } from '../../features/sessions/sharing/requests-to-others.ts';
 import type { Stay } from '../../features/sessions/stay.ts';
 import type { Tracks } from '../../features/tracks/tracks.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { IssuedToken } from '../../kernel/token.ts';
 import { type BreakoutFeatures, createBreakoutHandlers } from './breakout-handlers.ts';
-import type { Handler } from './handler.ts';
+import type { Handler, Handlers } from './handler.ts';
 import { createModerationHandlers, type ModerationFeatures } from './moderation-handlers.ts';
+import { reachElsewhere } from './requests-elsewhere.ts';
 
 /** The features that answer requests. */
 export interface Features extends ModerationFeatures, BreakoutFeatures {
   readonly sessions: Sessions;
   readonly tracks: Tracks;
   readonly layers: Layers;
+  /** Absent where media cannot move. */
+  readonly moving?: Moving | undefined;
   readonly chat: Chat;
   readonly dataLinks: DataLinks;
   readonly texts: Texts;
   readonly calls: Calls;
+  /** Absent for a server that is one process. */
+  readonly others?: RequestsToOthers | undefined;
   /** A token that lets its owner in again, as what they are now. */
   readonly issueRoomToken: (ticket: RoomTicket) => Promise<IssuedToken>;
 }
 
-/** One handler for each method. A method that is missing here does not compile. */
-export type Handlers = { readonly [M in Method]: Handler<M> };
-
 /** Connects methods to features. */
 export function createHandlers(features: Features): Handlers {
+  const { sessions, others } = features;
+  const handlers = createOwnHandlers(features);
+  return others === undefined ? handlers : reachElsewhere(handlers, sessions, others);
+}
+
+function createOwnHandlers(features: Features): Handlers {
   const { sessions, tracks, layers, chat, issueRoomToken } = features;
   return {
     ...createDataHandlers(features),
@@ -56,6 +66,10 @@ export function createHandlers(features: Features): Handlers {
         throw new AppError('forbidden', 'You may not change what others see of you');
       }
       sessions.updateParticipant(stay, update);
+      return null;
+    },
+    'media.moved': async (stay, { moveId }) => {
+      features.moving?.moved(stay, moveId);
       return null;
     },
     'track.publish': async (stay, params) => ({ trackId: await tracks.publish(stay, params) }),

@@ -13,8 +13,13 @@ const handshake: z.ZodType<Handshake> = z.strictObject({
   receivesData: z.boolean().optional(),
   sdk: z.strictObject({ name: z.string().max(100), version: z.string().max(100) }),
   canResume: z.boolean().optional(),
+  canMove: z.boolean().optional(),
   resume: z
-    .strictObject({ participantId: z.string().min(1).max(100), received: z.int().min(0) })
+    .strictObject({
+      participantId: z.string().min(1).max(100),
+      received: z.int().min(0),
+      takesSnapshot: z.boolean().optional(),
+    })
     .optional(),
 });
 

@@ -110,11 +110,13 @@ export function broadcastOver(io: IoServer): Broadcast {
  * The way to a client whose socket has just opened.
  *
  * @param graceMs How long the client may be away; 0 where it does not come back.
+ * @param received How many messages it has of a stay that began with another process.
  */
-export function openLine(io: IoServer, socket: IoSocket, graceMs: number): Line {
+export function openLine(io: IoServer, socket: IoSocket, graceMs: number, received = 0): Line {
   const rooms = roomsOf(io);
   return new Line(socket, {
     graceMs,
+    received,
     entered(line, roomId) {
       const lines = rooms.get(roomId) ?? new Set();
       rooms.set(roomId, lines.add(line));

@@ -104,3 +104,65 @@ describe('a client that gets more than is kept', () => {
     expect(first.conn.request.socket.destroyed).toBe(true);
   });
 });
+
+describe('a line that goes on with a stay of another process', () => {
+  const snapshot = { room: { id: 'hall' } } as never;
+  const missed = [
+    { event: 'changed', message: { changes: [] } },
+    { event: 'rpcAnswered', message: { callId: 'a call' } },
+  ] as const;
+
+  /** What a client is told. */
+  function hear(client: Socket): [string, unknown][] {
+    const heard: [string, unknown][] = [];
+    client.onAny((event: string, message: unknown) => heard.push([event, message]));
+    return heard;
+  }
+
+  test('begins with a snapshot, and what it does not tell; the cursor counts on (SPEC 8.12)', async () => {
+    const { socket, client } = await open();
+    const heard = hear(client);
+    const adopted = new Line(socket, {
+      graceMs: 1_000,
+      entered: () => undefined,
+      closed: () => undefined,
+      received: 7,
+    });
+    adopted.recover(snapshot, missed);
+    await expect
+      .poll(() => heard)
+      .toEqual([
+        ['recovered', { missed: 1, snapshot }],
+        ['rpcAnswered', { callId: 'a call' }],
+      ]);
+    expect([6, 7, 8, 9].map((received) => adopted.canResumeFrom(received))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(adopted.missedAfter(7)).toMatchObject([{ event: 'rpcAnswered' }]);
+    expect(adopted.missedAfter(8)).toEqual([]);
+    expect(adopted.missedAfter(9)).toBeUndefined();
+  });
+
+  test('tells the snapshot again to who comes back with nothing more, and only then (SPEC 8.12)', async () => {
+    const { socket } = await open();
+    const adopted = new Line(socket, {
+      graceMs: 1_000,
+      entered: () => undefined,
+      closed: () => undefined,
+      received: 7,
+    });
+    adopted.recover(snapshot, []);
+    const second = await open();
+    const heardSecond = hear(second.client);
+    adopted.resume(second.socket, 7);
+    await expect.poll(() => heardSecond).toEqual([['recovered', { missed: 0, snapshot }]]);
+    adopted.send('lobbyChanged', { waiting: [] });
+    const third = await open();
+    const heardThird = hear(third.client);
+    adopted.resume(third.socket, 8);
+    await expect.poll(() => heardThird).toEqual([['recovered', { missed: 0 }]]);
+  });
+});

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
-import type { Connection } from '../../features/sessions/connection.ts';
+import type { RoomId, ServerEvent, ServerMessage, Snapshot } from '@balai/protocol';
+import type { Connection, MissedMessage } from '../../features/sessions/connection.ts';
 import { MAX_BACKLOG } from './connection-bounds.ts';
 import { hangUp } from './hang-up.ts';
 import type { Emitting, IoSocket } from './io-types.ts';
@@ -21,9 +21,17 @@ const MAX_SILENCE_MS = 10_000;
 /** Messages that no client counts as messages of its stay. */
 const BEFORE_THE_STAY: ReadonlySet<ServerEvent> = new Set(['waiting', 'joined', 'refused']);
 
-interface Sent {
-  readonly event: ServerEvent;
-  readonly message: unknown;
+/** What a snapshot tells, and tells better: what was missed of it is not sent again. */
+const IN_SNAPSHOT: ReadonlySet<ServerEvent> = new Set([
+  'changed',
+  'subscribed',
+  'unsubscribed',
+  'roleChanged',
+  'speakersChanged',
+  'qualitiesChanged',
+]);
+
+interface Sent extends MissedMessage {
   readonly characters: number;
 }
 
@@ -40,6 +48,8 @@ export interface LineOptions {
   readonly entered: (line: Line, roomId: RoomId) => void;
   /** Called once, when nothing is sent any more. */
   readonly closed: (line: Line) => void;
+  /** How many messages the client has of its stay, which began with another process. Default 0. */
+  readonly received?: number;
 }
 
 /**
@@ -57,7 +67,9 @@ export class Line implements Connection {
   #socket: IoSocket;
   readonly #closing = Promise.withResolvers<void>();
   #isClosed = false;
-  #sent = 0;
+  #sent: number;
+  /** What the client got with its first message, until it is known to have that. */
+  #snapshot: Snapshot | undefined;
   /** The latest messages, as far as they are not acknowledged. */
   #outbox: Sent[] = [];
   #outboxCharacters = 0;
@@ -67,6 +79,7 @@ export class Line implements Connection {
   constructor(socket: IoSocket, options: LineOptions) {
     this.#options = options;
     this.#socket = socket;
+    this.#sent = options.received ?? 0;
     this.#watch(socket);
   }
 
@@ -154,7 +167,7 @@ export class Line implements Connection {
     this.#acknowledge(received);
     this.#watch(socket);
     this.#joinRooms();
-    this.#emit('recovered', { missed: this.#outbox.length });
+    this.#emit('recovered', this.#recovery());
     for (const { event, message } of this.#outbox) {
       // What it did not get it asks for again.
       if (socket.conn.request.socket.destroyed) {
@@ -167,6 +180,19 @@ export class Line implements Connection {
     }
   }
 
+  recover(snapshot: Snapshot, missed: readonly MissedMessage[]): void {
+    this.#snapshot = snapshot;
+    const told = missed.filter(({ event }) => !IN_SNAPSHOT.has(event));
+    for (const { event, message } of told) this.note(event, message);
+    this.#emit('recovered', this.#recovery());
+    for (const { event, message } of told) this.#emit(event, message);
+  }
+
+  missedAfter(received: number): readonly MissedMessage[] | undefined {
+    if (!this.canResumeFrom(received)) return undefined;
+    return this.#outbox.slice(this.#outbox.length - (this.#sent - received));
+  }
+
   close(): void {
     if (!this.#isClosed) {
       this.#isClosed = true;
@@ -174,6 +200,11 @@ export class Line implements Connection {
       this.#closing.resolve();
     }
     hangUp(this.#socket);
+  }
+
+  #recovery(): ServerMessage<'recovered'> {
+    const missed = this.#outbox.length;
+    return this.#snapshot === undefined ? { missed } : { missed, snapshot: this.#snapshot };
   }
 
   #emit(event: string, message: unknown): void {
@@ -209,6 +240,7 @@ export class Line implements Connection {
   #acknowledge(received: number): void {
     const first = this.#sent - this.#outbox.length;
     if (received > first) {
+      this.#snapshot = undefined;
       for (const { characters } of this.#outbox.splice(0, received - first)) {
         this.#outboxCharacters -= characters;
       }

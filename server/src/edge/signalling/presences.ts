@@ -31,6 +31,11 @@ export class Presences {
     this.#clock = clock;
   }
 
+  /** Whether a client of this process may come back with this stay. */
+  has(participantId: ParticipantId): boolean {
+    return this.#entries.get(participantId)?.stay.isElsewhere === false;
+  }
+
   /** Once its line is closed, a presence is kept for whoever missed the goodbye, and then dropped. */
   add(presence: Presence): void {
     const { stay, line } = presence;
@@ -39,7 +44,12 @@ export class Presences {
     }
     const pace = new TokenBucket(RESUMPTIONS, this.#clock);
     this.#entries.set(stay.participantId, { ...presence, pace });
-    const drop = () => this.#entries.delete(stay.participantId);
+    const drop = () => {
+      // The stay may be back from another process by then.
+      if (this.#entries.get(stay.participantId)?.stay === stay) {
+        this.#entries.delete(stay.participantId);
+      }
+    };
     void line.closed.then(() => setTimeout(drop, line.graceMs).unref());
   }
 
@@ -54,6 +64,7 @@ export class Presences {
     const entry = this.#entries.get(participantId);
     if (
       entry === undefined ||
+      entry.stay.isElsewhere ||
       (entry.stay.ticket.bearerId ?? entry.stay.ticket.userId) !==
         (ticket.bearerId ?? ticket.userId) ||
       entry.stay.ticket.roomId !== ticket.roomId ||

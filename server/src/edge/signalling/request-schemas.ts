@@ -48,6 +48,7 @@ const publish: z.ZodType<PublishParams> = z
     width: pixels,
     height: pixels,
     rtpParameters,
+    replaces: id.optional(),
   })
   .refine(isOfItsKind, {
     path: ['rtpParameters', 'codecs'],
@@ -58,6 +59,7 @@ const publish: z.ZodType<PublishParams> = z
 export const requestSchemas: { readonly [M in Method]: z.ZodType<Params<M>> } = {
   'transport.connect': z.strictObject({ transportId: id, dtlsParameters }),
   'transport.restartIce': z.strictObject({ transportId: id }),
+  'media.moved': z.strictObject({ moveId: id }),
   'track.publish': publish,
   'track.unpublish': z.strictObject({ trackId: id }),
   'track.setMuted': z.strictObject({ trackId: id, isMuted: z.boolean() }),

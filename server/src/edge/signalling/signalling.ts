@@ -1,12 +1,16 @@
-import type { Handshake } from '@balai/protocol';
+import type { ErrorCode, Handshake, Resume } from '@balai/protocol';
+import { KeyedQueue } from '../../features/sessions/keyed-queue.ts';
 import type { Sessions } from '../../features/sessions/sessions.ts';
+import type { Stay } from '../../features/sessions/stay.ts';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { type Metrics, NO_METRICS, startTimer } from '../../kernel/metrics.ts';
 import type { VerifyRoomToken } from '../../kernel/room-ticket.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import { Client } from './client.ts';
-import { createHandlers, type Features, type Handlers, isWordOfCall } from './handlers.ts';
+import type { Handlers } from './handler.ts';
+import { createHandlers, type Features, isWordOfCall } from './handlers.ts';
 import { readHandshake } from './handshake.ts';
 import { hangUp } from './hang-up.ts';
 import { countInRoom, endHandshake, openLine } from './io-server.ts';
@@ -33,14 +37,19 @@ export interface SignallingOptions extends Features {
   readonly countMessages: CountMessages;
   /** How long a client that can resume may be away. Default 20 s. Tests make it short. */
   readonly graceMs?: number;
+  /** Told of joins and requests. Default {@link NO_METRICS}. */
+  readonly metrics?: Pick<Metrics, 'count' | 'observe'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 interface Context {
   readonly options: SignallingOptions;
+  readonly metrics: Pick<Metrics, 'count' | 'observe'>;
   readonly handlers: Handlers;
   readonly presences: Presences;
+  /** Those of one stay come one after the other. */
+  readonly resumptions: KeyedQueue;
 }
 
 /** Signalling that is served. */
@@ -57,7 +66,10 @@ export function createSignalling(options: SignallingOptions): Signalling {
   const { io } = options;
   const handlers = createHandlers(options);
   const presences = new Presences(options.clock);
-  io.on('connection', (socket) => serve(socket, { options, handlers, presences }));
+  const metrics = options.metrics ?? NO_METRICS;
+  const resumptions = new KeyedQueue();
+  const context = { options, metrics, handlers, presences, resumptions };
+  io.on('connection', (socket) => serve(socket, context));
   return {
     async close() {
       io.disconnectSockets(true);
@@ -99,35 +111,93 @@ function serve(socket: IoSocket, context: Context): void {
 }
 
 async function letIn(socket: IoSocket, context: Context): Promise<Presence> {
-  const { options, presences } = context;
   const handshake = readHandshake(socket.handshake.auth);
-  const use = handshake.resume === undefined ? 'enter' : 'resume';
-  const ticket = await options.verifyRoomToken(handshake.token, use);
   if (handshake.resume === undefined) {
-    return await join(socket, handshake, ticket, context);
+    return await countJoin(join(socket, handshake, context), context);
   }
-  const presence = presences.resume(socket, ticket, handshake.resume);
-  options.sessions.resume(presence.stay);
-  const { participantId } = presence.stay;
-  options.logger.info({ participantId }, 'a client is back on another socket');
-  return presence;
+  return await resume(socket, { ...handshake, resume: handshake.resume }, context);
 }
 
-async function join(
-  socket: IoSocket,
-  handshake: Handshake,
-  ticket: RoomTicket,
-  { options, handlers, presences }: Context,
-): Promise<Presence> {
-  const { io, sessions, clock, logger } = options;
+async function countJoin<T>(joining: Promise<T>, { metrics }: Context): Promise<T> {
+  let code: 'ok' | ErrorCode = 'ok';
+  try {
+    return await joining;
+  } catch (error) {
+    code = error instanceof AppError ? error.code : 'internal';
+    throw error;
+  } finally {
+    metrics.count('balai_joins_total', { code });
+  }
+}
+
+async function join(socket: IoSocket, handshake: Handshake, context: Context): Promise<Presence> {
+  const { options, metrics, presences } = context;
+  const observe = (phase: 'token' | 'all', seconds: number) =>
+    metrics.observe('balai_join_phase_duration_seconds', { phase }, seconds);
+  const verifying = startTimer();
+  const ticket = await options.verifyRoomToken(handshake.token, 'enter');
+  const verified = verifying();
+  observe('token', verified);
+  const { io, sessions, logger } = options;
   const graceMs = handshake.canResume === true ? (options.graceMs ?? GRACE_MS) : 0;
   const line = openLine(io, socket, graceMs);
   await standInLobby(socket, ticket, line, options);
-  const stay = await sessions.join(line, ticket, handshake.rtpCapabilities, handshake.receivesData);
+  const joining = startTimer();
+  const { rtpCapabilities, receivesData, canMove } = handshake;
+  const stay = await sessions.join(line, ticket, rtpCapabilities, { receivesData, canMove });
+  observe('all', verified + joining());
   const { participantId } = stay;
   logger.info({ participantId, sdk: handshake.sdk }, 'a client was let in');
-  const { userId, roomId } = ticket;
-  const client = new Client({
+  const presence = { stay, line, client: clientOf(stay, context) };
+  presences.add(presence);
+  return presence;
+}
+
+/**
+ * Goes on with a stay over another socket: one of this process, or of another one.
+ *
+ * @throws AppError `stay_over`, and what keeps the client out.
+ */
+async function resume(
+  socket: IoSocket,
+  { token, resume: wanted }: Handshake & { readonly resume: Resume },
+  context: Context,
+): Promise<Presence> {
+  const { options, presences, resumptions } = context;
+  const { io, sessions, logger, verifyRoomToken } = options;
+  const ticket = await verifyRoomToken(token, 'resume');
+  const { participantId, received, takesSnapshot = false } = wanted;
+  // A client that loses a socket at once comes with the next one before it is known what became of it.
+  return await resumptions.run(participantId, async () => {
+    if (presences.has(participantId) || !takesSnapshot || !sessions.adopts) {
+      const presence = presences.resume(socket, ticket, wanted);
+      sessions.resume(presence.stay);
+      logger.info({ participantId }, 'a client is back on another socket');
+      return presence;
+    }
+    const lines: Line[] = [];
+    const stay = await sessions.adopt({
+      participantId,
+      ticket,
+      received,
+      open(graceMs) {
+        const line = openLine(io, socket, graceMs, received);
+        lines.push(line);
+        return line;
+      },
+    });
+    const [line] = lines;
+    if (line === undefined) throw new AppError('internal');
+    const presence = { stay, line, client: clientOf(stay, context) };
+    presences.add(presence);
+    return presence;
+  });
+}
+
+function clientOf(stay: Stay, { options, metrics, handlers }: Context): Client {
+  const { io, sessions, clock, logger } = options;
+  const { userId, roomId } = stay.ticket;
+  return new Client({
     stay,
     handlers,
     isOwed: (method, params) => isWordOfCall(options.calls, stay, method, params),
@@ -137,12 +207,10 @@ async function join(
       (messages) => options.countMessages(userId, roomId, messages),
       clock,
     ),
+    metrics,
     clock,
     logger,
   });
-  const presence = { stay, line, client };
-  presences.add(presence);
-  return presence;
 }
 
 /** Resolves when the client may come in. Who has to wait is known, and no handshake any more. */

@@ -6,6 +6,7 @@ import type { UserId } from '../../kernel/route.ts';
 import { SerialQueue } from '../../kernel/serial-queue.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
+import type { KeptRoom } from '../sessions/kept-room.ts';
 import type { PeopleElsewhere } from '../sessions/people-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
@@ -27,45 +28,57 @@ export interface ForwardingOptions {
   readonly assertWithinReach: (roomId: RoomId, userId: UserId, toRoomId: RoomId) => Promise<void>;
   readonly inquiries: Inquiries;
   readonly elsewhere: Pick<PeopleElsewhere, 'isAnybodyIn'>;
+  /** Whether the media plane reaches the people of all processes. */
+  readonly isMediaShared: boolean;
   readonly logger: Logger;
 }
 
-/** Somebody's tracks on their way to another room. */
+/** Somebody's tracks on their way to another room, or about to be once somebody is there. */
 interface Forward {
   readonly stay: Stay;
   readonly toRoomId: RoomId;
-  /** As whom they are known there. */
+  /** The other room in this process. */
+  readonly room: KeptRoom;
+  /** As whom they are known there, once they are. */
   readonly participantId: ParticipantId;
   /** What they publish, and as what it is known there. */
   readonly tracks: Map<TrackId, TrackId>;
   /** What happens to one after the other. */
   readonly queue: SerialQueue;
+  /** Whether somebody is there, who sees them. */
+  isBegun: boolean;
   isOver: boolean;
 }
 
 /**
  * Shows people in another room as well: everything that they publish, as of a participant who
  * says where they come from. Begins when somebody is in the other room, and lasts until their
- * stay ends, nobody is in the other room any more, or it is stopped. Media does not flow from
- * process to process: both rooms must be in one.
+ * stay ends, nobody is in the other room any more, or it is stopped. Where another process goes on
+ * with the stay, that one begins it anew.
  */
 export class Forwarding {
   readonly #options: ForwardingOptions;
   readonly #forwards = new Set<Forward>();
-  /** Who is to be shown in rooms in which nobody is yet. */
-  readonly #awaited = new Map<RoomId, Set<Stay>>();
   readonly #unsubscribe: readonly (() => void)[];
 
   constructor(options: ForwardingOptions) {
     this.#options = options;
     const { events } = options.sessions;
     this.#unsubscribe = [
-      events.on('roomChanged', ({ roomId, change }) => this.#follow(roomId, change)),
-      events.on('stayBegan', ({ stay }) => this.#beginAwaited(stay.ticket.roomId)),
-      events.on('stayEnded', ({ stay }) => {
-        for (const roomId of this.#awaited.keys()) {
-          this.#awaitNoLonger(stay, roomId);
+      events.on('roomChanged', ({ roomId, change }) => {
+        this.#follow(roomId, change);
+        if (change.type === 'participantJoined' || change.type === 'participantLeft') {
+          this.#lookSoon(roomId);
         }
+      }),
+      events.on('stayBegan', ({ stay }) => {
+        this.#lookSoon(stay.ticket.roomId);
+        for (const [toRoomId, former] of [...stay.shownIn]) {
+          void this.#resume(stay, toRoomId, former);
+        }
+      }),
+      events.on('stayEnded', ({ stay }) => {
+        this.#lookSoon(stay.ticket.roomId);
         this.#endWhere((one) => one.stay === stay);
       }),
       events.on('grantsChanged', ({ stay }) =>
@@ -81,8 +94,8 @@ export class Forwarding {
   /**
    * Begins to forward. Repeating it is harmless. Who may say so is the caller's matter.
    *
-   * @throws AppError as `Moves.moveParticipant`; `conflict` where the people of the other room
-   * are in another process, and for who is hidden; `unavailable`.
+   * @throws AppError as `Moves.moveParticipant`; `conflict` where the media of this process does not
+   * reach the people of the other room, and for who is hidden; `unavailable`.
    */
   async forward(roomId: RoomId, userId: UserId, toRoomId: RoomId): Promise<void> {
     await this.#options.assertWithinReach(roomId, userId, toRoomId);
@@ -112,67 +125,113 @@ export class Forwarding {
 
   /** @returns false where they are not in this process. */
   async #doHere({ roomId, userId, toRoomId, isOn }: ForwardWish): Promise<boolean> {
-    const { sessions, elsewhere } = this.#options;
-    const stay = sessions.findStayOf(roomId, userId);
+    const stay = this.#options.sessions.findStayOf(roomId, userId);
     if (stay === undefined) {
       return false;
     }
     if (!isOn) {
-      this.#awaitNoLonger(stay, toRoomId);
       this.#endWhere((one) => one.stay === stay && one.toRoomId === toRoomId);
       return true;
     }
     if (stay.ticket.grants.hidden) {
       throw new AppError('conflict', 'Nobody is to know of who is hidden');
     }
-    const isThere = () => (sessions.findRoom(toRoomId)?.stays().length ?? 0) > 0;
-    if (!isThere() && (await elsewhere.isAnybodyIn(toRoomId)) && !isThere()) {
-      throw new AppError('conflict', 'The people of the other room are in another server process');
-    }
+    await this.#assertReached(toRoomId);
     if (!stay.isOver) {
-      this.#awaited.set(toRoomId, (this.#awaited.get(toRoomId) ?? new Set()).add(stay));
-      if (isThere()) {
-        this.#beginAwaited(toRoomId);
-      }
+      await this.#show(stay, toRoomId);
     }
     return true;
   }
 
-  #beginAwaited(toRoomId: RoomId): void {
-    const stays = this.#awaited.get(toRoomId);
-    this.#awaited.delete(toRoomId);
-    for (const stay of stays ?? []) {
-      const isDone = [...this.#forwards].some(
-        (one) => one.stay === stay && one.toRoomId === toRoomId,
+  async #assertReached(toRoomId: RoomId): Promise<void> {
+    const { isMediaShared, elsewhere } = this.#options;
+    const isThere = () => this.#isAnybodyIn(toRoomId);
+    if (isMediaShared || isThere()) return;
+    if ((await elsewhere.isAnybodyIn(toRoomId)) && !isThere()) {
+      throw new AppError('conflict', 'The people of the other room are in another server process');
+    }
+  }
+
+  /** A stay of another process goes on in this one. Never rejects. */
+  async #resume(stay: Stay, toRoomId: RoomId, former: ParticipantId): Promise<void> {
+    try {
+      await this.#show(stay, toRoomId, former);
+    } catch (error) {
+      const { participantId } = stay;
+      this.#options.logger.warn(
+        { err: error, participantId, toRoomId },
+        'somebody is not shown in the other room any more',
       );
-      if (!isDone && !stay.ticket.grants.hidden) {
-        this.#begin(stay, toRoomId);
+    }
+  }
+
+  /**
+   * @param former As whom they were known there in another process, which may have died.
+   * @throws AppError `unavailable`: then nothing has begun.
+   */
+  async #show(stay: Stay, toRoomId: RoomId, former?: ParticipantId): Promise<void> {
+    const { sessions } = this.#options;
+    const isMeant = (one: Forward) => one.stay === stay && one.toRoomId === toRoomId;
+    if ([...this.#forwards].some(isMeant)) {
+      return;
+    }
+    const forward: Forward = {
+      stay,
+      toRoomId,
+      room: sessions.keepRoom(toRoomId),
+      participantId: randomUUID(),
+      tracks: new Map(),
+      queue: new SerialQueue(),
+      isBegun: false,
+      isOver: false,
+    };
+    this.#forwards.add(forward);
+    stay.shownIn.set(toRoomId, forward.participantId);
+    sessions.changed(stay);
+    try {
+      await forward.room.ready();
+    } catch (error) {
+      this.#endWhere((one) => one === forward);
+      throw error;
+    }
+    const seen = sessions.findPeople(toRoomId).find((one) => one.participantId === former);
+    if (seen !== undefined) this.#recordLeft(toRoomId, seen);
+    this.#look(toRoomId);
+  }
+
+  /** What just happened is over by then: who leaves is out of the room. */
+  #lookSoon(roomId: RoomId): void {
+    if ([...this.#forwards].some((one) => one.toRoomId === roomId)) {
+      queueMicrotask(() => this.#look(roomId));
+    }
+  }
+
+  /** Begins and ends what is to be shown in a room, as somebody is there or not. */
+  #look(roomId: RoomId): void {
+    const isAnybodyThere = this.#isAnybodyIn(roomId);
+    for (const forward of [...this.#forwards].filter((one) => one.toRoomId === roomId)) {
+      if (isAnybodyThere && !forward.isBegun) {
+        this.#begin(forward);
+      } else if (!isAnybodyThere && forward.isBegun) {
+        this.#endWhere((one) => one === forward);
       }
     }
   }
 
-  #awaitNoLonger(stay: Stay, toRoomId: RoomId): void {
-    const stays = this.#awaited.get(toRoomId);
-    stays?.delete(stay);
-    if (stays?.size === 0) {
-      this.#awaited.delete(toRoomId);
-    }
+  /** Who is hidden in another process does not count: nobody is to know of them. */
+  #isAnybodyIn(roomId: RoomId): boolean {
+    const { sessions } = this.#options;
+    return (
+      sessions.findRoom(roomId)?.isEmpty === false ||
+      sessions.findPeople(roomId).some(({ isForwarded }) => !isForwarded)
+    );
   }
 
-  #begin(stay: Stay, toRoomId: RoomId): void {
+  #begin(forward: Forward): void {
     const { sessions } = this.#options;
+    const { stay, toRoomId, participantId } = forward;
     const { identity, name, role, metadata, attributes, roomId } = stay.ticket;
-    const participantId = randomUUID();
-    const queue = new SerialQueue();
-    const forward: Forward = {
-      stay,
-      toRoomId,
-      participantId,
-      tracks: new Map(),
-      queue,
-      isOver: false,
-    };
-    this.#forwards.add(forward);
+    forward.isBegun = true;
     sessions.recordInRoom(toRoomId, {
       type: 'participantJoined',
       participant: {
@@ -196,7 +255,7 @@ export class Forwarding {
   /** What becomes true of somebody where they are becomes true where they are forwarded to. */
   #follow(roomId: RoomId, change: RoomChange): void {
     for (const forward of this.#forwards) {
-      if (forward.stay.ticket.roomId === roomId) {
+      if (forward.stay.ticket.roomId === roomId && forward.isBegun) {
         this.#pass(forward, change);
       }
     }
@@ -263,18 +322,28 @@ export class Forwarding {
   #endWhere(isMeant: (forward: Forward) => boolean): void {
     const { media, sessions } = this.#options;
     for (const forward of [...this.#forwards].filter(isMeant)) {
-      const { toRoomId, participantId, tracks } = forward;
+      const { stay, toRoomId, room, tracks } = forward;
       this.#forwards.delete(forward);
       forward.isOver = true;
-      sessions.recordInRoom(toRoomId, {
-        type: 'participantLeft',
-        participantId,
-        reason: 'client_initiated',
-      });
+      if (forward.isBegun) this.#recordLeft(toRoomId, forward);
+      stay.shownIn.delete(toRoomId);
+      sessions.changed(stay);
+      room.release();
       this.#run(forward, async () => {
         await Promise.all([...tracks.values()].map((id) => media.unforwardTrack(toRoomId, id)));
       });
     }
+  }
+
+  #recordLeft(
+    toRoomId: RoomId,
+    { participantId }: { readonly participantId: ParticipantId },
+  ): void {
+    this.#options.sessions.recordInRoom(toRoomId, {
+      type: 'participantLeft',
+      participantId,
+      reason: 'client_initiated',
+    });
   }
 
   #record({ isOver, toRoomId }: Forward, change: RoomChange): void {

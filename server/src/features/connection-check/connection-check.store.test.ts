@@ -3,6 +3,7 @@ import type { ConnectionCheckAccess, ErrorAnswer, JoinInfo } from '@balai/protoc
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApi, TEST_CAPABILITIES, type TestApi } from '../../../test/test-api.ts';
 import { handshakeOf, TestClient } from '../../edge/signalling/testing/test-client.ts';
+import { roomParticipantsKey } from '../../store/redis/keys.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -92,7 +93,7 @@ test('a check leaves no trace in tables and no complaint in the log (SPEC 13.3)'
   }
   const { roomId } = await api.roomTokens.verify(access.publisherToken);
   await expect
-    .poll(() => api.stores.redis.run((r) => r.exists(`room_participants:${roomId}`)))
+    .poll(() => api.stores.redis.run((r) => r.exists(roomParticipantsKey(roomId))))
     .toBe(0);
   expect(await countRows()).toEqual(before);
   expect(complaints().length).toBe(known);

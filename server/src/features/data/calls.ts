@@ -57,7 +57,7 @@ export class Calls {
   readonly #clock: Clock;
   readonly #calls = new Map<Call['id'], Call>();
   readonly #exchanges = new WeakMap<Stay, Exchange>();
-  readonly #told = new ToldOnce();
+  readonly #told = new ToldOnce('call');
   readonly #unsubscribe: () => void;
 
   /**

@@ -98,7 +98,9 @@ describe('who receives data', () => {
   test('may say so as they join, or later (SPEC 10.3)', async () => {
     const client = scene.hub.connect();
     const capabilities = { codecs: [], headerExtensions: [] };
-    const stay = await scene.sessions.join(client, scene.ticket('ann'), capabilities, true);
+    const stay = await scene.sessions.join(client, scene.ticket('ann'), capabilities, {
+      receivesData: true,
+    });
     const [joined] = client.all('joined');
     expect(joined?.dataReception).toEqual(await links.subscribe(stay));
     expect((await scene.join('ben')).joined.dataReception).toBeNull();

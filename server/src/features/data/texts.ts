@@ -1,9 +1,10 @@
-import type { Params, ServerMessage } from '@balai/protocol';
+import type { Identity, Params, RoomId, ServerMessage } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Broadcast } from '../sessions/connection.ts';
 import { maySendData } from '../sessions/grants.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { NO_RELAY, type RoomRelay } from '../sessions/sharing/room-relay.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { ToldOnce } from './told-once.ts';
 
@@ -11,13 +12,15 @@ import { ToldOnce } from './told-once.ts';
 export class Texts {
   readonly #sessions: Sessions;
   readonly #broadcast: Broadcast;
+  readonly #relay: RoomRelay;
   readonly #clock: Clock;
-  readonly #told = new ToldOnce();
+  readonly #told = new ToldOnce('text');
 
-  constructor(sessions: Sessions, broadcast: Broadcast, clock: Clock) {
+  constructor(sessions: Sessions, broadcast: Broadcast, clock: Clock, relay: RoomRelay = NO_RELAY) {
     this.#sessions = sessions;
     this.#broadcast = broadcast;
     this.#clock = clock;
+    this.#relay = relay;
   }
 
   /**
@@ -46,13 +49,26 @@ export class Texts {
     };
     if (destinationIdentities === undefined) {
       this.#broadcast(roomId, 'textReceived', message, [stay.connection.id]);
+      this.#relay.broadcast(roomId, 'textReceived', message);
       return;
     }
     for (const destination of new Set(destinationIdentities)) {
       const receiver = this.#sessions.findStay(roomId, destination);
-      if (receiver !== undefined && receiver !== stay) {
-        receiver.connection.send('textReceived', message);
-      }
+      if (receiver === undefined) this.#sendElsewhere(roomId, destination, message);
+      else if (receiver !== stay) receiver.connection.send('textReceived', message);
+    }
+  }
+
+  #sendElsewhere(
+    roomId: RoomId,
+    destination: Identity,
+    message: ServerMessage<'textReceived'>,
+  ): void {
+    const person = this.#sessions
+      .findPeople(roomId)
+      .find(({ identity, isForwarded }) => identity === destination && !isForwarded);
+    if (person !== undefined) {
+      this.#relay.send(roomId, person.participantId, 'textReceived', message);
     }
   }
 }

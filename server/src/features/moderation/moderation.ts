@@ -50,8 +50,8 @@ interface OwnedTrack {
 /**
  * What those who lead a meeting do to the others and to the room. Every act is
  * checked against the policy with the roles of that moment. People are looked for
- * among those of the actor's room, who are all in this process: the one that
- * carries its media. What takes effect elsewhere too is announced.
+ * among those of the actor's room in this process, where also those come who act on
+ * them from another one. What takes effect elsewhere too is announced.
  */
 export class Moderation {
   readonly #options: ModerationOptions;
@@ -160,8 +160,8 @@ export class Moderation {
     const wanted = [...new Set(identities)];
     const { spotlight } = await this.#options.rules.find(roomId);
     const known = new Set(spotlight);
-    for (const { ticket } of this.#visibleStays(roomId)) {
-      known.add(ticket.identity);
+    for (const { identity } of this.#options.sessions.findPeople(roomId)) {
+      known.add(identity);
     }
     if (!wanted.every((identity) => known.has(identity))) {
       throw new AppError('not_found', 'Nobody of this identity is in the room');

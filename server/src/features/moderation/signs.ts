@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { TokenBucket } from '../../kernel/token-bucket.ts';
 import type { Broadcast } from '../sessions/connection.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { RoomRelay } from '../sessions/sharing/room-relay.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { assertAllowed, assertAllowedOn, isAllowed } from './policy.ts';
 import type { RoomRules, RoomRulesDesk } from './room-rules.ts';
@@ -14,6 +15,8 @@ const REACTIONS = { capacity: 60, refillPerSecond: 20 };
 export interface SignsOptions {
   readonly sessions: Sessions;
   readonly broadcast: Broadcast;
+  /** Default: nobody is in another process. */
+  readonly relay?: RoomRelay;
   readonly rules: Pick<RoomRulesDesk, 'find'>;
   readonly clock: Clock;
 }
@@ -21,7 +24,6 @@ export interface SignsOptions {
 /** What people show without a word: raised hands, which last as long as the stay, and reactions. */
 export class Signs {
   readonly #options: SignsOptions;
-  readonly #raised = new WeakMap<Stay, Timestamp>();
   readonly #paces = new Map<RoomId, TokenBucket>();
   readonly #unsubscribe: () => void;
 
@@ -45,12 +47,11 @@ export class Signs {
       return null;
     }
     await this.#assertShown(stay, ({ hasHandRaising }) => hasHandRaising);
-    const since = this.#raised.get(stay);
-    if (since !== undefined) {
+    const since = this.#raisedAt(stay);
+    if (since !== null) {
       return since;
     }
     const raisedAt = new Date(this.#options.clock()).toISOString();
-    this.#raised.set(stay, raisedAt);
     const { participantId } = stay;
     this.#options.sessions.record(stay, { type: 'handChanged', participantId, raisedAt });
     return raisedAt;
@@ -89,6 +90,7 @@ export class Signs {
     }
     const { participantId } = stay;
     this.#options.broadcast(roomId, 'reacted', { participantId, reaction }, []);
+    this.#options.relay?.broadcast(roomId, 'reacted', { participantId, reaction });
   }
 
   close(): void {
@@ -96,12 +98,17 @@ export class Signs {
   }
 
   #lower(stay: Stay): boolean {
-    const wasRaised = this.#raised.delete(stay);
+    const wasRaised = this.#raisedAt(stay) !== null;
     if (wasRaised) {
       const { participantId } = stay;
       this.#options.sessions.record(stay, { type: 'handChanged', participantId, raisedAt: null });
     }
     return wasRaised;
+  }
+
+  #raisedAt({ ticket, participantId }: Stay): Timestamp | null {
+    const room = this.#options.sessions.findRoom(ticket.roomId);
+    return room?.infoOf(participantId)?.handRaisedAt ?? null;
   }
 
   async #assertShown({ ticket }: Stay, isOn: (rules: RoomRules) => boolean): Promise<void> {

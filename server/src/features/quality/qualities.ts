@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { LineMeasurement, MediaPlane } from '../../media/media-plane.ts';
 import type { Broadcast } from '../sessions/connection.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { RoomRelay } from '../sessions/sharing/room-relay.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { gradeOf } from './grade.ts';
 import { type SteadyQuality, steady } from './steady.ts';
@@ -14,10 +15,21 @@ export interface QualitiesOptions {
   readonly media: Pick<MediaPlane, 'events'>;
   readonly sessions: Pick<Sessions, 'events' | 'findParticipant'>;
   readonly broadcast: Broadcast;
+  /** Default: nobody is in another process. */
+  readonly relay?: RoomRelay;
   readonly clock: Clock;
 }
 
+/** How people of one process are connected, for the others. */
+type Note = readonly {
+  readonly participantId: ParticipantId;
+  readonly quality: ConnectionQuality;
+}[];
+const SUBJECT = 'qualities';
+
 interface Line {
+  /** Of somebody in another process, as that one says. */
+  elsewhere: ConnectionQuality | undefined;
   measured: SteadyQuality | undefined;
   /** The socket is gone, and may come back. */
   isAway: boolean;
@@ -28,6 +40,8 @@ interface Room {
   readonly lines: Map<ParticipantId, Line>;
   /** They know of nobody yet. */
   readonly newcomers: Set<ParticipantId>;
+  /** Whether another process has somebody new, who may know of nobody. */
+  isUnknownElsewhere: boolean;
   toldAt: number;
   telling: NodeJS.Timeout | undefined;
 }
@@ -47,12 +61,13 @@ export class Qualities {
     const { media, sessions } = options;
     this.#unsubscribe = [
       sessions.events.on('roomChanged', ({ roomId, change }) => this.#apply(roomId, change)),
-      sessions.events.on('stayBegan', ({ stay }) => this.#greetHidden(stay)),
+      sessions.events.on('stayBegan', ({ stay }) => this.#greet(stay)),
       sessions.events.on('roomDeserted', ({ roomId }) => this.#drop(roomId)),
       sessions.events.on('staySuspended', ({ stay }) => this.#setAway(stay, true)),
       sessions.events.on('stayResumed', ({ stay }) => this.#setAway(stay, false)),
       media.events.on('lineMeasured', (measurement) => this.#take(measurement)),
     ];
+    options.relay?.onNote(SUBJECT, (roomId, note) => this.#hear(roomId, note as Note));
   }
 
   /** Tells nothing any more. */
@@ -66,8 +81,14 @@ export class Qualities {
       const room = this.#rooms.get(roomId) ?? newRoom();
       this.#rooms.set(roomId, room);
       const { participantId } = change.participant;
-      room.lines.set(participantId, { measured: undefined, isAway: false, told: undefined });
+      room.lines.set(participantId, {
+        elsewhere: undefined,
+        measured: undefined,
+        isAway: false,
+        told: undefined,
+      });
       room.newcomers.add(participantId);
+      if (!this.#isHere(participantId)) room.isUnknownElsewhere = true;
       if ([...room.lines.values()].some(({ told }) => told !== undefined)) {
         this.#tellSoon(roomId, room);
       }
@@ -78,9 +99,9 @@ export class Qualities {
     }
   }
 
-  /** Of whom nobody is told is to know the others all the same. */
-  #greetHidden({ participantId, ticket }: Stay): void {
-    const room = ticket.grants.hidden ? this.#rooms.get(ticket.roomId) : undefined;
+  /** Who is hidden, or was in the room already with another process, is to know the others all the same. */
+  #greet({ participantId, ticket }: Stay): void {
+    const room = this.#rooms.get(ticket.roomId);
     if (room !== undefined) {
       room.newcomers.add(participantId);
       this.#tellSoon(ticket.roomId, room);
@@ -89,8 +110,23 @@ export class Qualities {
 
   #take(measurement: LineMeasurement & { readonly participantId: ParticipantId }): void {
     this.#change(measurement.participantId, (line) => {
+      line.elsewhere = undefined;
       line.measured = steady(line.measured, gradeOf(measurement), this.#options.clock());
     });
+  }
+
+  #hear(roomId: RoomId, note: Note): void {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return;
+    for (const { participantId, quality } of note) {
+      const line = room.lines.get(participantId);
+      if (line !== undefined && !this.#isHere(participantId)) line.elsewhere = quality;
+    }
+    this.#tellSoon(roomId, room);
+  }
+
+  #isHere(participantId: ParticipantId): boolean {
+    return this.#options.sessions.findParticipant(participantId) !== undefined;
   }
 
   #setAway({ participantId }: Stay, isAway: boolean): void {
@@ -139,6 +175,10 @@ export class Qualities {
         connection.send('qualitiesChanged', { qualities: known });
       }
     }
+    const told = room.isUnknownElsewhere ? known : news;
+    room.isUnknownElsewhere = false;
+    const ofHere = told.filter(({ participantId }) => this.#isHere(participantId));
+    if (ofHere.length > 0) this.#options.relay?.note(roomId, SUBJECT, ofHere);
     if (news.length === 0) return;
     const except = newcomers.map(({ connection }) => connection.id);
     broadcast(roomId, 'qualitiesChanged', { qualities: news }, except);
@@ -151,8 +191,9 @@ export class Qualities {
 }
 
 /** Undefined as long as nobody can know. */
-function qualityOf({ measured, isAway, told }: Line): ConnectionQuality | undefined {
+function qualityOf({ elsewhere, measured, isAway, told }: Line): ConnectionQuality | undefined {
   if (isAway) return 'lost';
+  if (elsewhere !== undefined) return elsewhere;
   // Who is back before anything was measured is not lost, and no more is known.
   return measured?.quality ?? (told === undefined ? undefined : 'good');
 }
@@ -161,6 +202,7 @@ function newRoom(): Room {
   return {
     lines: new Map(),
     newcomers: new Set(),
+    isUnknownElsewhere: false,
     toldAt: Number.NEGATIVE_INFINITY,
     telling: undefined,
   };

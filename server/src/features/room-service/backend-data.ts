@@ -1,6 +1,6 @@
-import { LIMITS, type RoomId, type SendDataRequest } from '@balai/protocol';
+import { LIMITS, type ParticipantId, type RoomId, type SendDataRequest } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
-import type { MediaPlane } from '../../media/media-plane.ts';
+import type { MediaPlane, SendDataParams } from '../../media/media-plane.ts';
 import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 
@@ -8,6 +8,8 @@ export interface BackendDataOptions {
   readonly media: Pick<MediaPlane, 'sendData'>;
   readonly sessions: Pick<Sessions, 'findRoom' | 'findStay'>;
   readonly inquiries: Inquiries;
+  /** Whether the media plane reaches the people of all processes. */
+  readonly isMediaShared: boolean;
 }
 
 interface Sending {
@@ -39,6 +41,12 @@ export class BackendData {
     if (bytesOf(request).length > LIMITS.dataPayloadBytes) {
       throw new AppError('payload_too_large');
     }
+    const { media, isMediaShared } = this.#options;
+    if (isMediaShared && request.destinationIdentities === undefined) {
+      // One word to the nodes is enough: of each process they would take it as another one.
+      await media.sendData(dataOf({ roomId, request }, []));
+      return;
+    }
     const sending = { roomId, request };
     await this.#sendHere(sending);
     await this.#options.inquiries.gather(DATA, sending);
@@ -46,17 +54,23 @@ export class BackendData {
 
   async #sendHere({ roomId, request }: Sending): Promise<void> {
     const { media, sessions } = this.#options;
-    const { topic = '', kind = 'reliable', destinationIdentities } = request;
-    const destinations = destinationIdentities?.flatMap(
+    const destinations = request.destinationIdentities?.flatMap(
       (identity) => sessions.findStay(roomId, identity)?.participantId ?? [],
     );
     // For some, of whom nobody is here: nobody else is to get it.
     if (destinations?.length === 0 || sessions.findRoom(roomId) === undefined) {
       return;
     }
-    const payload = bytesOf(request);
-    await media.sendData({ roomId, kind, topic, payload, destinations: destinations ?? [] });
+    await media.sendData(dataOf({ roomId, request }, destinations ?? []));
   }
+}
+
+function dataOf(
+  { roomId, request }: Sending,
+  destinations: readonly ParticipantId[],
+): SendDataParams {
+  const { topic = '', kind = 'reliable' } = request;
+  return { roomId, kind, topic, payload: bytesOf(request), destinations };
 }
 
 function bytesOf({ payload }: SendDataRequest): Buffer {

@@ -169,6 +169,7 @@ export const trackInfo = exactly<TrackInfo>()(
       mimeType: z.string(),
       width: z.number(),
       height: z.number(),
+      replaces: z.string().optional(),
     })
     .meta({ id: 'TrackInfo' }),
 );

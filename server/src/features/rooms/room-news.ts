@@ -11,6 +11,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { UserId } from '../../kernel/route.ts';
 import { openChannel } from '../../store/redis/channel.ts';
 import type { RedisStore } from '../../store/redis/redis.ts';
+import { RetoldMessages } from './retold-messages.ts';
 import type { Rooms } from './rooms.ts';
 
 const CHANNEL = 'room_news';
@@ -84,8 +85,7 @@ export interface RoomNewsDesk {
   /**
    * Those who are here hear of it before this returns, the others a moment later, in
    * the order in which this process told it. Never fails: where Redis is away the
-   * others miss it, and processes look for roles, rules and ended rooms when it is back;
-   * messages are in the history.
+   * others hear messages when it is back, and processes look for roles, rules and ended rooms then.
    */
   tell(news: RoomNews): void;
   /** Idempotent. */
@@ -104,6 +104,8 @@ export interface RoomNewsDependencies {
 /** What one process says to all of them. Written and read by this module alone. */
 interface Told {
   readonly from: string;
+  /** Of a message, which may be told twice. Missing for other news. */
+  readonly id?: string;
   readonly news: RoomNews;
 }
 
@@ -118,30 +120,47 @@ interface Told {
 export async function openRoomNews(dependencies: RoomNewsDependencies): Promise<RoomNewsDesk> {
   const { redis, people, logger } = dependencies;
   const self = randomUUID();
+  const messages = new RetoldMessages({ publish: (text) => channel.publish(text) });
   const channel = await openChannel(
     redis,
     CHANNEL,
     {
       message(text) {
-        const { from, news } = JSON.parse(text) as Told;
-        if (from !== self) {
+        const { from, id, news } = JSON.parse(text) as Told;
+        if (from !== self && (id === undefined || messages.isNew(id))) {
           people.hear(news);
         }
       },
-      restored: () => void hearMissed(dependencies),
+      restored() {
+        messages.restored();
+        void hearMissed(dependencies);
+      },
     },
     logger,
   );
   return {
     tell(news) {
       people.hear(news);
-      const told: Told = { from: self, news };
-      channel.publish(JSON.stringify(told)).catch((error: unknown) => {
-        const { type, roomId } = news;
-        logger.warn({ err: error, type, roomId }, 'other processes were not told of a room');
-      });
+      const id = news.type === 'message' ? randomUUID() : undefined;
+      const told: Told = { from: self, ...(id !== undefined && { id }), news };
+      const text = JSON.stringify(told);
+      const { isListening } = channel;
+      const note = (isPublished: boolean): void => {
+        if (id !== undefined) messages.told(id, text, isPublished && isListening);
+      };
+      channel.publish(text).then(
+        () => note(true),
+        (error: unknown) => {
+          const { type, roomId } = news;
+          logger.warn({ err: error, type, roomId }, 'other processes were not told of a room');
+          note(false);
+        },
+      );
     },
-    close: () => channel.close(),
+    close() {
+      messages.close();
+      return channel.close();
+    },
   };
 }
 

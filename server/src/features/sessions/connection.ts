@@ -1,4 +1,10 @@
-import type { RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
+import type { RoomId, ServerEvent, ServerMessage, Snapshot } from '@balai/protocol';
+
+/** A message that a client may not have got. */
+export interface MissedMessage {
+  readonly event: ServerEvent;
+  readonly message: unknown;
+}
 
 /** The way to one client, as the edge provides it. Nothing here waits or throws. */
 export interface Connection {
@@ -15,6 +21,18 @@ export interface Connection {
 
   /** Messages to one client arrive in the order of the calls, broadcasts included. */
   send<E extends ServerEvent>(event: E, message: ServerMessage<E>): void;
+
+  /**
+   * What the client did not get any more after so many messages; undefined where that is not known.
+   * For another process, which goes on from there.
+   */
+  missedAfter(received: number): readonly MissedMessage[] | undefined;
+
+  /**
+   * First word of a connection that goes on with a stay of another process. A client that loses it
+   * gets it again.
+   */
+  recover(snapshot: Snapshot, missed: readonly MissedMessage[]): void;
 
   /** Closes after what was sent has gone out. Idempotent. */
   close(): void;

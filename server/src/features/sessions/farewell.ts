@@ -4,6 +4,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { AttendanceLog } from './attendance-log.ts';
 import type { NegotiationLog } from './negotiation-log.ts';
+import type { StayLog } from './resuming/stay-log.ts';
 import type { Seat, Seats } from './seats.ts';
 import type { Stay } from './stay.ts';
 
@@ -12,6 +13,8 @@ export interface FarewellDependencies {
   readonly seats: Seats;
   readonly attendance: AttendanceLog;
   readonly negotiations: NegotiationLog;
+  /** Undefined where stays end with their process. */
+  readonly stayLog: StayLog | undefined;
   readonly logger: Logger;
 }
 
@@ -32,7 +35,7 @@ export interface Parting {
 export type Farewell = (stay: Stay, parting: Parting) => readonly Promise<void>[];
 
 export function createFarewell(dependencies: FarewellDependencies): Farewell {
-  const { media, seats, attendance, negotiations, logger } = dependencies;
+  const { media, seats, attendance, negotiations, stayLog, logger } = dependencies;
 
   const attempt = async (work: Promise<void>, seat: Seat, complaint: string): Promise<void> => {
     try {
@@ -59,6 +62,7 @@ export function createFarewell(dependencies: FarewellDependencies): Farewell {
       attempt(seats.release(seat), seat, 'a seat was not freed; its lease will end'),
       attendance.left(stay),
       negotiations.ended(stay, reason, tracks),
+      ...(stayLog === undefined ? [] : [stayLog.ended(stay)]),
     ];
   };
 }

@@ -13,6 +13,7 @@ import type {
 import { AppError } from '../../kernel/app-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { withDeadline } from '../../kernel/deadline.ts';
+import { type Metrics, startTimer } from '../../kernel/metrics.ts';
 import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import type { JoinedMedia, MediaPlane } from '../../media/media-plane.ts';
 import type { Connection } from './connection.ts';
@@ -57,6 +58,8 @@ export interface JoinRequest {
   readonly rtpCapabilities: RtpCapabilities;
   /** Data from the start. */
   readonly receivesData: boolean;
+  /** Whether the client follows when its media moves. */
+  readonly canMove: boolean;
 }
 
 /** What is known of somebody who is about to enter. */
@@ -82,6 +85,7 @@ export interface JoinDeskOptions extends SeatDeskOptions {
   readonly getRoom: GetRoom;
   /** Whether one more connection check may run. @throws AppError `rate_limited`. */
   readonly admitCheck: (ticket: RoomTicket) => void;
+  readonly metrics: Pick<Metrics, 'observe'>;
   readonly clock: Clock;
   /** What the person's last stay in the room left. Must not fail. */
   readonly recall: (roomId: RoomId, userId: UserId) => Promise<PendingNegotiation | null>;
@@ -101,6 +105,8 @@ export class JoinDesk {
   readonly #lines = new KeyedQueue();
   readonly #pace: JoinPace;
   readonly #seats: SeatDesk;
+  /** Those who are being given media, or have it and did not enter the room yet. */
+  readonly #connecting = new Set<ParticipantId>();
 
   constructor(options: JoinDeskOptions) {
     this.#options = options;
@@ -118,6 +124,13 @@ export class JoinDesk {
     return await this.#lines.run(line, () => this.#findSeat(room, request));
   }
 
+  /** What these people have of the media plane, or were about to have, is gone. */
+  loseMedia(participantIds: readonly ParticipantId[]): void {
+    for (const participantId of participantIds) {
+      this.#connecting.delete(participantId);
+    }
+  }
+
   /** Whether a join of this identity is under way, which may hold the seat already. */
   isJoining(ticket: RoomTicket): boolean {
     return this.#lines.size(lineOf(ticket)) > 0;
@@ -126,31 +139,37 @@ export class JoinDesk {
   async #findSeat(room: LiveRoom, request: JoinRequest): Promise<Admitted> {
     const { infoChanges } = room;
     const isPresent = room.findStayOf(request.ticket.userId) !== undefined;
-    const [facts, admitted] = await Promise.all([
-      this.#findRoom(request.ticket),
-      request.ticket.checkEndsAt === undefined
-        ? this.#options.admitTicket(request.ticket, isPresent)
-        : request.ticket,
-    ]);
+    const [facts, admitted] = await this.#timed(
+      'room',
+      Promise.all([
+        this.#findRoom(request.ticket),
+        request.ticket.checkEndsAt === undefined
+          ? this.#options.admitTicket(request.ticket, isPresent)
+          : request.ticket,
+        room.ready(),
+      ]),
+    );
     if (facts.status !== 'active') {
       throw new AppError('room_ended');
     }
     assertWelcome(room, request.connection);
     const participantId = randomUUID();
     const { maxUsers, duplicateIdentity: policy = 'replace' } = facts;
-    const { ticket, seat } = await this.#seats.place(room, admitted, participantId, {
-      maxUsers,
-      policy,
-    });
+    const { ticket, seat } = await this.#timed(
+      'seat',
+      this.#seats.place(room, admitted, participantId, { maxUsers, policy }),
+    );
     const grants = settleGrants(ticket.grants);
+    const waited = startTimer();
     try {
-      return await room.entrance.run(() =>
-        this.#connectMedia(
+      return await room.entrance.run(() => {
+        this.#observe('entrance', waited());
+        return this.#connectMedia(
           room,
           { ...request, ticket: { ...ticket, grants } },
           { participantId, info: facts, infoChanges },
-        ),
-      );
+        );
+      });
     } catch (error) {
       await this.#seats.giveBack(room, seat);
       throw error;
@@ -189,40 +208,47 @@ export class JoinDesk {
     const { participantId } = known;
     const { roomId, userId, grants } = request.ticket;
     const subscribeTo = grants.subscribe ? room.trackIds() : [];
+    this.#connecting.add(participantId);
     try {
       assertWelcome(room, request.connection);
+      const joining = withDeadline(
+        media.join({
+          roomId,
+          participantId,
+          rtpCapabilities: request.rtpCapabilities,
+          canPublish: maySend(grants),
+          canSubscribe: grants.subscribe,
+          receivesData: request.receivesData,
+          subscribeTo,
+          ...(request.ticket.checkEndsAt === undefined
+            ? {}
+            : { maxIncomingBitrateBps: CHECK_BITRATE_BPS }),
+        }),
+        MEDIA_TIMEOUT_MS,
+        'the media plane',
+      );
       const [joined, pending] = await Promise.all([
-        withDeadline(
-          media.join({
-            roomId,
-            participantId,
-            rtpCapabilities: request.rtpCapabilities,
-            canPublish: maySend(grants),
-            canSubscribe: grants.subscribe,
-            receivesData: request.receivesData,
-            subscribeTo,
-            ...(request.ticket.checkEndsAt === undefined
-              ? {}
-              : { maxIncomingBitrateBps: CHECK_BITRATE_BPS }),
-          }),
-          MEDIA_TIMEOUT_MS,
-          'the media plane',
-        ),
+        this.#timed('media', joining),
         this.#options.recall(roomId, userId),
       ]);
       assertWelcome(room, request.connection);
+      if (!this.#connecting.has(participantId)) {
+        throw new AppError('media_unavailable');
+      }
       const facts = { ...known, media: joined, pending };
       return this.#enter(room, request, facts, new Set(subscribeTo));
     } catch (error) {
       await this.#leaveMedia(participantId);
       throw error;
+    } finally {
+      this.#connecting.delete(participantId);
     }
   }
 
   /** Nothing here waits: between the look at the room and the entry in it nothing can happen. */
   #enter(
     room: LiveRoom,
-    { connection, ticket }: JoinRequest,
+    { connection, ticket, canMove }: JoinRequest,
     { participantId, info, infoChanges, media, pending }: EntryFacts,
     requested: ReadonlySet<TrackId>,
   ): Admitted {
@@ -236,7 +262,14 @@ export class JoinDesk {
     const joinedAt = new Date(Math.max(now, (previous?.joinedAt.getTime() ?? 0) + 1));
     const { sendTransport, receiveTransport } = media;
     const transports = { send: sendTransport, receive: receiveTransport };
-    const stay = new Stay(participantId, ticket, connection, joinedAt, transports);
+    const stay = new Stay({
+      participantId,
+      ticket,
+      connection,
+      joinedAt,
+      transports,
+      canMove,
+    });
     const self: ParticipantInfo = {
       participantId,
       identity,
@@ -248,6 +281,7 @@ export class JoinDesk {
       handRaisedAt: null,
       tracks: [],
     };
+    room.replaceElsewhere(identity);
     const participants = room.participants();
     const present = new Set(room.trackIds());
     connection.enter(roomId);
@@ -266,6 +300,18 @@ export class JoinDesk {
     room.enter(stay, self);
     this.#options.logger.info({ roomId, userId, participantId }, 'a participant joined');
     return { stay, unreceived: [...present].filter((trackId) => !requested.has(trackId)) };
+  }
+
+  /** Notes how long a phase took that led on. */
+  async #timed<T>(phase: 'room' | 'seat' | 'media', work: Promise<T>): Promise<T> {
+    const seconds = startTimer();
+    const result = await work;
+    this.#observe(phase, seconds());
+    return result;
+  }
+
+  #observe(phase: 'room' | 'seat' | 'entrance' | 'media', seconds: number): void {
+    this.#options.metrics.observe('balai_join_phase_duration_seconds', { phase }, seconds);
   }
 
   /** What a client is to know of its last stay. */

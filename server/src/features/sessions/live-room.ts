@@ -1,4 +1,5 @@
 import type {
+  DisconnectReason,
   Identity,
   ParticipantId,
   ParticipantInfo,
@@ -15,6 +16,8 @@ import { WaitingLine } from '../../kernel/waiting-line.ts';
 import type { Broadcast } from './connection.ts';
 import { applyChange, isOwnNews, type RoomView, subjectOf } from './room-view.ts';
 import type { Seat } from './seats.ts';
+import type { RoomSharing, SharedView, ShareRoom } from './sharing/room-sharing.ts';
+import { changesBetween } from './sharing/view-difference.ts';
 import type { Stay } from './stay.ts';
 
 /**
@@ -44,17 +47,28 @@ export interface LiveRoomOptions {
   readonly tracksAnnounced: (stay: Stay, trackIds: readonly TrackId[]) => void;
   /** Called with each change as it becomes true, before anybody is told. */
   readonly recorded: (change: RoomChange) => void;
+  readonly shareRoom: ShareRoom;
+  /** Called for who has come in again in another process. */
+  readonly displaced: (stay: Stay) => void;
+  /** Called for a stay with which another process goes on. */
+  readonly adoptedElsewhere: (stay: Stay) => void;
 }
+
+/** What others may know of a room of this process. */
+export type LiveRoomFacts = Pick<
+  LiveRoom,
+  'isEmpty' | 'stays' | 'tracksOf' | 'infoOf' | 'isElsewhere' | 'hasPeopleElsewhere'
+>;
 
 /**
  * The people of one room in this process, and the log of what changes among
- * them. Every change goes through `record`, which both changes the view that
+ * them and those whom other processes have in it. Every change goes through `record`, which both changes the view that
  * newcomers get and tells those who are there, so that the two cannot differ.
  */
-export class LiveRoom {
+export class LiveRoom implements SharedView {
   readonly roomId: RoomId;
-  /** Joins under way: the room lives on while there are any. */
-  joins = 0;
+  /** Joins under way, and others who need the room: it lives on while there are any. */
+  keepers = 0;
   readonly entrance = new WaitingLine({
     atOnce: ENTRANCES_AT_ONCE,
     waiting: Number.POSITIVE_INFINITY,
@@ -62,6 +76,7 @@ export class LiveRoom {
   /** Set when the room was closed: a join under way fails with it. */
   closure: AppError | undefined;
   readonly #options: LiveRoomOptions;
+  readonly #sharing: RoomSharing;
   readonly #view: RoomView = new Map();
   readonly #members = new Map<ParticipantId, Member>();
   readonly #byIdentity = new Map<Identity, Stay>();
@@ -81,8 +96,28 @@ export class LiveRoom {
   constructor(options: LiveRoomOptions) {
     this.roomId = options.roomId;
     this.#options = options;
+    this.#sharing = options.shareRoom(this);
   }
 
+  /** Settles when it is known whom other processes have in the room. @throws AppError `unavailable`. */
+  ready(): Promise<void> {
+    return this.#sharing.ready();
+  }
+
+  get view(): ReadonlyMap<ParticipantId, ParticipantInfo> {
+    return this.#view;
+  }
+
+  /** Whether people of the room are in other processes. */
+  get hasPeopleElsewhere(): boolean {
+    return this.#sharing.hasPeopleElsewhere;
+  }
+
+  isElsewhere(participantId: ParticipantId): boolean {
+    return this.#sharing.isElsewhere(participantId);
+  }
+
+  /** Whether nobody is in it in this process. */
   get isEmpty(): boolean {
     return this.#members.size === 0;
   }
@@ -164,6 +199,20 @@ export class LiveRoom {
     }
   }
 
+  /** Who is known by this identity in another process leaves, as they come in here. */
+  replaceElsewhere(identity: Identity): void {
+    for (const person of this.participants()) {
+      const { participantId, isForwarded } = person;
+      if (
+        person.identity === identity &&
+        !isForwarded &&
+        this.#sharing.isElsewhere(participantId)
+      ) {
+        this.record({ type: 'participantLeft', participantId, reason: 'duplicate_identity' });
+      }
+    }
+  }
+
   /** For the others, somebody leaves who stays. */
   hide({ participantId }: Stay): void {
     const info = this.#view.get(participantId);
@@ -195,6 +244,38 @@ export class LiveRoom {
     }
   }
 
+  /** Somebody who is in the room already goes on with this process: nobody is told. */
+  adopt(stay: Stay, info: ParticipantInfo): void {
+    const { participantId, ticket } = stay;
+    this.#members.set(participantId, { stay, knownChanges: this.#changeCount });
+    this.#byIdentity.set(ticket.identity, stay);
+    this.#byUser.set(ticket.userId, stay);
+    // What waits to be told is in its snapshot.
+    this.#unannounced.add(participantId);
+    if (ticket.grants.hidden) {
+      this.#hidden.set(participantId, info);
+      return;
+    }
+    const known = this.#view.get(participantId);
+    const before = new Map(known === undefined ? [] : [[participantId, known]]);
+    this.#sharing.adopt(participantId);
+    for (const change of changesBetween(before, new Map([[participantId, info]]))) {
+      this.record(change);
+    }
+  }
+
+  /** Another process goes on with a stay that was removed: for the others nothing changes. */
+  async handOn({ participantId }: Stay, processId: string): Promise<void> {
+    await this.#sharing.handOn(participantId, processId);
+  }
+
+  /** The stay of somebody in another process turned out to be over: nobody goes on with it. */
+  giveUp(participantId: ParticipantId): void {
+    if (this.#view.has(participantId) && this.#sharing.isElsewhere(participantId)) {
+      this.record({ type: 'participantLeft', participantId, reason: 'signal_close' });
+    }
+  }
+
   /** Makes a change true, and tells the others with the next batch. */
   record(change: RoomChange): void {
     const subject = subjectOf(change);
@@ -202,6 +283,29 @@ export class LiveRoom {
       this.#recordHidden(subject, change);
       return;
     }
+    this.#apply(change);
+    this.#sharing.share(change);
+  }
+
+  letGo(participantId: ParticipantId): void {
+    const stay = this.findParticipant(participantId);
+    if (stay !== undefined) this.#options.adoptedElsewhere(stay);
+  }
+
+  hear(change: RoomChange): void {
+    if (this.closure === undefined) {
+      this.#apply(change);
+    }
+  }
+
+  displace(participantId: ParticipantId): void {
+    const stay = this.findParticipant(participantId);
+    if (stay !== undefined) {
+      this.#options.displaced(stay);
+    }
+  }
+
+  #apply(change: RoomChange): void {
     this.#changeCount += 1;
     this.#pending.push({ number: this.#changeCount, change });
     applyChange(this.#view, change);
@@ -247,9 +351,20 @@ export class LiveRoom {
     this.#announceTracks(batch, new Set(apart));
   }
 
-  /** Forgets what is unsent. Nobody is told: whoever closes the room tells them. */
-  close(closure: AppError): void {
+  /**
+   * Forgets what is unsent. Nobody here is told: whoever closes the room tells them.
+   *
+   * @param reason Why those leave who are here still; other processes hear it.
+   */
+  close(closure: AppError, reason: DisconnectReason = 'signal_close'): void {
     this.closure = closure;
+    this.#sharing.close(
+      [...this.#view.keys()].flatMap((participantId) =>
+        this.#sharing.isElsewhere(participantId)
+          ? []
+          : [{ type: 'participantLeft', participantId, reason }],
+      ),
+    );
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#pending = [];

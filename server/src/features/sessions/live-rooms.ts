@@ -11,7 +11,7 @@ export interface Present {
   readonly role: ParticipantRole;
 }
 
-/** The rooms of this process in which somebody is, or is about to be. */
+/** The rooms of this process: those in which somebody is or is about to be, or is shown. */
 export class LiveRooms {
   readonly #optionsOf: (roomId: RoomId) => LiveRoomOptions;
   readonly #rooms = new Map<RoomId, LiveRoom>();
@@ -24,11 +24,11 @@ export class LiveRooms {
     return this.#rooms.get(roomId);
   }
 
-  /** The room for a join that begins; it lives at least until that is over. */
-  enter(roomId: RoomId): LiveRoom {
+  /** The room for somebody who needs it, such as a join that begins: it lives on until it is released. */
+  keep(roomId: RoomId): LiveRoom {
     const room = this.#rooms.get(roomId) ?? new LiveRoom(this.#optionsOf(roomId));
     this.#rooms.set(roomId, room);
-    room.joins += 1;
+    room.keepers += 1;
     return room;
   }
 
@@ -39,9 +39,9 @@ export class LiveRooms {
     return room;
   }
 
-  /** Whether nobody is in the room, or about to be, and no other one took its place. */
+  /** Whether nobody is in the room, or needs it, and no other one took its place. */
   isDeserted(room: LiveRoom): boolean {
-    return room.isEmpty && room.joins === 0 && this.#rooms.get(room.roomId) === room;
+    return room.isEmpty && room.keepers === 0 && this.#rooms.get(room.roomId) === room;
   }
 
   ids(): RoomId[] {

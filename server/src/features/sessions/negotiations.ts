@@ -162,13 +162,10 @@ export function createNegotiations(redis: RedisStore): Negotiations {
         const keys = stays
           .slice(start, start + BATCH)
           .flatMap(([roomId, userId]) => negotiationKeys(roomId, userId));
-        await redis.run(async (client) => {
-          const pipeline = client.pipeline();
-          for (const key of keys) {
-            pipeline.pexpire(key, NEGOTIATION_LIFETIME_MS);
-          }
-          await pipeline.exec();
-        });
+        // No pipeline: in a cluster the rooms are on several servers.
+        await redis.run((client) =>
+          Promise.all(keys.map((key) => client.pexpire(key, NEGOTIATION_LIFETIME_MS))),
+        );
       }
     },
 

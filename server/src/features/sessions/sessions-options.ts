@@ -1,14 +1,17 @@
 import type { Grants, RoomChange, RoomId, TrackId } from '@balai/protocol';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { Metrics } from '../../kernel/metrics.ts';
 import type { RoomTicket } from '../../kernel/route.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Attendance } from './attendance.ts';
 import type { Broadcast } from './connection.ts';
 import type { AdmitTicket, GetRoom } from './join-desk.ts';
 import type { Negotiations } from './negotiations.ts';
+import type { Handover } from './resuming/adoptions.ts';
 import type { SeatDeskOptions } from './seat-desk.ts';
 import type { Seats } from './seats.ts';
+import type { ShareRoom } from './sharing/room-sharing.ts';
 import type { Stay } from './stay.ts';
 
 /** What presence takes. */
@@ -23,6 +26,12 @@ export interface SessionsOptions {
   /** Whether one more connection check may run. @throws AppError `rate_limited`. */
   readonly admitCheck: (ticket: RoomTicket) => void;
   readonly broadcast: Broadcast;
+  /** Default: with nobody, for a server that is one process. */
+  readonly shareRoom?: ShareRoom | undefined;
+  /** What it takes to go on with stays of other processes. Default: stays end with their process. */
+  readonly handover?: Handover | undefined;
+  /** Told how long joins take. Default {@link NO_METRICS}. */
+  readonly metrics?: Pick<Metrics, 'observe'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Default 10 s. Tests make it short. */

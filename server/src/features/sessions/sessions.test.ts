@@ -267,6 +267,36 @@ describe('closing', () => {
     expect(scene.seats.holders('hall').get('ann')).toBe(again.stay.participantId);
   });
 
+  test('who was on a worker that died says goodbye media_failure, and the others stay', async () => {
+    const ann = await scene.join('ann');
+    const ben = await scene.join('ben');
+    const cid = await scene.join('cid');
+    scene.media.loseMedia('hall', [ann.stay.participantId, cid.stay.participantId]);
+    for (const { client, stay } of [ann, cid]) {
+      expect(client.all('goodbye')).toMatchObject([
+        { reason: 'media_failure', error: { code: 'media_unavailable', retryable: true } },
+      ]);
+      expect(stay.isOver).toBe(true);
+    }
+    expect(ben.stay.isOver).toBe(false);
+    expect(ben.client.all('goodbye')).toEqual([]);
+    const again = await scene.join('ann');
+    expect(again.joined.participants).toMatchObject([{ identity: 'ben' }]);
+  });
+
+  test('a join whose media is lost before it is done fails, and the others stay', async () => {
+    const ben = await scene.join('ben');
+    const proceed = scene.negotiations.hold();
+    const joining = scene.join('ann');
+    await expect.poll(() => scene.media.participantIds).toHaveLength(2);
+    const [, participantId = ''] = scene.media.participantIds;
+    scene.media.loseMedia('hall', [participantId]);
+    proceed();
+    await expect(joining).rejects.toEqual(code('media_unavailable'));
+    expect(ben.stay.isOver).toBe(false);
+    expect([...scene.seats.holders('hall').keys()]).toEqual(['ben']);
+  });
+
   test('the server says goodbye server_shutdown and lets nobody in', async () => {
     const ann = await scene.join('ann');
     const proceed = scene.media.hold('join');

@@ -4,6 +4,7 @@ import type {
   Grants,
   Identity,
   ParticipantId,
+  ParticipantInfo,
   ParticipantRole,
   RoomChange,
   RoomId,
@@ -14,6 +15,7 @@ import type {
 } from '@balai/protocol';
 import { AppError } from '../../kernel/app-error.ts';
 import { Emitter } from '../../kernel/emitter.ts';
+import { NO_METRICS } from '../../kernel/metrics.ts';
 import type { RoomTicket, UserId } from '../../kernel/route.ts';
 import { AttendanceLog } from './attendance-log.ts';
 import { BackgroundWork } from './background-work.ts';
@@ -23,17 +25,34 @@ import { EndedSessions } from './ended-sessions.ts';
 import { createFarewell } from './farewell.ts';
 import { limitGrants } from './grants.ts';
 import { JoinDesk } from './join-desk.ts';
-import type { LiveRoom } from './live-room.ts';
+import { type KeptRoom, keptRoom } from './kept-room.ts';
+import type { LiveRoomFacts } from './live-room.ts';
 import { LiveRooms, type Present } from './live-rooms.ts';
 import { NegotiationLog } from './negotiation-log.ts';
 import { ParticipantChanges, type ParticipantUpdate } from './participant-changes.ts';
+import {
+  type AdoptionRequest,
+  Adoptions,
+  type HandedOn,
+  type Wanted,
+} from './resuming/adoptions.ts';
+import { StayLog } from './resuming/stay-log.ts';
 import { SeatHeartbeat } from './seat-heartbeat.ts';
 import { SEAT_HEARTBEAT_MS, type Seat } from './seats.ts';
 import type { SessionsEvents, SessionsOptions } from './sessions-options.ts';
+import { shareWithNobody } from './sharing/room-sharing.ts';
 import type { Stay, Transports } from './stay.ts';
 import { Suspensions } from './suspensions.ts';
 
 export type { SessionsEvents, SessionsOptions } from './sessions-options.ts';
+
+/** What a client that joins can do, and wants. All false by default. */
+export interface JoinWishes {
+  /** Data from the start. */
+  readonly receivesData?: boolean | undefined;
+  /** Follows when its media moves. */
+  readonly canMove?: boolean | undefined;
+}
 
 /** Knows who is present in the rooms of this process: lets them in, and sees them out. */
 export class Sessions {
@@ -44,6 +63,10 @@ export class Sessions {
   readonly #heartbeat: SeatHeartbeat;
   readonly #attendance: AttendanceLog;
   readonly #negotiations: NegotiationLog;
+  readonly #stayLog: StayLog | undefined;
+  readonly #adoptions: Adoptions | undefined;
+  /** Of this process, where stays can go on in another one. */
+  readonly #processId: string | undefined;
   readonly #suspensions = new Suspensions((stay) => this.end(stay, 'signal_close'));
   /** `drain` waits for it. */
   readonly #background = new BackgroundWork();
@@ -63,11 +86,17 @@ export class Sessions {
       clock,
       tracksAnnounced: (stay, trackIds) => this.#announce(stay, trackIds),
       recorded: (change) => this.events.emit('roomChanged', { roomId, change }),
+      shareRoom: options.shareRoom ?? shareWithNobody,
+      displaced: (stay) => this.end(stay, 'duplicate_identity'),
+      adoptedElsewhere: (stay) => this.#background.add(this.#departures.handOn(stay)),
     }));
     this.#changes = new ParticipantChanges({
       findRoom: ({ ticket }) => this.#rooms.find(ticket.roomId),
       record: (stay, change) => this.record(stay, change),
-      grantsChanged: (stay, before) => this.events.emit('grantsChanged', { stay, before }),
+      grantsChanged: (stay, before) => {
+        this.#note(stay);
+        this.events.emit('grantsChanged', { stay, before });
+      },
       hid: (stay) => this.#background.add(this.#attendance.hid(stay)),
     });
     this.#attendance = new AttendanceLog(attendance, clock, logger);
@@ -78,6 +107,29 @@ export class Sessions {
       stays: () => this.#rooms.stays(),
       logger,
     });
+    const { handover } = options;
+    this.#processId = handover?.processId;
+    this.#stayLog =
+      handover &&
+      new StayLog({
+        ...handover,
+        infoOf: ({ ticket, participantId }) =>
+          this.#rooms.find(ticket.roomId)?.infoOf(participantId),
+        stays: () => this.#rooms.stays(),
+        logger,
+      });
+    this.#adoptions =
+      handover &&
+      new Adoptions({
+        ...handover,
+        getRoom,
+        admitTicket,
+        leaveMedia: (participantId) => media.leave(participantId),
+        seats,
+        clock,
+        handOn: (wanted) => this.#handOn(wanted),
+        logger,
+      });
     this.#endedSessions = new EndedSessions(clock);
     this.#departures = new Departures({
       rooms: this.#rooms,
@@ -87,8 +139,10 @@ export class Sessions {
         seats,
         attendance: this.#attendance,
         negotiations: this.#negotiations,
+        stayLog: this.#stayLog,
         logger,
       }),
+      handOnMedia: (participantId) => handover?.media.handOn(participantId),
       goesOn: (work) => this.#background.add(work),
       stayEnded: (stay) => this.events.emit('stayEnded', { stay }),
       roomDeserted: (roomId) => this.events.emit('roomDeserted', { roomId }),
@@ -101,6 +155,7 @@ export class Sessions {
       admitTicket,
       addPerson: options.addPerson,
       isSuspended: (stay) => this.#suspensions.has(stay),
+      metrics: options.metrics ?? NO_METRICS,
       clock,
       logger,
       recall: (roomId, userId) => this.#negotiations.recall(roomId, userId),
@@ -114,9 +169,8 @@ export class Sessions {
       seatLost: (seat) => this.#giveWay(seat),
     });
     this.#unsubscribe = [
-      media.events.on('roomLost', ({ roomId }) =>
-        this.#departures.endAll(roomId, 'media_failure', new AppError('media_unavailable')),
-      ),
+      media.events.on('mediaLost', ({ participantIds }) => this.#desk.loseMedia(participantIds)),
+      media.events.on('mediaLost', (lost) => this.#departures.loseMedia(lost)),
       // The client sees it too, and is the one that can do something about it.
       media.events.on('transportFailed', (failure) => {
         logger.info(failure, 'a participant cannot be reached over a transport');
@@ -139,33 +193,55 @@ export class Sessions {
     connection: Connection,
     ticket: RoomTicket,
     rtpCapabilities: RtpCapabilities,
-    receivesData = false,
+    { receivesData = false, canMove = false }: JoinWishes = {},
   ): Promise<Stay> {
     if (this.#isDraining) {
       throw new AppError('shutting_down');
     }
-    const room = this.#rooms.enter(ticket.roomId);
+    const room = this.#rooms.keep(ticket.roomId);
     const joining = this.#desk.admit(room, {
       connection,
       ticket,
       rtpCapabilities,
       receivesData,
+      canMove,
     });
     this.#background.addAwaited(joining);
     try {
       const { stay, unreceived } = await joining;
       this.#background.add(this.#attendance.joined(stay));
       this.#background.add(this.#negotiations.began(stay));
-      this.events.emit('stayBegan', { stay });
-      if (this.#endedSessions.has(ticket.sessionId)) {
-        this.#departures.signOut(stay);
-      } else if (unreceived.length > 0) {
-        this.#announce(stay, unreceived);
-      }
+      this.#begin(stay, unreceived);
       return stay;
     } finally {
-      room.joins -= 1;
-      this.#departures.dropIfDeserted(room);
+      this.#departures.release(room);
+    }
+  }
+
+  /** Whether clients may come with stays that they had with other processes. */
+  get adopts(): boolean {
+    return this.#adoptions !== undefined;
+  }
+
+  /**
+   * Goes on with a stay that a client had with another process.
+   *
+   * @throws AppError `stay_over` for who has to join anew; `shutting_down`; as `Adoptions.adopt`.
+   */
+  async adopt(request: AdoptionRequest): Promise<Stay> {
+    if (this.#isDraining) throw new AppError('shutting_down');
+    if (this.#adoptions === undefined) throw new AppError('stay_over');
+    const room = this.#rooms.keep(request.ticket.roomId);
+    const adopting = this.#adoptions.adopt(room, request);
+    this.#background.addAwaited(adopting);
+    try {
+      const { stay, unreceived } = await adopting;
+      this.#background.add(this.#negotiations.advanced(stay));
+      this.#begin(stay, unreceived);
+      this.events.emit('stayResumed', { stay });
+      return stay;
+    } finally {
+      this.#departures.release(room);
     }
   }
 
@@ -260,7 +336,7 @@ export class Sessions {
   record(stay: Stay, change: RoomChange): void {
     if (!stay.isOver) {
       this.#rooms.find(stay.ticket.roomId)?.record(change);
-      this.#background.add(this.#negotiations.advanced(stay));
+      this.#note(stay);
     }
   }
 
@@ -269,8 +345,18 @@ export class Sessions {
     this.#rooms.find(roomId)?.record(change);
   }
 
+  /** Has a room in this process, whoever is in it, until it is released. */
+  keepRoom(roomId: RoomId): KeptRoom {
+    return keptRoom(this.#rooms.keep(roomId), this.#departures);
+  }
+
+  /** Whom others see in a room of this process, wherever they are. */
+  findPeople(roomId: RoomId): ParticipantInfo[] {
+    return this.#rooms.find(roomId)?.participants() ?? [];
+  }
+
   /** Who is in a room of this process, and what they publish; undefined where nobody is. */
-  findRoom(roomId: RoomId): Pick<LiveRoom, 'stays' | 'tracksOf' | 'infoOf'> | undefined {
+  findRoom(roomId: RoomId): LiveRoomFacts | undefined {
     return this.#rooms.find(roomId);
   }
 
@@ -280,6 +366,7 @@ export class Sessions {
     if (room !== undefined && !stay.isOver) {
       // Nobody is to receive what they were not told of.
       room.flush();
+      stay.withheld.clear();
       this.#announce(stay, room.trackIds(stay.participantId));
     }
   }
@@ -287,13 +374,18 @@ export class Sessions {
   /** There is another transport for a stay. */
   offered(stay: Stay, direction: keyof Transports, transport: TransportInfo): void {
     stay.offered(direction, transport);
-    this.#background.add(this.#negotiations.advanced(stay));
+    this.#note(stay);
   }
 
   /** The client of a stay has connected a transport. */
   answered(stay: Stay, transportId: TransportId, dtlsParameters: DtlsParameters): void {
     stay.answered(transportId, dtlsParameters);
-    this.#background.add(this.#negotiations.advanced(stay));
+    this.#note(stay);
+  }
+
+  /** A stay has changed in what only it and its server know: whoever goes on with it is to know. */
+  changed(stay: Stay): void {
+    if (!stay.isOver) this.#note(stay);
   }
 
   /** Whether any of the room's participants publishes this track. */
@@ -328,19 +420,69 @@ export class Sessions {
   }
 
   /**
-   * Ends every stay, because the server stops, and refuses new ones. Settles
-   * when all that they had is freed, each part of which has its own deadline.
+   * Refuses new stays, because the server stops. Those with which another process can go on are
+   * left to it; every other one ends. Settles when all that these had is freed, each part of which
+   * has its own deadline.
    */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#heartbeat.close();
     this.#negotiations.close();
+    this.#stayLog?.close();
+    await this.#leaveToOthers();
     for (const roomId of this.#rooms.ids()) {
       this.#departures.endAll(roomId, 'server_shutdown', new AppError('shutting_down'));
     }
     await this.#background.settle();
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
+    }
+  }
+
+  #begin(stay: Stay, unreceived: readonly TrackId[]): void {
+    if (this.#stayLog !== undefined) this.#background.add(this.#stayLog.noted(stay));
+    this.events.emit('stayBegan', { stay });
+    if (this.#endedSessions.has(stay.ticket.sessionId)) {
+      this.#departures.signOut(stay);
+    } else if (unreceived.length > 0) {
+      this.#announce(stay, unreceived);
+    }
+  }
+
+  /** A stay is another one now: whoever goes on with it is to know. */
+  #note(stay: Stay): void {
+    this.#background.add(this.#negotiations.advanced(stay));
+    if (this.#stayLog !== undefined) this.#background.add(this.#stayLog.noted(stay));
+  }
+
+  /** Another process wants to go on with a stay. */
+  async #handOn({ participantId, received, processId }: Wanted): Promise<HandedOn | undefined> {
+    const stay = this.findParticipant(participantId);
+    // What was asked for is done before, and its outcome on its way to the client.
+    await stay?.settled();
+    if (stay === undefined || stay.isOver) {
+      // Of one that ended a moment ago the record is gone before this is said.
+      await this.#stayLog?.settled(participantId);
+      return undefined;
+    }
+    const record = this.#stayLog?.recordOf(stay);
+    const missed = stay.connection.missedAfter(received);
+    if (record === undefined || missed === undefined) return { record: null, missed: [] };
+    await this.#departures.handOn(stay, processId);
+    return { record, missed };
+  }
+
+  /** Clients find them at another process, or at the one that comes after this one. */
+  async #leaveToOthers(): Promise<void> {
+    const log = this.#stayLog;
+    const processId = this.#processId;
+    if (log === undefined || processId === undefined) return;
+    const stays = this.#rooms.stays();
+    await Promise.all(stays.map((stay) => log.noted(stay)));
+    for (const stay of stays) {
+      if (!stay.isOver && log.recordOf(stay) !== undefined) {
+        this.#background.add(this.#departures.handOn(stay, processId));
+      }
     }
   }
 

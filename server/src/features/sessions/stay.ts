@@ -3,6 +3,8 @@ import type {
   Grants,
   ParticipantId,
   ParticipantRole,
+  RoomId,
+  TrackId,
   TransportId,
   TransportInfo,
 } from '@balai/protocol';
@@ -20,6 +22,13 @@ export interface Transports {
   readonly receive: TransportInfo | null;
 }
 
+/** What a stay begins with. */
+export interface StayParts
+  extends Pick<Stay, 'participantId' | 'connection' | 'joinedAt' | 'transports' | 'ticket'> {
+  /** Default false. */
+  readonly canMove?: boolean;
+}
+
 /** What begins with `joined` and ends with the socket: one participant of a room. */
 export class Stay {
   readonly participantId: ParticipantId;
@@ -27,22 +36,35 @@ export class Stay {
   readonly joinedAt: Date;
   #transports: Transports;
   readonly #answers = new Map<TransportId, DtlsParameters>();
+  /** What the client calls the tracks that it publishes. */
+  readonly clientTrackIds = new Map<TrackId, string>();
+  /** The latest ids that the client chose for what is done once, by kind. */
+  readonly told = new Map<string, string[]>();
+  /** Rooms in which they are shown besides, and as whom. */
+  readonly shownIn = new Map<RoomId, ParticipantId>();
+  /** Tracks that they were told of and are not to receive. */
+  readonly withheld = new Set<TrackId>();
+  /** Whether the client follows when its media moves. */
+  readonly canMove: boolean;
   #ticket: RoomTicket;
   readonly #queue = new SerialQueue();
   #isOver = false;
+  #isElsewhere = false;
 
-  constructor(
-    participantId: ParticipantId,
-    ticket: RoomTicket,
-    connection: Connection,
-    joinedAt: Date,
-    transports: Transports,
-  ) {
+  constructor({
+    participantId,
+    ticket,
+    connection,
+    joinedAt,
+    transports,
+    canMove = false,
+  }: StayParts) {
     this.participantId = participantId;
     this.#ticket = ticket;
     this.connection = connection;
     this.joinedAt = joinedAt;
     this.#transports = transports;
+    this.canMove = canMove;
   }
 
   /** What the participant may do now. */
@@ -84,6 +106,17 @@ export class Stay {
     return this.#isOver;
   }
 
+  /** Whether another process goes on with it. Then it is over here. */
+  get isElsewhere(): boolean {
+    return this.#isElsewhere;
+  }
+
+  /** Another process goes on with it: here nothing of it is done any more. */
+  handOn(): void {
+    this.#isOver = true;
+    this.#isElsewhere = true;
+  }
+
   /**
    * Runs what touches the participant's media, one task after the other.
    *
@@ -97,6 +130,11 @@ export class Stay {
       }
       return withDeadline(task(), TASK_TIMEOUT_MS, 'the media plane');
     });
+  }
+
+  /** Settles when what has been asked for by now is done, or was refused. */
+  async settled(): Promise<void> {
+    await this.#queue.run(() => undefined);
   }
 
   /**

@@ -43,7 +43,8 @@ beforeAll(async () => {
   });
   meeting = new Meeting(plane);
   events = new Emitter(() => undefined);
-  const sessions = { events, findParticipant: () => undefined };
+  const findRoom = () => ({ isEmpty: false });
+  const sessions = { events, findRoom, findParticipant: () => undefined };
   const settings = { loudest_n: 6, last_n: PLACES };
   speakers = new Speakers({
     media: plane,

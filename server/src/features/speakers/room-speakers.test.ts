@@ -222,3 +222,49 @@ test('who turns a microphone off and on again and again is not about to speak ea
   setMuted('eve', 'microphone', false);
   expect(sorted(room.audio)).toContain('eve microphone');
 });
+
+describe('a track that takes the place of another one (SPEC 19.2)', () => {
+  /** What somebody publishes is published from another place too. */
+  function move(participantId: string, source: TrackSource): void {
+    const replaces = `${participantId} ${source}`;
+    const kind = source === 'camera' ? 'video' : 'audio';
+    const facts = { name: source, mimeType: '', width: 0, height: 0, isMuted: false } as const;
+    const track = {
+      trackId: `moved ${replaces}`,
+      participantId,
+      kind,
+      source,
+      replaces,
+      ...facts,
+    } as const;
+    apply({ type: 'trackPublished', track });
+  }
+
+  test('is heard with it, as long as both are there, and takes no place of another', () => {
+    for (const id of ['ann', 'ben', 'cyd']) come(id, 'microphone');
+    speak({ ann: -20, ben: -25, cyd: -60 }, 20);
+    expect(sorted(room.audio)).toEqual(['ann microphone', 'ben microphone']);
+    move('ann', 'microphone');
+    const both = ['ann microphone', 'ben microphone', 'moved ann microphone'];
+    expect(sorted(room.audio)).toEqual(both);
+    expect(room.speakers.map(({ participantId }) => participantId).toSorted()).toEqual([
+      'ann',
+      'ben',
+    ]);
+    apply({ type: 'trackUnpublished', participantId: 'ann', trackId: 'ann microphone' });
+    expect(sorted(room.audio)).toEqual(['ben microphone', 'moved ann microphone']);
+    expect(room.speakers).toHaveLength(2);
+  });
+
+  test('is seen with it, and takes no place of another', () => {
+    for (const id of ['ann', 'ben', 'cyd']) come(id, 'camera');
+    const before = sorted(room.video);
+    expect(before).toHaveLength(2);
+    const [moving = ''] = (before as readonly string[]).map((id) => id.replace(' camera', ''));
+    move(moving, 'camera');
+    expect(sorted(room.video)).toEqual([...before, `moved ${moving} camera`].toSorted());
+    apply({ type: 'trackUnpublished', participantId: moving, trackId: `${moving} camera` });
+    expect(sorted(room.video)).toHaveLength(2);
+    expect(room.video).toContain(`moved ${moving} camera`);
+  });
+});

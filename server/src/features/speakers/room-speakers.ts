@@ -43,6 +43,8 @@ interface Track {
   readonly participantId: ParticipantId;
   readonly source: TrackSource;
   isMuted: boolean;
+  /** The track whose place it takes. */
+  readonly replaces: TrackId | undefined;
 }
 
 /**
@@ -58,6 +60,8 @@ export class RoomSpeakers {
   readonly #voices = new Map<TrackId, Voice>();
   /** When people were lately taken for about to speak, the latest last. */
   readonly #openings = new Map<ParticipantId, readonly number[]>();
+  /** Of tracks that go on for some seconds after another one took their place: that one. */
+  readonly #successors = new Map<TrackId, TrackId>();
   #preferred: readonly TrackId[] = [];
   #loudest: Choice = 'all';
   #audio: Choice = 'all';
@@ -85,7 +89,10 @@ export class RoomSpeakers {
   /** Who speaks and is heard, the loudest first. */
   get speakers(): readonly Speaker[] {
     return [...this.#voices]
-      .filter(([trackId, voice]) => voice.isSpeaking && this.#isHeard(trackId))
+      .filter(
+        ([trackId, voice]) =>
+          voice.isSpeaking && this.#isHeard(trackId) && !this.#successors.has(trackId),
+      )
       .toSorted(([, one], [, other]) => other.loudness - one.loudness)
       .flatMap(([trackId, voice]) => {
         const participantId = this.#microphones.get(trackId)?.participantId;
@@ -155,18 +162,26 @@ export class RoomSpeakers {
   }
 
   #add(track: TrackInfo, now: number): void {
-    const { trackId, participantId, source, isMuted } = track;
-    const kept = { trackId, participantId, source, isMuted };
-    this.#participants.get(participantId)?.set(trackId, kept);
+    const { trackId, participantId, source, isMuted, replaces } = track;
+    const kept = { trackId, participantId, source, isMuted, replaces };
+    const tracks = this.#participants.get(participantId);
+    const former = replaces === undefined ? undefined : tracks?.get(replaces);
+    tracks?.set(trackId, kept);
+    if (former !== undefined) this.#successors.set(former.trackId, trackId);
     if (source !== 'microphone') return;
     this.#microphones.set(trackId, kept);
+    const voice = former && this.#voices.get(former.trackId);
+    if (former !== undefined && this.#loudest !== 'all' && this.#loudest.has(former.trackId)) {
+      this.#loudest = new Set([...this.#loudest, trackId]);
+    }
     this.#voices.set(
       trackId,
-      startVoice(isMuted ? Number.NEGATIVE_INFINITY : this.#open(participantId, now)),
+      voice ?? startVoice(isMuted ? Number.NEGATIVE_INFINITY : this.#open(participantId, now)),
     );
   }
 
   #forget(trackId: TrackId): void {
+    this.#successors.delete(trackId);
     this.#microphones.delete(trackId);
     this.#voices.delete(trackId);
   }
@@ -193,7 +208,7 @@ export class RoomSpeakers {
     const open: OpenMicrophone[] = [];
     for (const [trackId, { isMuted }] of this.#microphones) {
       const voice = this.#voices.get(trackId);
-      if (voice !== undefined && !isMuted) {
+      if (voice !== undefined && !isMuted && !this.#successors.has(trackId)) {
         open.push({ trackId, voice, activeAt: activeAt(voice, now) });
       }
     }
@@ -205,6 +220,7 @@ export class RoomSpeakers {
       const talkedAt = voice?.talkedAt ?? Number.NEGATIVE_INFINITY;
       const talkingSince = voice && isTalking(voice) ? voice.speakingSince : undefined;
       for (const { trackId, source, isMuted } of tracks.values()) {
+        if (this.#successors.has(trackId)) continue;
         if (source === 'screen_share_audio') others.push(trackId);
         const isVideo = source === 'camera' || source === 'screen_share';
         const isScreen = source === 'screen_share';
@@ -212,9 +228,17 @@ export class RoomSpeakers {
       }
     }
     // The sound of screens is not counted among the microphones.
-    this.#audio = this.#loudest === 'all' ? 'all' : new Set([...this.#loudest, ...others]);
-    this.#video = chooseVideos(videos, last);
+    this.#audio =
+      this.#loudest === 'all' ? 'all' : this.#withFormer(new Set([...this.#loudest, ...others]));
+    this.#video = this.#withFormer(chooseVideos(videos, last));
     this.#preferred = orderVideos(videos);
+  }
+
+  /** Whoever is let through is so with what comes to its end. */
+  #withFormer(choice: Choice): Choice {
+    if (choice === 'all' || this.#successors.size === 0) return choice;
+    const former = [...this.#successors].filter(([, successor]) => choice.has(successor));
+    return new Set([...choice, ...former.map(([trackId]) => trackId)]);
   }
 
   #voiceAmong(tracks: Iterable<Track>): Voice | undefined {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Attendee, Meeting, type SentTrack } from '../../../test/rtc/meeting.ts';
 import { ssrcOf } from '../../../test/rtc/rtc-client.ts';
+import { frameNumberOf } from '../../../test/rtc/track-sender.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { Emitter } from '../../kernel/emitter.ts';
 import { createLocalMediaPlane } from '../../media/local/local-media-plane.ts';
@@ -43,7 +44,8 @@ beforeEach(async () => {
   });
   meeting = new Meeting(plane);
   events = new Emitter(() => undefined);
-  const sessions = { events, findParticipant: () => undefined };
+  const findRoom = () => ({ isEmpty: false });
+  const sessions = { events, findRoom, findParticipant: () => undefined };
   speakers = new Speakers({
     media: plane,
     sessions,
@@ -162,14 +164,21 @@ async function whoIsHeardThen(): Promise<readonly Person[]> {
 /** Makes somebody speak, and tells how many packets they sent before the first was heard. */
 async function speak(one: Person): Promise<number> {
   const { sender, subscription } = one;
-  const before = count(one);
-  const from = sender.framesSent;
+  const { inbox } = listener.client;
+  const ssrc = ssrcOf(subscription);
+  const before = inbox.count(ssrc);
+  const [from, lateBefore] = [sender.framesSent, sender.framesLate];
+  let first = 0;
   sender.setVolume(-30);
-  await listener.client.inbox.waitUntil(
-    () => listener.client.inbox.count(ssrcOf(subscription)) > before,
-    `sound of ${one.participantId}`,
-  );
-  return sender.framesSent - from;
+  await inbox.waitUntil(() => {
+    const latest = inbox.findLatest(ssrc);
+    if (latest === undefined || inbox.count(ssrc) === before) return false;
+    // Not what was sent until now: more may have left by the time that this one is here.
+    first = frameNumberOf(latest);
+    return true;
+  }, `sound of ${one.participantId}`);
+  // Those that this process sent late all came at once: they are no time of the server's.
+  return first - from - (sender.framesLate - lateBefore);
 }
 
 describe('in a room of 100 with everybody unmuted', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../kernel/clock.ts';
 import { Layers } from '../layers/layers.ts';
 import { FAKE_RTP_PARAMETERS } from '../sessions/testing/fake-media-plane.ts';
-import { type Actor, Scene } from '../sessions/testing/scene.ts';
+import { type Actor, ALL_GRANTS, Scene } from '../sessions/testing/scene.ts';
 import { Tracks } from '../tracks/tracks.ts';
 import { type SpeakerSettings, Speakers } from './speakers.ts';
 
@@ -43,6 +43,37 @@ function publish({ stay }: Actor, source: 'camera' | 'microphone' = 'microphone'
     rtpParameters: FAKE_RTP_PARAMETERS,
   };
   return tracks.publish(stay, params);
+}
+
+/** Somebody of another process comes, with their camera. */
+function showCameraOf(identity: string): void {
+  const participantId = `${identity} elsewhere`;
+  scene.sessions.recordInRoom('hall', {
+    type: 'participantJoined',
+    participant: {
+      participantId,
+      identity,
+      name: identity,
+      role: 'participant',
+      joinedAt: new Date().toISOString(),
+      metadata: '',
+      attributes: {},
+      handRaisedAt: null,
+      tracks: [],
+    },
+  });
+  const track = {
+    trackId: `camera of ${identity}`,
+    participantId,
+    kind: 'video',
+    source: 'camera',
+    name: '',
+    mimeType: 'video/VP8',
+    isMuted: false,
+    width: 0,
+    height: 0,
+  } as const;
+  scene.sessions.recordInRoom('hall', { type: 'trackPublished', track });
 }
 
 function measure(levels: Readonly<Record<string, number>>): void {
@@ -129,6 +160,31 @@ describe('a room', () => {
     await scene.join('ben');
     await expect.poll(() => allowed('video')).toEqual([]);
     expect(first).toBeDefined();
+  });
+
+  test('has its settings for who is hidden, and for who goes on with another process, too', async () => {
+    readSettings = async () => ({ ...SETTINGS, last_n: 0 });
+    await scene.join('ann', scene.ticket('ann', 'hall', { ...ALL_GRANTS, hidden: true }));
+    showCameraOf('ben');
+    await expect.poll(() => allowed('video')).toEqual([]);
+  });
+
+  test('is chosen for by processes that have somebody in it', async () => {
+    readSettings = async () => ({ ...SETTINGS, last_n: 0 });
+    const { release } = scene.sessions.keepRoom('hall');
+    showCameraOf('ben');
+    speakers.setSettings('hall', { ...SETTINGS, last_n: 0 });
+    expect(allowed('video')).toBeUndefined();
+    for (const identity of ['ann', 'cyd']) {
+      const { stay } = await scene.join(identity);
+      await expect.poll(() => allowed('video')).toEqual([]);
+      scene.sessions.end(stay, 'client_initiated');
+      await expect.poll(() => scene.media.participantIds).toEqual([]);
+      scene.media.allowed.clear();
+    }
+    showCameraOf('dan');
+    expect(allowed('video')).toBeUndefined();
+    release();
   });
 
   test('has the media plane told again what it did not take', async () => {

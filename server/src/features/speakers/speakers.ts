@@ -12,6 +12,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { MediaPlane } from '../../media/media-plane.ts';
 import type { Layers } from '../layers/layers.ts';
 import type { Broadcast } from '../sessions/connection.ts';
+import type { LiveRoomFacts } from '../sessions/live-room.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Stay } from '../sessions/stay.ts';
 import { type Choice, isSameChoice } from './choose.ts';
@@ -31,7 +32,9 @@ const CHOOSE_INTERVAL_MS = 250;
 
 export interface SpeakersOptions {
   readonly media: Pick<MediaPlane, 'events'>;
-  readonly sessions: Pick<Sessions, 'events' | 'findParticipant'>;
+  readonly sessions: Pick<Sessions, 'events'> & {
+    findRoom(roomId: RoomId): Pick<LiveRoomFacts, 'isEmpty'> | undefined;
+  };
   readonly layers: Pick<Layers, 'allow' | 'prefer'>;
   readonly broadcast: Broadcast;
   /** Reads what holds in the room of somebody who is there. */
@@ -75,7 +78,7 @@ export class Speakers {
     const { media, sessions } = options;
     this.#unsubscribe = [
       sessions.events.on('roomChanged', ({ roomId, change }) => this.#apply(roomId, change)),
-      sessions.events.on('stayBegan', ({ stay }) => this.#greetHidden(stay)),
+      sessions.events.on('stayBegan', ({ stay }) => this.#greet(stay)),
       sessions.events.on('roomDeserted', ({ roomId }) => this.#drop(roomId)),
       media.events.on('audioLevels', ({ roomId, levels }) => {
         const room = this.#rooms.get(roomId);
@@ -104,36 +107,46 @@ export class Speakers {
   }
 
   #apply(roomId: RoomId, change: RoomChange): void {
-    const room = this.#rooms.get(roomId) ?? newRoom(limitsOf(this.#options.defaults));
-    this.#rooms.set(roomId, room);
+    const room = this.#getOrCreateRoom(roomId);
     room.speakers.apply(change, this.#options.clock());
-    if (change.type === 'participantJoined') {
-      if (!room.areSettingsKnown) void this.#readSettings(roomId, room, change);
-      // Whoever just came has not been told anything.
-      if (room.announced?.length !== 0) room.announced = undefined;
+    // Whoever just came has not been told anything.
+    if (change.type === 'participantJoined' && room.announced?.length !== 0) {
+      room.announced = undefined;
+    }
+    if (this.#isEmpty(roomId)) {
+      Object.assign(room.told, { audio: undefined, video: undefined, preferred: undefined });
     }
     this.#chooseSoon(roomId, room);
     this.#follow(roomId, room);
   }
 
-  /** Of whom nobody is told is to know who speaks all the same. */
-  #greetHidden({ ticket }: Stay): void {
-    const room = ticket.grants.hidden ? this.#rooms.get(ticket.roomId) : undefined;
-    if (room !== undefined && room.announced?.length !== 0) {
+  /** Whether nobody of this process is there. */
+  #isEmpty(roomId: RoomId): boolean {
+    return this.#options.sessions.findRoom(roomId)?.isEmpty !== false;
+  }
+
+  /** Who is hidden, or was in the room already with another process, is to know who speaks all the same. */
+  #greet(stay: Stay): void {
+    const { roomId } = stay.ticket;
+    const room = this.#getOrCreateRoom(roomId);
+    if (!room.areSettingsKnown) void this.#readSettings(room, stay);
+    this.#chooseSoon(roomId, room);
+    if (room.announced?.length !== 0) {
       room.announced = undefined;
-      this.#follow(ticket.roomId, room);
+      this.#follow(roomId, room);
     }
   }
 
+  #getOrCreateRoom(roomId: RoomId): Room {
+    const room = this.#rooms.get(roomId) ?? newRoom(limitsOf(this.#options.defaults));
+    this.#rooms.set(roomId, room);
+    return room;
+  }
+
   /** Never rejects: the next who comes tries again. */
-  async #readSettings(
-    roomId: RoomId,
-    room: Room,
-    { participant }: Extract<RoomChange, { type: 'participantJoined' }>,
-  ): Promise<void> {
-    const { sessions, readSettings, logger } = this.#options;
-    const stay = sessions.findParticipant(participant.participantId);
-    if (stay === undefined) return;
+  async #readSettings(room: Room, stay: Stay): Promise<void> {
+    const { readSettings, logger } = this.#options;
+    const { roomId } = stay.ticket;
     try {
       const settings = await readSettings(stay);
       // What was written meanwhile is newer.
@@ -177,6 +190,8 @@ export class Speakers {
   #choose(roomId: RoomId, room: Room): void {
     clearTimeout(room.choosing);
     room.choosing = undefined;
+    // Other processes choose, who know its settings.
+    if (this.#isEmpty(roomId)) return;
     this.#allow(roomId, room, 'audio');
     this.#allow(roomId, room, 'video');
     this.#prefer(roomId, room);

@@ -54,7 +54,18 @@ export class Deliveries {
       await (isSubscribed
         ? this.#subscribe(stay, trackIds)
         : this.#unsubscribeFrom(stay, trackIds));
+      this.#withhold(stay, trackIds, !isSubscribed);
     });
+  }
+
+  /** Where another process goes on with the stay, it has to leave these out as well. */
+  #withhold(stay: Stay, trackIds: readonly TrackId[], isWithheld: boolean): void {
+    const { withheld, ticket } = stay;
+    for (const trackId of trackIds) isWithheld ? withheld.add(trackId) : withheld.delete(trackId);
+    const people = this.#sessions.findPeople(ticket.roomId);
+    const present = new Set(people.flatMap(({ tracks }) => tracks.map(({ trackId }) => trackId)));
+    for (const trackId of withheld) if (!present.has(trackId)) withheld.delete(trackId);
+    this.#sessions.changed(stay);
   }
 
   #request(stay: Stay, trackIds: readonly TrackId[]): void {

@@ -10,9 +10,11 @@ export interface PublishedTrack {
   readonly clientTrackId: string;
   readonly source: TrackSource;
   isMuted: boolean;
+  /** The track whose place it takes, and which goes on for some seconds. */
+  readonly replaces?: TrackId | undefined;
 }
 
-/** What one participant publishes: at most one track of each source. */
+/** What one participant publishes: at most one track of each source, and one that takes its place. */
 export class PublishedTracks {
   readonly #tracks = new Map<TrackId, PublishedTrack>();
   readonly #ended = new Set<TrackId>();
@@ -37,6 +39,18 @@ export class PublishedTracks {
       throw new AppError('track_not_found');
     }
     return track;
+  }
+
+  /**
+   * A track, and the one that takes its place or whose place it takes: to everybody they are one.
+   *
+   * @throws AppError `track_not_found`.
+   */
+  getPair(trackId: TrackId): readonly PublishedTrack[] {
+    const track = this.get(trackId);
+    return this.filter(
+      (one) => one === track || one.replaces === trackId || track.replaces === one.trackId,
+    );
   }
 
   hasEnded(trackId: TrackId): boolean {

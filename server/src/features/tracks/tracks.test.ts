@@ -162,6 +162,47 @@ describe('publishing', () => {
     await tracks.publish(stay, params('microphone'));
   });
 
+  test('in the place of a track is for who moves, once, and of the same source (SPEC 3.5, 19.3)', async () => {
+    const { stay } = await scene.join('ann');
+    const camera = await tracks.publish(stay, params('camera'));
+    const successor = (clientTrackId: string, replaces = camera, source: TrackSource = 'camera') =>
+      tracks.publish(stay, { ...params(source, clientTrackId), replaces });
+    await expect(successor('early')).rejects.toEqual(code('conflict'));
+    tracks.beginMove(stay);
+    await expect(successor('other', 'of nobody')).rejects.toEqual(code('track_not_found'));
+    await expect(successor('microphone', camera, 'microphone')).rejects.toEqual(code('conflict'));
+    const next = await successor('next');
+    await expect(successor('twice')).rejects.toEqual(code('conflict'));
+    await expect(successor('chained', next)).rejects.toEqual(code('conflict'));
+    expect(tracks.hasReplaced(stay)).toBe(true);
+  });
+
+  test('in the place of a track is one with it to everybody, and alone when the move is over (SPEC 19.3, 19.4)', async () => {
+    const ann = await scene.join('ann');
+    const ben = await scene.join('ben');
+    const camera = await tracks.publish(ann.stay, params('camera'));
+    await tracks.setMuted(ann.stay, camera, true);
+    tracks.beginMove(ann.stay);
+    const next = await tracks.publish(ann.stay, { ...params('camera', 'next'), replaces: camera });
+    const told = () => ben.client.changes().filter(({ type }) => type !== 'participantJoined');
+    await expect
+      .poll(() => told().at(-1))
+      .toMatchObject({
+        type: 'trackPublished',
+        track: { trackId: next, replaces: camera, isMuted: true },
+      });
+    expect(scene.media.muted).toEqual(new Set([camera, next]));
+    await tracks.setMuted(ann.stay, camera, false);
+    expect(scene.media.muted).toEqual(new Set());
+    await ann.stay.run(() => tracks.finishMove(ann.stay));
+    await expect
+      .poll(() => told().at(-1))
+      .toMatchObject({ type: 'trackUnpublished', trackId: camera });
+    expect(tracks.hasReplaced(ann.stay)).toBe(false);
+    await tracks.unpublish(ann.stay, next);
+    expect(tracks.isPublishing(ann.stay)).toBe(false);
+  });
+
   test('again under the same clientTrackId returns the same track, also at once (SPEC 2.7)', async () => {
     const { stay } = await scene.join('ann');
     const trackIds = await Promise.all([

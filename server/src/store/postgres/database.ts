@@ -1,4 +1,6 @@
+import { AppError } from '../../kernel/app-error.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { type Metrics, NO_METRICS, startTimer } from '../../kernel/metrics.ts';
 import { isUuid } from '../../kernel/uuid.ts';
 import { BEGIN, createPool, type Queryable } from './postgres.ts';
 
@@ -77,18 +79,40 @@ export interface Database {
  * @param url Of a role that is confined by row security, as `prepareDatabase`
  * gives it. May lead through a pooler in transaction mode.
  */
-export function createDatabase(url: string, logger: Logger): Database {
+export function createDatabase(
+  url: string,
+  logger: Logger,
+  metrics: Metrics = NO_METRICS,
+): Database {
   const pool = createPool(url, logger);
+  metrics.read((tell) => {
+    const { total, idle, waiting } = pool.connections();
+    tell('balai_postgres_connections', { state: 'idle' }, idle);
+    tell('balai_postgres_connections', { state: 'busy' }, total - idle);
+    tell('balai_postgres_waiting', {}, waiting);
+  });
+  const transact: typeof pool.transaction = async (work, begin) => {
+    const seconds = startTimer();
+    let outcome = 'ok';
+    try {
+      return await pool.transaction(work, begin);
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      metrics.observe('balai_postgres_transaction_duration_seconds', { outcome }, seconds());
+    }
+  };
   return {
     async asUser(userId, work) {
       if (!isUuid(userId)) {
         throw new TypeError('A user id must be a UUID');
       }
-      return await pool.transaction(work, beginAs(userId));
+      return await transact(work, beginAs(userId));
     },
     call(name, args = []) {
       const places = args.map((_value, index) => `$${index + 1}`).join(', ');
-      return pool.transaction(
+      return transact(
         (transaction) => transaction.query(`SELECT * FROM ${name}(${places})`, args),
         beginAs(''),
       );
@@ -96,6 +120,12 @@ export function createDatabase(url: string, logger: Logger): Database {
     ping: pool.ping,
     close: pool.close,
   };
+}
+
+/** What the work of a transaction threw itself, such as that somebody may not, rolls it back too. */
+function outcomeOf(error: unknown): 'unavailable' | 'timeout' | 'failed' {
+  const code = error instanceof AppError ? error.code : undefined;
+  return code === 'unavailable' || code === 'timeout' ? code : 'failed';
 }
 
 /**

@@ -27,6 +27,9 @@ export interface Pool extends Queryable {
    */
   transaction<T>(work: (transaction: Queryable) => Promise<T>, begin?: string): Promise<T>;
 
+  /** How many there are, how many of them do nothing, and how many transactions wait for one. */
+  connections(): { readonly total: number; readonly idle: number; readonly waiting: number };
+
   /** @throws AppError `unavailable` when the database does not answer, or takes no writes. */
   ping(): Promise<void>;
 
@@ -98,6 +101,11 @@ export function createPool(url: string, logger: Logger): Pool {
         connection.release(fault instanceof Error ? fault : undefined);
       }
     },
+    connections: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     async ping() {
       const [row] = await query<{ read_only: string }>(
         pool,

@@ -1,6 +1,10 @@
 /** What one family of Redis keys is, for readers, reviewers and operators. */
 export interface KeySpec {
-  /** The key, with `{placeholders}`. */
+  /**
+   * The key, with `{placeholders}`. Braces around one, `{{roomId}}`, are in the key: in a
+   * Redis Cluster keys with the same text between braces are on the same server, as all
+   * keys of one script have to be.
+   */
   readonly pattern: string;
   readonly type: 'string' | 'hash' | 'set' | 'sorted set' | 'list' | 'stream';
   /** When it goes away by itself. Every key does. */
@@ -23,14 +27,14 @@ export const REDIS_KEYS = {
     purpose: 'Points that a subject (an address, an account) has used of a limit.',
   },
   failures: {
-    pattern: 'failures:{limit}:{subject}',
+    pattern: 'failures:{{limit}:{subject}}',
     type: 'string',
     lifetime: 'the window of the limit',
     owner: 'store/redis/failure-limit.ts',
     purpose: 'How often a subject (an address, an account) got something wrong: a password.',
   },
   attempts: {
-    pattern: 'attempts:{limit}:{subject}',
+    pattern: 'attempts:{{limit}:{subject}}',
     type: 'sorted set',
     lifetime: '30 s after the last attempt began',
     owner: 'store/redis/failure-limit.ts',
@@ -80,14 +84,14 @@ export const REDIS_KEYS = {
     purpose: 'The room that a user is in: the one joined last, where there are several.',
   },
   roomParticipants: {
-    pattern: 'room_participants:{roomId}',
+    pattern: 'room_participants:{{roomId}}',
     type: 'sorted set',
     lifetime: '30 s after the last heartbeat of anybody in the room',
     owner: 'features/sessions/seats.ts',
     purpose: 'Seats: each user in the room, with the moment (ms since 1970) its lease ends.',
   },
   roomParticipantOwners: {
-    pattern: 'room_participant_owners:{roomId}',
+    pattern: 'room_participant_owners:{{roomId}}',
     type: 'hash',
     lifetime: '30 s after the last heartbeat of anybody in the room',
     owner: 'features/sessions/seats.ts',
@@ -139,7 +143,7 @@ export const REDIS_KEYS = {
     purpose: 'An application took back a room token that it had signed; the id is its `jti`.',
   },
   webrtcOffers: {
-    pattern: 'webrtc_offers:{roomId}:{userId}:sfu',
+    pattern: 'webrtc_offers:{{roomId}}:{userId}:sfu',
     type: 'hash',
     lifetime: '5 min after the last change, or the last minute of the stay',
     owner: 'features/sessions/negotiations.ts',
@@ -147,18 +151,78 @@ export const REDIS_KEYS = {
       'What client and SFU offered each other: the stay, the transports of the SFU by direction, the tracks of the client.',
   },
   webrtcAnswers: {
-    pattern: 'webrtc_answers:{roomId}:{userId}:sfu',
+    pattern: 'webrtc_answers:{{roomId}}:{userId}:sfu',
     type: 'hash',
     lifetime: 'as webrtc_offers',
     owner: 'features/sessions/negotiations.ts',
     purpose: 'DTLS parameters with which the client answered, by transport.',
   },
   webrtcIceCandidates: {
-    pattern: 'webrtc_ice_candidates:{roomId}:{userId}:sfu',
+    pattern: 'webrtc_ice_candidates:{{roomId}}:{userId}:sfu',
     type: 'list',
     lifetime: 'as webrtc_offers',
     owner: 'features/sessions/negotiations.ts',
     purpose: 'Addresses at which the SFU expects the client.',
+  },
+  mediaNodes: {
+    pattern: 'media_nodes:{{cluster}}',
+    type: 'sorted set',
+    lifetime: '60 s after the last report of any media node',
+    owner: 'cluster/registry.ts',
+    purpose:
+      'Media nodes, each with the moment (ms since 1970) its lease ends: 3 s after its last report.',
+  },
+  mediaNode: {
+    pattern: 'media_node:{{cluster}}:{nodeId}',
+    type: 'hash',
+    lifetime: '60 s after its last report',
+    owner: 'cluster/registry.ts',
+    purpose:
+      'A media node: what it is, its load as it was measured, what was reserved there since, whether it is being drained.',
+  },
+  roomNodes: {
+    pattern: 'room_nodes:{{roomId}}',
+    type: 'hash',
+    lifetime: '30 s after the last replica with people in the room renewed it',
+    owner: 'cluster/redis-room-places.ts',
+    purpose:
+      'On which media nodes a room has people: for each node and control replica their number, and the moment (ms since 1970) that is good until.',
+  },
+  roomTracks: {
+    pattern: 'room_tracks:{{roomId}}',
+    type: 'hash',
+    lifetime: 'as room_nodes',
+    owner: 'cluster/redis-room-places.ts',
+    purpose: 'On which media node each track of a room is published.',
+  },
+  roomPeople: {
+    pattern: 'room_people:{{roomId}}',
+    type: 'hash',
+    lifetime: '60 s after a control replica with people in the room renewed it',
+    owner: 'features/sessions/sharing/people-record.ts',
+    purpose:
+      'Everybody in a room as the others see them, each with the control replica where their stay is, and how often that was written.',
+  },
+  controlLease: {
+    pattern: 'control_lease:{processId}',
+    type: 'string',
+    lifetime: '23 s after the last heartbeat',
+    owner: 'features/sessions/sharing/people-record.ts',
+    purpose: 'A control replica is alive: without it, its people are gone for the others.',
+  },
+  stay: {
+    pattern: 'stay:{{roomId}}:{participantId}',
+    type: 'string',
+    lifetime: '2 min after the last that was heard of the stay',
+    owner: 'features/sessions/resuming/stay-records.ts',
+    purpose: 'A stay as its control replica has it, for the one that goes on with it.',
+  },
+  stayClaim: {
+    pattern: 'stay_claim:{{roomId}}:{participantId}',
+    type: 'string',
+    lifetime: '15 s, or until the stay goes on',
+    owner: 'features/sessions/resuming/stay-records.ts',
+    purpose: 'A control replica is about to go on with a stay: no other one does meanwhile.',
   },
   probe: {
     pattern: 'probe',
@@ -186,12 +250,12 @@ export const PROBE_KEY = 'probe';
 
 /** What a subject got wrong. */
 export function failuresKey(limit: string, subject: string): string {
-  return `failures:${limit}:${subject}`;
+  return `failures:{${limit}:${subject}}`;
 }
 
 /** What a subject is trying. */
 export function attemptsKey(limit: string, subject: string): string {
-  return `attempts:${limit}:${subject}`;
+  return `attempts:{${limit}:${subject}}`;
 }
 
 /** Prefix of the counts of a user's requests. */
@@ -222,12 +286,12 @@ export function userCurrentRoomKey(userId: string): string {
 
 /** Seats of a room. */
 export function roomParticipantsKey(roomId: string): string {
-  return `room_participants:${roomId}`;
+  return `room_participants:{${roomId}}`;
 }
 
 /** Holders of the seats of a room. */
 export function roomParticipantOwnersKey(roomId: string): string {
-  return `room_participant_owners:${roomId}`;
+  return `room_participant_owners:{${roomId}}`;
 }
 
 /** What is known of a room. */
@@ -260,6 +324,44 @@ export function deniedTokenKey(projectId: string, tokenId: string): string {
   return `denied_tokens:${projectId}:${tokenId}`;
 }
 
+/** Which media nodes there are. */
+export const MEDIA_NODES_KEY = 'media_nodes:{nodes}';
+
+/** A media node. */
+export function mediaNodeKey(nodeId: string): string {
+  return `media_node:{nodes}:${nodeId}`;
+}
+
+/** On which media nodes a room is. */
+export function roomNodesKey(roomId: string): string {
+  return `room_nodes:{${roomId}}`;
+}
+
+/** On which media nodes the tracks of a room are. */
+export function roomTracksKey(roomId: string): string {
+  return `room_tracks:{${roomId}}`;
+}
+
+/** Who is in a room, in whichever process. */
+export function roomPeopleKey(roomId: string): string {
+  return `room_people:{${roomId}}`;
+}
+
+/** A stay, for whoever goes on with it. */
+export function stayKey(roomId: string, participantId: string): string {
+  return `stay:{${roomId}}:${participantId}`;
+}
+
+/** Which process is about to go on with a stay. */
+export function stayClaimKey(roomId: string, participantId: string): string {
+  return `stay_claim:{${roomId}}:${participantId}`;
+}
+
+/** That a control replica is alive. */
+export function controlLeaseKey(processId: string): string {
+  return `control_lease:${processId}`;
+}
+
 /** The turn of a job that one process runs for all. */
 export function housekeepingTurnKey(job: string): string {
   return `housekeeping:${job}`;
@@ -270,6 +372,6 @@ export function negotiationKeys(
   roomId: string,
   userId: string,
 ): readonly [offers: string, answers: string, candidates: string] {
-  const pair = `${roomId}:${userId}:sfu`;
+  const pair = `{${roomId}}:${userId}:sfu`;
   return [`webrtc_offers:${pair}`, `webrtc_answers:${pair}`, `webrtc_ice_candidates:${pair}`];
 }

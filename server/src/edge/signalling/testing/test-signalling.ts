@@ -189,6 +189,7 @@ export async function createTestSignalling(
     news: { tell },
     inquiries: NO_INQUIRIES,
     elsewhere,
+    isMediaShared: false,
     clock,
     logger,
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { RoomChange, RoomId, ServerEvent, ServerMessage } from '@balai/protocol';
-import type { Broadcast, Connection } from '../connection.ts';
+import type { RoomChange, RoomId, ServerEvent, ServerMessage, Snapshot } from '@balai/protocol';
+import type { Broadcast, Connection, MissedMessage } from '../connection.ts';
 
 interface Received<E extends ServerEvent = ServerEvent> {
   readonly event: E;
@@ -14,6 +14,8 @@ export class FakeClient implements Connection {
   graceMs = 0;
   readonly rooms = new Set<RoomId>();
   readonly received: Received[] = [];
+  /** What another connection is to make up for. */
+  missed: readonly MissedMessage[] = [];
   #arrival = Promise.withResolvers<void>();
 
   enter(roomId: RoomId): void {
@@ -26,6 +28,15 @@ export class FakeClient implements Connection {
       this.#arrival.resolve();
       this.#arrival = Promise.withResolvers();
     }
+  }
+
+  missedAfter(): readonly MissedMessage[] {
+    return this.missed;
+  }
+
+  recover(snapshot: Snapshot, missed: readonly MissedMessage[]): void {
+    this.send('recovered', { missed: missed.length, snapshot });
+    for (const { event, message } of missed) this.send(event, message as never);
   }
 
   close(): void {

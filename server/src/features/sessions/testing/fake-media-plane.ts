@@ -16,6 +16,7 @@ import type {
 } from '@balai/protocol';
 import { AppError } from '../../../kernel/app-error.ts';
 import { Emitter } from '../../../kernel/emitter.ts';
+import type { AdoptableMedia } from '../../../media/adoptable-media.ts';
 import type {
   ForwardTarget,
   JoinedMedia,
@@ -26,6 +27,7 @@ import type {
   PublishMediaParams,
   SendDataParams,
 } from '../../../media/media-plane.ts';
+import type { PersonMedia } from '../../../media/node-media.ts';
 import { fakeTransport } from './fake-transport.ts';
 
 type Command = Exclude<keyof MediaPlane, 'events' | 'getRouterCapabilities' | 'getLoad' | 'close'>;
@@ -35,6 +37,8 @@ interface FakeParticipant {
   readonly transports: Set<TransportId>;
   readonly tracks: Map<TrackId, PublishMediaParams>;
   readonly subscriptions: Map<SubscriptionId, TrackId>;
+  /** What it was given as it joined. */
+  readonly given: Omit<JoinedMedia, 'subscriptions'>;
 }
 
 /** A codec that every fake participant sends. */
@@ -45,13 +49,15 @@ export const FAKE_RTP_PARAMETERS: RtpParameters = {
   rtcp: {},
 };
 
+const FAKE_LOCATION = 'a node';
+
 const FAKE_RECEPTION: DataReception = {
   reliable: { streamId: 0, ordered: true },
   lossy: { streamId: 1, ordered: false, maxPacketLifeTime: 250 },
 };
 
 /** A media plane without media: it keeps the books, holds commands back and fails on demand. */
-export class FakeMediaPlane implements MediaPlane {
+export class FakeMediaPlane implements MediaPlane, AdoptableMedia {
   readonly events = new Emitter<MediaPlaneEvents>((error) => {
     throw error;
   });
@@ -71,6 +77,11 @@ export class FakeMediaPlane implements MediaPlane {
   readonly topics = new Map<ParticipantId, readonly string[] | 'all'>();
   /** The tracks that come first, by room. */
   readonly preferred = new Map<RoomId, readonly TrackId[]>();
+  /** Whose media one process took over, and let another one have. */
+  readonly adopted: ParticipantId[] = [];
+  readonly handedOn: ParticipantId[] = [];
+  /** Set while everybody is on their way to another place. */
+  isMoving = false;
   /** What was asked of every join. */
   readonly joins: JoinMediaParams[] = [];
   readonly dataSenders = new Map<ParticipantId, Set<DataKind>>();
@@ -98,14 +109,18 @@ export class FakeMediaPlane implements MediaPlane {
     this.#failures.set(command, error);
   }
 
-  /** As when the worker of a room died. */
+  /** As when the only worker of a room died. */
   loseRoom(roomId: RoomId): void {
-    for (const [participantId, participant] of this.#participants) {
-      if (participant.roomId === roomId) {
-        this.#participants.delete(participantId);
-      }
+    const isThere = (id: ParticipantId) => this.#participants.get(id)?.roomId === roomId;
+    this.loseMedia(roomId, this.participantIds.filter(isThere));
+  }
+
+  /** As when the worker of these people died, and the room goes on with others. */
+  loseMedia(roomId: RoomId, participantIds: readonly ParticipantId[]): void {
+    for (const participantId of participantIds) {
+      this.#participants.delete(participantId);
     }
-    this.events.emit('roomLost', { roomId });
+    this.events.emit('mediaLost', { roomId, participantIds });
   }
 
   getRouterCapabilities(): RtpCapabilities {
@@ -118,16 +133,43 @@ export class FakeMediaPlane implements MediaPlane {
     const transports = [params.canPublish, params.canSubscribe].map((isWanted) =>
       isWanted ? fakeTransport() : null,
     );
+    const [sendTransport = null, receiveTransport = null] = transports;
+    const dataReception = params.receivesData && receiveTransport ? FAKE_RECEPTION : null;
     this.#participants.set(params.participantId, {
       roomId: params.roomId,
+      given: { sendTransport, receiveTransport, dataReception },
       transports: new Set(transports.flatMap((transport) => transport?.transportId ?? [])),
       tracks: new Map(),
       subscriptions: new Map(),
     });
-    const [sendTransport = null, receiveTransport = null] = transports;
     const subscriptions = this.#subscribe(params.participantId, params.subscribeTo);
-    const dataReception = params.receivesData && receiveTransport ? FAKE_RECEPTION : null;
     return { sendTransport, receiveTransport, subscriptions, dataReception };
+  }
+
+  locate(participantId: ParticipantId): string | undefined {
+    const isThere = this.#participants.has(participantId) && !this.isMoving;
+    return isThere ? FAKE_LOCATION : undefined;
+  }
+
+  async adopt(participantId: ParticipantId): Promise<PersonMedia> {
+    this.adopted.push(participantId);
+    const person = this.#participants.get(participantId);
+    if (person === undefined) throw new AppError('media_unavailable');
+    const { roomId, tracks, subscriptions, given } = person;
+    return {
+      ...given,
+      roomId,
+      rtpCapabilities: this.getRouterCapabilities(),
+      maxIncomingBitrateBps: null,
+      trackIds: [...tracks.keys()],
+      subscriptions: [...subscriptions].flatMap(([subscriptionId, trackId]) =>
+        this.#toSubscription(roomId, subscriptionId, trackId),
+      ),
+    };
+  }
+
+  handOn(participantId: ParticipantId): void {
+    this.handedOn.push(participantId);
   }
 
   async leave(participantId: ParticipantId): Promise<void> {
@@ -305,16 +347,24 @@ export class FakeMediaPlane implements MediaPlane {
     const { roomId, subscriptions } = this.#get(participantId);
     const delivered = new Set(subscriptions.values());
     return trackIds.flatMap((trackId) => {
-      const [publisherId, publisher] = this.#publisherOf(roomId, trackId) ?? [];
-      const track = publisher?.tracks.get(trackId);
-      if (publisherId === undefined || track === undefined || delivered.has(trackId)) {
-        return [];
-      }
-      const subscriptionId = randomUUID();
-      subscriptions.set(subscriptionId, trackId);
-      const { kind, rtpParameters } = track;
-      return [{ subscriptionId, trackId, participantId: publisherId, kind, rtpParameters }];
+      if (delivered.has(trackId)) return [];
+      const subscription = this.#toSubscription(roomId, randomUUID(), trackId);
+      for (const { subscriptionId } of subscription) subscriptions.set(subscriptionId, trackId);
+      return subscription;
     });
+  }
+
+  /** Nothing for a track that nobody publishes. */
+  #toSubscription(
+    roomId: RoomId,
+    subscriptionId: SubscriptionId,
+    trackId: TrackId,
+  ): Subscription[] {
+    const [participantId, publisher] = this.#publisherOf(roomId, trackId) ?? [];
+    const track = publisher?.tracks.get(trackId);
+    if (participantId === undefined || track === undefined) return [];
+    const { kind, rtpParameters } = track;
+    return [{ subscriptionId, trackId, participantId, kind, rtpParameters }];
   }
 
   #publisherOf(roomId: RoomId, trackId: TrackId): [ParticipantId, FakeParticipant] | undefined {

@@ -89,6 +89,14 @@ export class FakeSeats implements Seats {
 /** Negotiations that nobody keeps. */
 export class FakeNegotiations implements Negotiations {
   readonly #done = Promise.resolve();
+  #gate = Promise.resolve();
+
+  /** What is looked for is not answered until the returned function is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    return resolve;
+  }
 
   write(): Promise<void> {
     return this.#done;
@@ -99,6 +107,7 @@ export class FakeNegotiations implements Negotiations {
   }
 
   async find(): Promise<null> {
+    await this.#gate;
     return null;
   }
 

@@ -6,7 +6,9 @@ import { ticketOf } from '../../../kernel/room-ticket.ts';
 import type { RoomTicket } from '../../../kernel/route.ts';
 import type { Attendance } from '../attendance.ts';
 import type { RoomFacts } from '../join-desk.ts';
+import type { Handover } from '../resuming/adoptions.ts';
 import { Sessions } from '../sessions.ts';
+import type { ShareRoom } from '../sharing/room-sharing.ts';
 import type { Stay } from '../stay.ts';
 import { type FakeClient, FakeHub } from './fake-clients.ts';
 import { FakeMediaPlane } from './fake-media-plane.ts';
@@ -29,9 +31,9 @@ export interface Actor {
 
 /** Sessions on fakes: one place from which tests pull every string. */
 export class Scene {
-  readonly media = new FakeMediaPlane();
+  readonly media: FakeMediaPlane;
   readonly hub = new FakeHub();
-  readonly seats = new FakeSeats();
+  readonly seats: FakeSeats;
   readonly negotiations = new FakeNegotiations();
   readonly attendance = new FakeAttendance();
   readonly facts: Pick<
@@ -48,6 +50,8 @@ export class Scene {
 
   /**
    * @param options.attendance Default: one in memory.
+   * @param options.media, options.seats For scenes that have them in common. Default: their own.
+   * @param options.shareRoom Default: with nobody.
    * @param options.admitCheck Default: any number of connection checks may run.
    */
   constructor(
@@ -55,8 +59,14 @@ export class Scene {
       readonly heartbeatMs?: number;
       readonly attendance?: Attendance;
       readonly admitCheck?: (ticket: RoomTicket) => void;
+      readonly media?: FakeMediaPlane;
+      readonly seats?: FakeSeats;
+      readonly shareRoom?: ShareRoom;
+      readonly handover?: Handover;
     } = {},
   ) {
+    this.media = options.media ?? new FakeMediaPlane();
+    this.seats = options.seats ?? new FakeSeats();
     this.sessions = new Sessions({
       media: this.media,
       seats: this.seats,
