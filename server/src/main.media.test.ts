@@ -90,6 +90,15 @@ async function enterRoom(url: string): Promise<{ socket: Socket; room: Room; tok
   return { socket, room, token: accessToken };
 }
 
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => holder.once('listening', resolve));
+  const { port } = holder.address() as AddressInfo;
+  await new Promise((resolve) => holder.close(resolve));
+  return port;
+}
+
 function goodbye(socket: Socket): Promise<DisconnectReason> {
   return new Promise((resolve) => socket.once('goodbye', ({ reason }) => resolve(reason)));
 }
@@ -116,6 +125,54 @@ describe('the server process', () => {
     expect(await reason).toBe('room_closed');
   });
 
+  test('tells operators in figures how it does, where they have the token', async () => {
+    const token = 'a-long-random-text';
+    const url = await start({ BALAI_METRICS_TOKEN: token }).ready;
+    const { socket } = await enterRoom(url);
+    expect((await fetch(`${url}/metrics`)).status).toBe(401);
+    const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    const text = await answer.text();
+    for (const line of [
+      'balai_info{role="all"} 1',
+      'balai_nodes{state="ready"} 1',
+      'balai_node_draining 0',
+      'balai_workers 1',
+      'balai_worker_routers{worker="0"} 1',
+      'balai_worker_transports{worker="0"} 2',
+      'balai_worker_restarts_total{worker="0"} 0',
+      'balai_placements_total{outcome="start"} 1',
+      'balai_rooms 1',
+      'balai_participants 1',
+      'balai_tracks{source="camera"} 0',
+      'balai_signalling_connections 1',
+      'balai_joins_total{code="ok"} 1',
+      'balai_http_requests_total{method="POST",route="/v1/rooms/:roomId/join",status="200"} 1',
+      'balai_http_requests_total{method="GET",route="/metrics",status="401"} 1',
+      'balai_postgres_waiting 0',
+    ]) {
+      expect(text).toContain(`\n${line}\n`);
+    }
+    for (const phase of ['token', 'room', 'seat', 'entrance', 'media', 'all']) {
+      expect(text).toContain(`balai_join_phase_duration_seconds_count{phase="${phase}"} 1\n`);
+    }
+    expect(text).toMatch(/balai_redis_request_duration_seconds_count\{outcome="ok"\} [1-9]/);
+    expect(text).toMatch(/balai_postgres_transaction_duration_seconds_count\{outcome="ok"\} [1-9]/);
+    socket.disconnect();
+  });
+
+  test('has metrics on a port of their own, and not on its own one without a token', async () => {
+    const port = await freePort();
+    const url = await start({ BALAI_METRICS_PORT: String(port) }).ready;
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain(
+      'balai_workers',
+    );
+    // Whatever is no page of the server is one of the web app.
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('balai_workers');
+    const second = start({ BALAI_METRICS_PORT: String(port) });
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain('set BALAI_METRICS_PORT to another one');
+  });
+
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'stops on %s: goodbye to sockets, exit status 0, within 10 s',
     async (signal) => {
@@ -139,15 +196,8 @@ describe('the server process', () => {
     );
     // The unfinished request has arrived when one that was sent after it is answered.
     await fetch(`http://127.0.0.1:${port}/healthz`);
-    const closed = new Promise<void>((resolve) =>
-      server.child.stdout?.on('data', (chunk) => {
-        if (String(chunk).includes('"stopping"')) {
-          resolve();
-        }
-      }),
-    );
     server.child.kill('SIGTERM');
-    await closed;
+    await expect.poll(() => server.output(), { interval: 5 }).toContain('"stopping"');
     server.child.kill('SIGTERM');
     expect(await server.exited).toBe(1);
     expect(server.output()).toContain('stopping at once');

@@ -1,6 +1,14 @@
-import { parseServerConfig } from './compose/config.ts';
-import { type RunningServer, startServer } from './compose/server.ts';
-import { createLogger } from './kernel/logger.ts';
+import { parseArgs } from 'node:util';
+import {
+  type Config,
+  type Parsed,
+  parseMediaNodeConfig,
+  parseServerConfig,
+} from './compose/config.ts';
+import { startMediaNode } from './compose/media-node.ts';
+import type { RunningServer } from './compose/running-server.ts';
+import { startServer } from './compose/server.ts';
+import { createLogger, type Logger, type LogLevel } from './kernel/logger.ts';
 
 /** Longest graceful stop. Whoever waits for the process kills it soon after. */
 const STOP_TIMEOUT_MS = 9_500;
@@ -11,12 +19,38 @@ function refuse(message: string): never {
   process.exit(1);
 }
 
-const parsed = parseServerConfig(process.env);
-if (!parsed.ok) {
-  refuse(`The configuration has faults:\n${parsed.faults.map((fault) => `  ${fault}`).join('\n')}`);
+/** The environment, where an argument may name the role: `--role media`. */
+function readEnvironment(): NodeJS.ProcessEnv {
+  try {
+    const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
+    return role === undefined ? process.env : { ...process.env, BALAI_ROLE: role };
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
 }
 
-const logger = createLogger(parsed.config.logLevel);
+function accept<C extends Config>(parsed: Parsed<C>): C {
+  if (parsed.ok) return parsed.config;
+  return refuse(
+    `The configuration has faults:\n${parsed.faults.map((fault) => `  ${fault}`).join('\n')}`,
+  );
+}
+
+/** What the process does in its role. */
+function configure(env: NodeJS.ProcessEnv): {
+  readonly logLevel: LogLevel;
+  readonly start: (logger: Logger) => Promise<RunningServer>;
+} {
+  if (env['BALAI_ROLE']?.trim() === 'media') {
+    const config = accept(parseMediaNodeConfig(env));
+    return { logLevel: config.logLevel, start: (log) => startMediaNode(config, log) };
+  }
+  const config = accept(parseServerConfig(env));
+  return { logLevel: config.logLevel, start: (log) => startServer(config, log) };
+}
+
+const role = configure(readEnvironment());
+const logger = createLogger(role.logLevel);
 let server: RunningServer | undefined;
 /** Why the server stops; empty while it does not. */
 const causes = new Set<string>();
@@ -36,6 +70,10 @@ async function stop(cause: string): Promise<void> {
     return;
   }
   logger.info({ cause }, 'stopping');
+  // Who presses Ctrl-C does not want to wait for others.
+  if (cause === 'SIGTERM') {
+    await server?.drain?.();
+  }
   setTimeout(() => {
     logger.error('the stop takes too long; giving up');
     process.exit(1);
@@ -61,12 +99,13 @@ process.on('uncaughtException', (error) => {
 });
 
 try {
-  server = await startServer(parsed.config, logger);
+  server = await role.start(logger);
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
   const underneath =
     error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
   refuse(`Balai cannot start: ${reason}${underneath === '' ? '' : ` (${underneath})`}`);
 }
+void server.done?.then(() => stop('nobody is left'));
 logger.info({ url: server.url, pid: process.pid }, 'ready');
 process.send?.({ type: 'ready', url: server.url });

@@ -175,6 +175,12 @@ export const EXERCISES: Readonly<
     params: { userId: (await api.signUp()).user.id },
     body: { status: 'inactive' },
   }),
+  get_admin_nodes: ({ admin }) => ({ token: admin.accessToken }),
+  patch_admin_nodes_nodeId: ({ api, admin }) => ({
+    token: admin.accessToken,
+    params: { nodeId: `test:${new URL(api.url).port}` },
+    body: { isDraining: false },
+  }),
   post_admin_announcements: ({ admin }) => ({
     token: admin.accessToken,
     body: { title: 'Maintenance', message: 'Tonight.' },

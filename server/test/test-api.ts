@@ -23,12 +23,14 @@ import { createSignalling } from '../src/edge/signalling/signalling.ts';
 import type { TokenHolder } from '../src/features/accounts/access-tokens.ts';
 import { createRoomTokens, type RoomTokens } from '../src/features/joining/room-tokens.ts';
 import type { Mail } from '../src/features/mail/mailer.ts';
+import { createProcessNodes, type OwnNode } from '../src/features/nodes/process-nodes.ts';
 import { createKeyTokens } from '../src/features/projects/key-tokens.ts';
 import type { Rooms } from '../src/features/rooms/rooms.ts';
 import { createAttendance } from '../src/features/sessions/attendance.ts';
 import { createSeats } from '../src/features/sessions/seats.ts';
 import { FakeMediaPlane } from '../src/features/sessions/testing/fake-media-plane.ts';
 import { createLogger } from '../src/kernel/logger.ts';
+import { NO_METRICS } from '../src/kernel/metrics.ts';
 import { createDiskStorage, type FileStorage } from '../src/store/files/file-storage.ts';
 import { loadKeyRing } from '../src/store/files/key-ring.ts';
 import { createSecrets } from '../src/store/files/secrets.ts';
@@ -105,6 +107,11 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** From now on the API goes by the machine's clock, as programs do whose tokens it is to take. */
+export function followMachineClock(world: TestWorld): void {
+  Object.defineProperty(world, 'now', { get: () => Date.now() });
+}
+
 let people = 0;
 
 /** Starts the API. The caller closes it. */
@@ -151,7 +158,21 @@ export async function startTestApi(
   const seats = createSeats(stores.redis);
   const limits = createRequestLimits(stores.redis);
   const media = new FakeMediaPlane();
+  const isDraining = { node: false };
+  const ownNode: OwnNode = {
+    nodeId: () => `test:${port}`,
+    region: 'test',
+    labels: { rack: '1' },
+    addresses: ['192.0.2.1'],
+    cores: 2,
+    isDraining: () => isDraining.node,
+    isDrained: () => isDraining.node,
+    setDraining(wanted) {
+      isDraining.node = wanted;
+    },
+  };
   const meetings = await createMeetingParts({
+    metrics: NO_METRICS,
     database: stores.database,
     redis: stores.redis,
     files,
@@ -164,6 +185,7 @@ export async function startTestApi(
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
     issueRoomToken: (ticket) => roomTokens.issue(ticket),
     putMail: (mail) => accounts.putMail(mail),
+    openNodes: (parts) => createProcessNodes({ ...parts, media, own: ownNode }),
     clock,
     logger,
   });

@@ -9,7 +9,7 @@ import type { PeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
 export interface BreakoutPartsOptions
   extends Omit<BreakoutsOptions, 'moves' | 'findMain' | 'elsewhere'>,
     Omit<MovesOptions, 'announce' | 'findProject' | 'sessions' | 'rooms'>,
-    Pick<ForwardingOptions, 'media' | 'inquiries'> {
+    Pick<ForwardingOptions, 'media' | 'inquiries' | 'isMediaShared'> {
   readonly rules: Pick<RoomRulesDesk, 'find'>;
   readonly elsewhere: PeopleElsewhere;
 }

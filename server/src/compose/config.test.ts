@@ -1,9 +1,16 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Config, type Parsed, parseConfig, parseServerConfig } from './config.ts';
-import { describeOptions, OPTIONS, type OptionName, type OptionSpec } from './options.ts';
+import {
+  type Config,
+  type Parsed,
+  parseConfig,
+  parseMediaNodeConfig,
+  parseServerConfig,
+} from './config.ts';
+import type { OptionSpec } from './option-spec.ts';
+import { describeOptions, OPTIONS, type OptionName } from './options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'balai-config-'));
 const program = join(folder, 'program');
@@ -28,6 +35,11 @@ function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
 describe('parseConfig', () => {
   test('takes an empty environment, with every default', () => {
     expect(read(parseConfig({}))).toEqual({
+      role: 'all',
+      nodesDoor: undefined,
+      node: undefined,
+      region: undefined,
+      pipe: { listenIp: undefined, announcedAddress: undefined },
       databaseUrl: undefined,
       databaseApiUrl: undefined,
       redisUrl: undefined,
@@ -37,6 +49,7 @@ describe('parseConfig', () => {
       announcedAddress: undefined,
       rtcPort: 40_000,
       workerCount: availableParallelism(),
+      placementLimits: { spillAt: 0.6, returnAt: 0.45, fullAt: 0.85 },
       workerBin: undefined,
       cleanupIntervalMs: 3_600_000,
       guestsKeptMs: 2_592_000_000,
@@ -54,6 +67,7 @@ describe('parseConfig', () => {
       corsOrigins: [],
       iceServers: [],
       turn: undefined,
+      metrics: { port: undefined, host: '127.0.0.1', token: undefined },
       logLevel: 'info',
     });
   });
@@ -76,6 +90,16 @@ describe('parseConfig', () => {
     ['BALAI_ANNOUNCED_ADDRESS', 'sfu.example.org', { announcedAddress: 'sfu.example.org' }],
     ['BALAI_RTC_PORT', '0', { rtcPort: 0 }],
     ['BALAI_WORKERS', '7', { workerCount: 7 }],
+    [
+      'BALAI_WORKER_SPILL_PERCENT',
+      '40',
+      { placementLimits: { spillAt: 0.4, returnAt: 0.3, fullAt: 0.85 } },
+    ],
+    [
+      'BALAI_WORKER_FULL_PERCENT',
+      '100',
+      { placementLimits: { spillAt: 0.6, returnAt: 0.45, fullAt: 1 } },
+    ],
     ['MEDIASOUP_WORKER_BIN', program, { workerBin: program }],
     ['BALAI_CLEANUP_INTERVAL_S', '1', { cleanupIntervalMs: 1_000 }],
     ['BALAI_GUEST_RETENTION_DAYS', '0', { guestsKeptMs: undefined }],
@@ -110,6 +134,9 @@ describe('parseConfig', () => {
     ['DATABASE_URL', 'balai'],
     ['REDIS_URL', 'http://h'],
     ['PORT', '65536'],
+    ['BALAI_WORKER_SPILL_PERCENT', '85'],
+    ['BALAI_WORKER_SPILL_PERCENT', '0'],
+    ['BALAI_WORKER_FULL_PERCENT', '101'],
     ['PORT', '-1'],
     ['PORT', '3000.5'],
     ['PORT', 'http'],
@@ -226,6 +253,107 @@ describe('parseServerConfig', () => {
     expect(parseServerConfig({ DATABASE_URL: 'postgres://h/d', REDIS_URL: 'redis://h' }).ok).toBe(
       true,
     );
+  });
+});
+
+describe('the configuration of a cluster', () => {
+  const KEY = 'k'.repeat(32);
+  const media = {
+    BALAI_ROLE: 'media',
+    BALAI_NODE_KEY: KEY,
+    BALAI_CONTROL_URLS: 'https://control.internal:3001/, http://10.0.0.7:3000',
+  };
+
+  test('of a media node has a name, and needs no store', () => {
+    const parsed = parseMediaNodeConfig(media);
+    expect(read(parsed)).toMatchObject({
+      role: 'media',
+      nodesDoor: undefined,
+      node: {
+        nodeKey: KEY,
+        controlUrls: ['https://control.internal:3001', 'http://10.0.0.7:3000'],
+        nodeId: hostname(),
+        region: null,
+        labels: {},
+        certificate: undefined,
+        caPath: undefined,
+      },
+    });
+    const named = {
+      ...media,
+      BALAI_NODE_ID: 'media-1',
+      BALAI_NODE_REGION: 'eu-central',
+      BALAI_NODE_LABELS: 'rack=7, disk=ssd',
+      BALAI_NODE_TLS_CERT: '/c',
+      BALAI_NODE_TLS_KEY: '/k',
+      BALAI_NODE_TLS_CA: '/a',
+    };
+    expect(read(parseMediaNodeConfig(named)).node).toMatchObject({
+      nodeId: 'media-1',
+      region: 'eu-central',
+      labels: { rack: '7', disk: 'ssd' },
+      certificate: { certPath: '/c', keyPath: '/k' },
+      caPath: '/a',
+    });
+  });
+
+  test('of a control replica says where nodes come in', () => {
+    expect(read(parseConfig({ BALAI_NODE_KEY: KEY })).nodesDoor).toEqual({
+      nodeKey: KEY,
+      port: undefined,
+      tls: undefined,
+    });
+    const secured = {
+      BALAI_ROLE: 'control',
+      BALAI_NODE_KEY: KEY,
+      BALAI_NODES_PORT: '3001',
+      BALAI_NODES_TLS_CERT: '/c',
+      BALAI_NODES_TLS_KEY: '/k',
+      BALAI_NODES_TLS_CLIENT_CA: '/a',
+    };
+    expect(read(parseConfig(secured))).toMatchObject({
+      role: 'control',
+      nodesDoor: { port: 3001, tls: { certPath: '/c', keyPath: '/k', clientCaPath: '/a' } },
+    });
+  });
+
+  test.each<[NodeJS.ProcessEnv, readonly string[]]>([
+    [
+      { BALAI_ROLE: 'media' },
+      [
+        'BALAI_NODE_KEY is required for a media node: that of its control replicas',
+        'BALAI_CONTROL_URLS is required for a media node',
+      ],
+    ],
+    [
+      { BALAI_ROLE: 'control' },
+      ['BALAI_NODE_KEY is required with BALAI_ROLE control: media is on nodes only'],
+    ],
+    [{ BALAI_ROLE: 'both' }, ['BALAI_ROLE must be all, control or media']],
+    [{ BALAI_NODE_KEY: 'short' }, ['BALAI_NODE_KEY must have at least 32 characters']],
+    [
+      { ...media, BALAI_CONTROL_URLS: 'control:3000' },
+      ['BALAI_CONTROL_URLS must be an origin such as https://meet.example.org, without a path'],
+    ],
+    [
+      { ...media, BALAI_NODE_LABELS: 'rack' },
+      ['BALAI_NODE_LABELS must be a=b,c=d: names and values'],
+    ],
+    [
+      { ...media, BALAI_NODE_TLS_CERT: '/c' },
+      ['BALAI_NODE_TLS_KEY is required where BALAI_NODE_TLS_CERT is set'],
+    ],
+    [{ BALAI_NODES_PORT: '3001' }, ['BALAI_NODE_KEY is required where BALAI_NODES_PORT is set']],
+    [
+      { BALAI_NODE_KEY: KEY, BALAI_NODES_TLS_CERT: '/c', BALAI_NODES_TLS_KEY: '/k' },
+      ['BALAI_NODES_PORT is required where BALAI_NODES_TLS_CERT is set'],
+    ],
+    [
+      { BALAI_NODE_KEY: KEY, BALAI_NODES_PORT: '1', BALAI_NODES_TLS_CLIENT_CA: '/a' },
+      ['BALAI_NODES_TLS_CERT is required where BALAI_NODES_TLS_CLIENT_CA is set'],
+    ],
+  ])('of %j has faults', (env, faults) => {
+    expect(faultsOf(env)).toEqual(faults);
   });
 });
 

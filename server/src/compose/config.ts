@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import type { IceServer } from '@balai/protocol';
 import type { z } from 'zod';
 import type { LogLevel } from '../kernel/logger.ts';
+import { PLACEMENT_LIMITS, type PlacementLimits } from '../media/placement/place-load.ts';
+import type { MetricsConfig } from './metrics-options.ts';
+import { type ClusterConfig, type NodeConfig, readClusterConfig } from './node-config.ts';
 import { OPTIONS, type OptionName, type OptionValues } from './options.ts';
 
 /** How mails leave: through a mail server, into the log, or not at all. */
@@ -12,7 +15,7 @@ export type MailConfig =
   | { readonly way: 'none' };
 
 /** The configuration, read and checked. What each value is for stands in `options.ts`. */
-export interface Config {
+export interface Config extends ClusterConfig {
   readonly databaseUrl: string | undefined;
   /** Undefined lets the server make the role. */
   readonly databaseApiUrl: string | undefined;
@@ -28,6 +31,8 @@ export interface Config {
   /** First media port; 0 takes any free ones. */
   readonly rtcPort: number;
   readonly workerCount: number;
+  /** From which loads on workers are spared, and closed. */
+  readonly placementLimits: PlacementLimits;
   /** Undefined leaves the choice to mediasoup. */
   readonly workerBin: string | undefined;
   /** Milliseconds between runs of the cleaning jobs. */
@@ -56,6 +61,7 @@ export interface Config {
   readonly corsOrigins: '*' | readonly string[];
   readonly iceServers: readonly IceServer[];
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | undefined;
+  readonly metrics: MetricsConfig;
   readonly logLevel: LogLevel;
 }
 
@@ -63,6 +69,11 @@ export interface Config {
 export interface ServerConfig extends Config {
   readonly databaseUrl: string;
   readonly redisUrl: string;
+}
+
+/** What a media node runs with. */
+export interface MediaNodeConfig extends Config {
+  readonly node: NodeConfig;
 }
 
 /** A configuration, or everything that is wrong with it. */
@@ -90,8 +101,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
   ) {
     faults.push('BALAI_DATABASE_API_URL needs DATABASE_URL beside it: both name one database');
   }
+  const placementLimits = readLimits(values, faults);
   const turn = pairTurn(values, faults);
   const mail = chooseMail(values, faults);
+  const cluster = readClusterConfig(values, faults);
   if (faults.length > 0) {
     return { ok: false, faults };
   }
@@ -100,6 +113,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
   return {
     ok: true,
     config: {
+      ...cluster,
       databaseUrl: read.DATABASE_URL,
       databaseApiUrl: read.BALAI_DATABASE_API_URL,
       redisUrl: read.REDIS_URL,
@@ -109,6 +123,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       announcedAddress: read.BALAI_ANNOUNCED_ADDRESS,
       rtcPort,
       workerCount,
+      placementLimits,
       workerBin: read.MEDIASOUP_WORKER_BIN,
       cleanupIntervalMs: read.BALAI_CLEANUP_INTERVAL_S * 1_000,
       guestsKeptMs: read.BALAI_GUEST_RETENTION_DAYS * 86_400_000 || undefined,
@@ -129,6 +144,11 @@ export function parseConfig(env: NodeJS.ProcessEnv): Parsed<Config> {
       corsOrigins: read.BALAI_CORS_ORIGINS,
       iceServers: read.BALAI_ICE_SERVERS,
       turn,
+      metrics: {
+        port: read.BALAI_METRICS_PORT,
+        host: read.BALAI_METRICS_HOST,
+        token: read.BALAI_METRICS_TOKEN,
+      },
       logLevel: read.BALAI_LOG_LEVEL,
     },
   };
@@ -148,6 +168,15 @@ export function parseServerConfig(env: NodeJS.ProcessEnv): Parsed<ServerConfig> 
     return { ok: false, faults: missing };
   }
   return { ok: true, config: { ...parsed.config, databaseUrl, redisUrl } };
+}
+
+/** As `parseConfig`, for a media node, whatever role the environment names. */
+export function parseMediaNodeConfig(env: NodeJS.ProcessEnv): Parsed<MediaNodeConfig> {
+  const parsed = parseConfig({ ...env, BALAI_ROLE: 'media' });
+  if (!parsed.ok) return parsed;
+  const { node } = parsed.config;
+  if (node === undefined) throw new Error('a media node without its configuration has no fault');
+  return { ok: true, config: { ...parsed.config, node } };
 }
 
 /** An empty variable is an absent one: compose files pass `${NAME:-}`. */
@@ -193,6 +222,22 @@ function chooseMail(values: Partial<OptionValues>, faults: string[]): MailConfig
     return { way: 'none' };
   }
   return { way: 'smtp', url, from };
+}
+
+/** As shares of a core. A busy worker is one until it is well below what made it busy. */
+function readLimits(values: Partial<OptionValues>, faults: string[]): PlacementLimits {
+  const { spillAt, returnAt, fullAt } = PLACEMENT_LIMITS;
+  const spillPercent = values.BALAI_WORKER_SPILL_PERCENT ?? spillAt * 100;
+  const fullPercent = values.BALAI_WORKER_FULL_PERCENT ?? fullAt * 100;
+  if (spillPercent >= fullPercent) {
+    faults.push('BALAI_WORKER_SPILL_PERCENT must be below BALAI_WORKER_FULL_PERCENT');
+  }
+  const returnPercent = (spillPercent * returnAt) / spillAt;
+  return {
+    spillAt: spillPercent / 100,
+    returnAt: returnPercent / 100,
+    fullAt: fullPercent / 100,
+  };
 }
 
 function pairTurn(values: Partial<OptionValues>, faults: string[]): Config['turn'] {

@@ -8,6 +8,14 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const CLOSE_TIMEOUT_MS = 1_500;
 
+/** Names of options. */
+export interface ListenOptions {
+  readonly port: string;
+  readonly host: string;
+}
+
+const MAIN_OPTIONS: ListenOptions = { port: 'PORT', host: 'BALAI_HOST' };
+
 /** The port that the REST API, the web app and signalling share. */
 export interface HttpServer {
   /** For Socket.IO, which attaches itself to it. */
@@ -18,10 +26,11 @@ export interface HttpServer {
    *
    * @param port 0 takes any free one.
    * @param host Undefined listens on every address.
+   * @param options How the two are called where people set them. Default PORT and BALAI_HOST.
    * @returns the port.
    * @throws Error for people, in one line, where the port cannot be had.
    */
-  listen(port: number, host: string | undefined): Promise<number>;
+  listen(port: number, host: string | undefined, options?: ListenOptions): Promise<number>;
 
   /**
    * Lets the requests under way finish for 1.5 s, then cuts off every connection,
@@ -68,9 +77,9 @@ export function createHttpServer(app: RequestListener): HttpServer {
 
   return {
     server,
-    async listen(port, host) {
+    async listen(port, host, options = MAIN_OPTIONS) {
       await new Promise<void>((resolve, reject) => {
-        server.once('error', (error) => reject(new Error(explain(error, port, host))));
+        server.once('error', (error) => reject(new Error(explain(error, port, host, options))));
         server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
       });
       return (server.address() as AddressInfo).port;
@@ -82,15 +91,20 @@ export function createHttpServer(app: RequestListener): HttpServer {
   };
 }
 
-function explain(error: NodeJS.ErrnoException, port: number, host: string | undefined): string {
+function explain(
+  error: NodeJS.ErrnoException,
+  port: number,
+  host: string | undefined,
+  options: ListenOptions,
+): string {
   switch (error.code) {
     case 'EADDRINUSE':
-      return `Port ${port} is in use: stop the program that has it, or set PORT to another one`;
+      return `Port ${port} is in use: stop the program that has it, or set ${options.port} to another one`;
     case 'EACCES':
-      return `Port ${port} is not permitted: set PORT to one from 1024 on`;
+      return `Port ${port} is not permitted: set ${options.port} to one from 1024 on`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `This machine has no address ${host}: correct BALAI_HOST`;
+      return `This machine has no address ${host}: correct ${options.host}`;
     default:
       return `Port ${port} cannot be opened: ${error.message}`;
   }

@@ -18,6 +18,11 @@ import type { Outbox } from '../features/mail/outbox.ts';
 import { type Moderation, personOf } from '../features/moderation/moderation.ts';
 import type { Signs } from '../features/moderation/signs.ts';
 import type { Stage } from '../features/moderation/stage.ts';
+import { createNodeAdministration } from '../features/nodes/node-administration.ts';
+import type { NodeDirectory } from '../features/nodes/node-directory.ts';
+import { serveOperators } from '../features/nodes/operator-line.ts';
+import type { ProcessNodesOptions } from '../features/nodes/process-nodes.ts';
+import { nodeRoutes } from '../features/nodes/routes.ts';
 import { createExternalUsers } from '../features/projects/external-users.ts';
 import { openRoomNews, type RoomNews } from '../features/rooms/room-news.ts';
 import {
@@ -29,11 +34,22 @@ import type { Rooms } from '../features/rooms/rooms.ts';
 import { createDesertedRoomsJob } from '../features/sessions/deserted-rooms.ts';
 import { createNegotiations } from '../features/sessions/negotiations.ts';
 import { createPeopleElsewhere } from '../features/sessions/people-elsewhere.ts';
+import { createStayRecords } from '../features/sessions/resuming/stay-records.ts';
 import type { SessionsOptions } from '../features/sessions/sessions.ts';
 import { Sessions } from '../features/sessions/sessions.ts';
+import { RemoteStays } from '../features/sessions/sharing/remote-stays.ts';
+import {
+  createRequestsToOthers,
+  type RequestsToOthers,
+} from '../features/sessions/sharing/requests-to-others.ts';
+import { NO_RELAY, openRoomRelay } from '../features/sessions/sharing/room-relay.ts';
+import { openSharedPresence } from '../features/sessions/sharing/shared-presence.ts';
 import type { Tracks } from '../features/tracks/tracks.ts';
+import type { Metrics } from '../kernel/metrics.ts';
 import type { Caller, RoomTicket, Route, UploadSpec } from '../kernel/route.ts';
 import type { IssuedToken } from '../kernel/token.ts';
+import type { AdoptableMedia } from '../media/adoptable-media.ts';
+import type { MovableMedia } from '../media/movable-media.ts';
 import type { FileStorage } from '../store/files/file-storage.ts';
 import type { Database } from '../store/postgres/database.ts';
 import { openInquiries } from '../store/redis/inquiries.ts';
@@ -49,8 +65,16 @@ import { createServiceRoutes } from './service-parts.ts';
 export interface MeetingPartsOptions
   extends Omit<
     SessionsOptions,
-    'getRoom' | 'addPerson' | 'admitCheck' | 'admitTicket' | 'broadcast' | 'negotiations'
+    | 'getRoom'
+    | 'addPerson'
+    | 'admitCheck'
+    | 'admitTicket'
+    | 'broadcast'
+    | 'negotiations'
+    | 'handover'
+    | 'metrics'
   > {
+  readonly metrics: Pick<Metrics, 'observe' | 'count'>;
   readonly database: Database;
   readonly redis: RedisStore;
   readonly files: FileStorage;
@@ -62,7 +86,14 @@ export interface MeetingPartsOptions
   readonly verifyAccessToken: (token: string) => Promise<Caller>;
   readonly issueRoomToken: (ticket: RoomTicket) => Promise<IssuedToken>;
   readonly putMail: Outbox['put'];
+  /** Finds the media nodes. Asked once; what it is given may be used from then on. */
+  readonly openNodes: (parts: NodeParts) => NodeDirectory;
+  /** Media on nodes: with it rooms are one over all processes. Absent where media ends with this one. */
+  readonly onNodes?: (MovableMedia & AdoptableMedia) | undefined;
 }
+
+/** What may be needed to find out about media nodes. */
+export type NodeParts = Pick<ProcessNodesOptions, 'present' | 'inquiries'>;
 
 /** What the rest of the server needs of meetings. */
 export interface MeetingParts {
@@ -82,6 +113,8 @@ export interface MeetingParts {
   readonly breakouts: Breakouts;
   readonly forwarding: Forwarding;
   readonly door: DoorParts;
+  /** What is asked of people of other processes; undefined where there are none. */
+  readonly others: RequestsToOthers | undefined;
   /** Every open socket of this process, in rooms and outside. */
   readonly sockets: SignedInSockets;
   readonly routes: readonly Route[];
@@ -130,8 +163,24 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const { rooms, participants, getRoom, change } = roomParts;
   const checkPlaces = new CheckPlaces(clock);
+  // Nodes carry media to whomever any process has; workers of its own do not.
+  const isMediaShared = options.onNodes !== undefined;
+  const presence = options.onNodes ? await openSharedPresence(redis, logger) : undefined;
+  const inquiries = await openInquiries(redis, logger);
+  const handover =
+    presence && options.onNodes
+      ? {
+          records: createStayRecords(redis),
+          media: options.onNodes,
+          inquiries,
+          processId: presence.processId,
+          wasSentOut: door.revocations.voids,
+        }
+      : undefined;
   const sessions = new Sessions({
     ...options,
+    shareRoom: presence?.shareRoom,
+    handover,
     admitCheck: (ticket) => checkPlaces.admit(ticket),
     broadcast,
     getRoom,
@@ -139,8 +188,13 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     addPerson: createExternalUsers(database).add,
     negotiations: createNegotiations(redis),
   });
-  const inquiries = await openInquiries(redis, logger);
+  const relay =
+    presence &&
+    (await openRoomRelay({ redis, sessions, broadcast, processId: presence.processId, logger }));
+  const remoteStays = relay === undefined ? undefined : new RemoteStays(relay, sessions);
   const elsewhere = createPeopleElsewhere({ inquiries, sessions, seats: options.seats, logger });
+  const nodes = options.openNodes({ inquiries, present: () => sessions.present() });
+  serveOperators(nodes, inquiries);
   const personalSockets = createPersonalSockets({
     io,
     verifyAccessToken: options.verifyAccessToken,
@@ -159,8 +213,11 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
   });
   const mediaParts = createMediaParts({
     media,
+    movable: options.onNodes,
+    metrics: options.metrics,
     sessions,
     broadcast,
+    relay: relay ?? NO_RELAY,
     readSettings: async ({ ticket: { roomId, userId, checkEndsAt } }) =>
       checkEndsAt === undefined
         ? roomParts.settings.read(roomId, userId)
@@ -180,6 +237,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     getRoom,
     change,
     broadcast,
+    relay: relay ?? NO_RELAY,
     news: { tell },
     inquiries,
     async roomChanged(roomId) {
@@ -204,6 +262,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     news: { tell },
     inquiries,
     elsewhere,
+    isMediaShared,
     clock,
     logger,
   });
@@ -243,6 +302,7 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
     sessions,
     ...mediaParts,
     ...moderationParts,
+    others: remoteStays && createRequestsToOthers(inquiries, remoteStays),
     moves: breakoutParts.moves,
     breakouts: breakoutParts.breakouts,
     forwarding: breakoutParts.forwarding,
@@ -278,10 +338,12 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
         calls: mediaParts.calls,
         moves: breakoutParts.moves,
         forwarding: breakoutParts.forwarding,
+        isMediaShared,
         change,
         tellChanged: tellSettings,
       }),
       ...messages.routes,
+      ...nodeRoutes(createNodeAdministration({ directory: nodes, getRoom: rooms.get })),
       ...historyRoutes(createHistory(database, rooms)),
     ],
     jobs: [
@@ -293,6 +355,9 @@ export async function createMeetingParts(options: MeetingPartsOptions): Promise<
       moderationParts.close();
       breakoutParts.close();
       await sessions.drain();
+      remoteStays?.close();
+      await relay?.close();
+      await presence?.close();
       mediaParts.close();
       checkRooms.close();
       await messages.close();

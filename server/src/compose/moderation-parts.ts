@@ -18,6 +18,7 @@ import type { FindRoomsOfMeeting } from '../features/rooms/rooms-of-meeting.ts';
 import type { Broadcast } from '../features/sessions/connection.ts';
 import { type GetRoom, roomInfoOf } from '../features/sessions/join-desk.ts';
 import type { Sessions } from '../features/sessions/sessions.ts';
+import type { RoomRelay } from '../features/sessions/sharing/room-relay.ts';
 import type { Tracks } from '../features/tracks/tracks.ts';
 import { AppError } from '../kernel/app-error.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -66,6 +67,7 @@ export interface ModerationPartsOptions extends DoorParts {
   /** Does what changes what is kept of a room, and forgets what was known of it. */
   readonly change: RoomRulesDesk['change'];
   readonly broadcast: Broadcast;
+  readonly relay?: RoomRelay;
   readonly news: Pick<RoomNewsDesk, 'tell'>;
   readonly inquiries: Inquiries;
   /** What is kept of a room has changed: hears it before those who are there. */

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseRedisUrl } from '../store/redis/redis-url.ts';
 
 /*
  * Readers of environment variables: text in, value out. Their messages complete
@@ -31,6 +32,14 @@ export function urlOf(...protocols: readonly string[]) {
     `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
 }
+
+/** A URL of Redis: one server, the sentinels of one, or nodes of a cluster. */
+export const redisUrl = z
+  .string()
+  .refine(
+    (value) => parseRedisUrl(value) !== undefined,
+    'must be redis://HOST:PORT, redis+sentinel://HOST:PORT,HOST:PORT/NAME or redis+cluster://HOST:PORT,HOST:PORT, or the same with rediss',
+  );
 
 /** An http or https origin, without path; a slash at the end is forgiven. */
 export const origin = z.string().transform((value, context) => {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../kernel/logger.ts';
+import { METRICS_OPTIONS } from './metrics-options.ts';
+import { NODE_OPTIONS } from './node-options.ts';
 import {
   executableFile,
   hostOrAddress,
@@ -9,23 +11,12 @@ import {
   mailbox,
   mediaType,
   origin,
+  redisUrl,
   trustedProxies,
   urlOf,
   wholeNumber,
 } from './option-schemas.ts';
-
-/** One environment variable. */
-export interface OptionSpec<Schema extends z.ZodType = z.ZodType> {
-  /** What the value is, with its unit. */
-  readonly type: string;
-  /** What holds where the variable is absent or empty, in words. */
-  readonly default: string;
-  /** Why somebody would set it. */
-  readonly reason: string;
-  /** A value that works somewhere. */
-  readonly example: string;
-  readonly schema: Schema;
-}
+import { type OptionSpec, option } from './option-spec.ts';
 
 /** Nothing among them that a browser would run. */
 const DEFAULT_FILE_TYPES: string[] = [
@@ -56,10 +47,6 @@ const DEFAULT_FILE_TYPES: string[] = [
   'video/webm',
 ];
 
-function option<Schema extends z.ZodType>(spec: OptionSpec<Schema>): OptionSpec<Schema> {
-  return spec;
-}
-
 /**
  * Every environment variable that the server reads, in the order of the
  * documentation. `config/balai.env.example` is made from this table, and a test
@@ -82,11 +69,11 @@ export const OPTIONS = {
     schema: urlOf('postgres:', 'postgresql:').optional(),
   }),
   REDIS_URL: option({
-    type: 'URL of a Redis or Valkey server, version 7 or newer',
+    type: 'URL of Redis or Valkey, version 7 or newer: one server (redis://), the sentinels of one (redis+sentinel://HOST:PORT,HOST:PORT/NAME) or nodes of a cluster (redis+cluster://HOST:PORT,HOST:PORT); rediss for TLS',
     default: 'a Redis of its own with npm start; required otherwise',
     reason: 'The live truth: who is connected, rate limits. Nothing in it outlives a meeting.',
     example: 'redis://127.0.0.1:6379',
-    schema: urlOf('redis:', 'rediss:').optional(),
+    schema: redisUrl.optional(),
   }),
   PORT: option({
     type: 'TCP port; 0 takes any free one',
@@ -131,6 +118,22 @@ export const OPTIONS = {
     reason: 'A media worker uses one core. Fewer leave room for other programs on the machine.',
     example: '4',
     schema: wholeNumber(1, 256).optional(),
+  }),
+  BALAI_WORKER_SPILL_PERCENT: option({
+    type: 'whole number of per cent of a core, 1 to 95; below BALAI_WORKER_FULL_PERCENT',
+    default: '60',
+    reason:
+      'A worker that is busier sends newcomers of large rooms to another worker, until it is at three quarters of this again. The rest is for cameras that go on and screens that are shared.',
+    example: '50',
+    schema: wholeNumber(1, 95).default(60),
+  }),
+  BALAI_WORKER_FULL_PERCENT: option({
+    type: 'whole number of per cent of a core, 2 to 100',
+    default: '85',
+    reason:
+      'A worker that is busier takes nobody. When all are, who joins is told that media is unavailable, rather than everybody having a bad picture.',
+    example: '90',
+    schema: wholeNumber(2, 100).default(85),
   }),
   MEDIASOUP_WORKER_BIN: option({
     type: 'path of an executable file',
@@ -318,6 +321,8 @@ export const OPTIONS = {
       .enum(LOG_LEVELS, { error: 'must be trace, debug, info, warn, error, fatal or silent' })
       .default('info'),
   }),
+  ...METRICS_OPTIONS,
+  ...NODE_OPTIONS,
 } as const;
 
 /** Name of a variable in {@link OPTIONS}. */

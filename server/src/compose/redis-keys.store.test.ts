@@ -1,14 +1,22 @@
 /** What is in Redis, beside the list that says what is in Redis. */
 import { randomUUID } from 'node:crypto';
+import type { ParticipantInfo } from '@balai/protocol';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createExerciseWorld } from '../../test/api-exercises.ts';
 import type { ExerciseWorld } from '../../test/exercise.ts';
+import { silentLogger } from '../../test/test-stores.ts';
+import { createRedisRoomPlaces } from '../cluster/redis-room-places.ts';
+import { createNodeRegistry } from '../cluster/registry.ts';
 import { createDeniedTokens } from '../features/application-tokens/denied-tokens.ts';
 import { createTurns } from '../features/housekeeping/turns.ts';
 import { createAdmissions } from '../features/lobby/admissions.ts';
 import { createRevocations } from '../features/moderation/revocations.ts';
+import { createStayRecords, recordOf } from '../features/sessions/resuming/stay-records.ts';
+import { createPeopleRecord } from '../features/sessions/sharing/people-record.ts';
+import { Scene } from '../features/sessions/testing/scene.ts';
 import { createFailureLimit } from '../store/redis/failure-limit.ts';
 import { type KeySpec, REDIS_KEYS } from '../store/redis/keys.ts';
+import type { RedisStore } from '../store/redis/redis.ts';
 
 const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What a placeholder stands for; anything where it is not named. */
@@ -26,11 +34,53 @@ beforeAll(async () => {
 afterAll(() => world.api.close());
 
 function matches({ pattern }: KeySpec, key: string): boolean {
-  const source = pattern.replaceAll(
-    /\{(\w+)\}/g,
-    (_all, name: string) => `(${PLACEHOLDERS[name] ?? '.+'})`,
-  );
-  return new RegExp(`^${source}$`).test(key);
+  const source = pattern
+    .split(/\{(\w+)\}/)
+    .map((part, index) =>
+      index % 2 === 0 ? part.replaceAll(/[{}]/g, '\\$&') : `(?:${PLACEHOLDERS[part] ?? '.+'})`,
+    );
+  return new RegExp(`^${source.join('')}$`).test(key);
+}
+
+async function useCluster(redis: RedisStore, roomId: string): Promise<void> {
+  const info = {
+    nodeId: 'node',
+    bootId: 'boot',
+    region: null,
+    labels: {},
+    addresses: [],
+    capacity: { cores: 1 },
+    workers: 0,
+  };
+  await createNodeRegistry(redis).report(info, { load: [], isDraining: false, isDrained: false });
+  const places = createRedisRoomPlaces({ redis, replicaId: 'replica', logger: silentLogger });
+  await places.setPeople(roomId, 'node/boot', 1);
+  await places.addTrack(roomId, randomUUID(), 'node/boot');
+  places.close();
+  const record = createPeopleRecord(redis, randomUUID());
+  await record.renewLease();
+  await record.write(roomId, new Map());
+  await keepStay(redis, roomId);
+}
+
+async function keepStay(redis: RedisStore, roomId: string): Promise<void> {
+  const { stay } = await new Scene().join('ann');
+  const { participantId } = stay;
+  const info: ParticipantInfo = {
+    participantId,
+    identity: 'ann',
+    name: 'Ann',
+    role: 'participant',
+    joinedAt: stay.joinedAt.toISOString(),
+    metadata: '',
+    attributes: {},
+    handRaisedAt: null,
+    tracks: [],
+  };
+  const records = createStayRecords(redis);
+  const { ticket, ...record } = recordOf(stay, info, 'node/boot');
+  await records.write({ ...record, ticket: { ...ticket, roomId } });
+  await records.claim(roomId, participantId);
 }
 
 test('every key that is in use is in the list, with its type and an end; every listed one is in use', async () => {
@@ -54,6 +104,7 @@ test('every key that is in use is in the list, with its type and an end; every l
   await denied.deny(randomUUID(), 'token', api.world.now + 60_000);
   await createRevocations(api.stores.redis, () => api.world.now).revoke(room.id, randomUUID());
   await createAdmissions(api.stores.redis).add(room.id, [randomUUID()]);
+  await useCluster(api.stores.redis, room.id);
   await createTurns(api.stores.redis).take('tidy', 'somebody', 60_000);
 
   const prefix = new URL(api.redisUrl).searchParams.get('keyPrefix') ?? '';

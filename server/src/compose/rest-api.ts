@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { Identity, RoomId, RtpCapabilities } from '@balai/protocol';
 import type { Express } from 'express';
 import { createHttpApp } from '../edge/http/http-app.ts';
@@ -13,6 +14,7 @@ import type { KeyTokens } from '../features/projects/key-tokens.ts';
 import { AppError } from '../kernel/app-error.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { Metrics } from '../kernel/metrics.ts';
 import type { Route } from '../kernel/route.ts';
 import type { Database } from '../store/postgres/database.ts';
 import type { RedisStore } from '../store/redis/redis.ts';
@@ -42,6 +44,9 @@ export interface RestApiParts {
   readonly isDraining: () => boolean;
   /** Folder of the built web app. */
   readonly webRoot: string;
+  readonly metrics?: Metrics;
+  /** Absent: there is none on this port. */
+  readonly metricsPage?: RequestListener | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -113,6 +118,8 @@ export async function createRestApi(parts: RestApiParts): Promise<Express> {
     trustProxy: config.trustProxy,
     corsOrigins: config.corsOrigins,
     webRoot: parts.webRoot,
+    metricsPage: parts.metricsPage,
+    ...(parts.metrics && { metrics: parts.metrics }),
     logger,
   });
 }

@@ -14,9 +14,11 @@ import { AbandonedStays } from '../features/sessions/abandoned-stays.ts';
 import { createAttendance } from '../features/sessions/attendance.ts';
 import { createSeats } from '../features/sessions/seats.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { withDeadline } from '../kernel/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { createLocalMediaPlane } from '../media/local/local-media-plane.ts';
+import { readWorkers } from '../metrics/media-reader.ts';
+import { readMeetings } from '../metrics/meeting-reader.ts';
+import { metricsPage } from '../metrics/metrics-page.ts';
+import { createPrometheusMetrics } from '../metrics/prometheus-metrics.ts';
 import { createDiskStorage } from '../store/files/file-storage.ts';
 import { loadPassword } from '../store/files/key-file.ts';
 import { loadKeyRing } from '../store/files/key-ring.ts';
@@ -24,70 +26,55 @@ import { createSecrets } from '../store/files/secrets.ts';
 import { loadSigningKey } from '../store/files/signing-key.ts';
 import { createDatabase } from '../store/postgres/database.ts';
 import { prepareDatabase } from '../store/postgres/migrate.ts';
+import { measureRedis } from '../store/redis/measured-redis.ts';
 import { connectRedis } from '../store/redis/redis.ts';
 import { createAccountParts } from './account-parts.ts';
 import type { ServerConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
 import { createMailer } from './mailer.ts';
 import { createMeetingParts } from './meeting-parts.ts';
+import { openMetricsPort } from './metrics-server.ts';
+import { createOwnNode } from './own-node.ts';
 import { createProjectRoutes } from './project-parts.ts';
 import { createRequestLimits } from './request-limits.ts';
 import { createRestApi } from './rest-api.ts';
+import { type Closer, type RunningServer, startInOrder, toUrlHost } from './running-server.ts';
+import { openServerMedia } from './server-media.ts';
 import { createTokenParts } from './token-parts.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-/** Longest wait for one part. Together they stay below 10 s. */
-const CLOSE_TIMEOUT_MS = 2_000;
-
-/** A server that takes requests. */
-export interface RunningServer {
-  /** Where people open it. */
-  readonly url: string;
-  /**
-   * Stops gracefully: no new joins, goodbye to every socket, then HTTP, workers
-   * and stores. Every step has a deadline; in all it takes less than 10 s. Idempotent.
-   */
-  close(): Promise<void>;
-}
-
-/** The name of a part, for the log, and what closes it. */
-type Closer = readonly [string, () => Promise<void>];
-
 /**
- * Starts everything, in the order in which the parts need each other.
+ * Starts everything, in the order in which the parts need each other. A stop refuses new
+ * joins, says goodbye to every socket, and then closes HTTP, workers and stores.
  *
  * @throws Error whose message, with that of its cause, tells people what to do.
  * What had been started by then is closed again.
  */
 export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
-  const opened: Closer[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const [part, close] of opened.splice(0).reverse()) {
-      try {
-        await withDeadline(close(), CLOSE_TIMEOUT_MS, part);
-      } catch (error) {
-        // The parts after it must be closed all the same.
-        logger.error({ err: error, part }, 'a part of the server did not close');
-      }
-    }
+  let isDraining = false;
+  const running = await startInOrder(logger, (opened) =>
+    start(config, logger, opened, () => isDraining),
+  );
+  return {
+    url: running.url,
+    close() {
+      isDraining = true;
+      return running.close();
+    },
   };
-  try {
-    return await start(config, logger, opened, closeAll);
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
 }
 
 async function start(
   config: ServerConfig,
   logger: Logger,
   opened: Closer[],
-  closeAll: () => Promise<void>,
-): Promise<RunningServer> {
+  isDraining: () => boolean,
+): Promise<string> {
   const clock = systemClock;
-  let isDraining = false;
+  const metrics = createPrometheusMetrics(logger);
+  const { token: metricsToken } = config.metrics;
+  const own = createOwnNode({ config, port: () => port, isStopping: isDraining, logger });
 
   const signingKey = await loadSigningKey(config.dataDir);
   const apiUrl = await prepareDatabase({
@@ -96,19 +83,22 @@ async function start(
     loadApiPassword: () => loadPassword(config.dataDir, 'database-api-password'),
     logger,
   });
-  const database = createDatabase(apiUrl, logger);
+  const database = createDatabase(apiUrl, logger, metrics);
   opened.push(['the database', database.close]);
-  const redis = await connectRedis(config.redisUrl, logger);
+  const redis = measureRedis(await connectRedis(config.redisUrl, logger), metrics);
   opened.push(['Redis', redis.close]);
-  const { workerBin, workerCount, rtcPort, announcedAddress } = config;
-  const media = await createLocalMediaPlane({
-    workerBin,
-    workerCount,
-    rtcPort,
-    announcedAddress,
+  // Nothing is asked before everything is there.
+  const http = createHttpServer((request, response) => app(request, response));
+  const serverMedia = await openServerMedia({
+    config,
+    mainServer: http.server,
+    redis,
+    own,
+    metrics,
     logger,
+    opened,
   });
-  opened.push(['the media plane', () => media.close()]);
+  const { media } = serverMedia;
 
   const seats = createSeats(redis);
   const limits = createRequestLimits(redis);
@@ -117,8 +107,6 @@ async function start(
   const keyTokens = await createKeyTokens({ database, secrets, clock });
   const files = await createDiskStorage(join(config.dataDir, 'files'));
   const publicUrl = config.publicUrl ?? `http://${toUrlHost(config.host)}:${config.port}`;
-  // Nothing is asked before everything is there.
-  const http = createHttpServer((request, response) => app(request, response));
   const io = createIoServer(http.server, {
     limits: createHandshakeLimits(config.handshakes, clock),
     networkOf: (request) => networkOf(app, request),
@@ -136,6 +124,9 @@ async function start(
     verifyAccessToken: (token) => accounts.verifyAccessToken(token),
     issueRoomToken: (ticket) => roomTokens.issue(ticket),
     putMail: (mail) => accounts.putMail(mail),
+    openNodes: serverMedia.openNodes,
+    onNodes: serverMedia.onNodes,
+    metrics,
     clock,
     logger,
   });
@@ -186,8 +177,10 @@ async function start(
     hasSeat: seats.hasSeat,
     getRouterCapabilities: () => media.getRouterCapabilities(),
     countWorkers: async () => (await media.getLoad()).length,
-    isDraining: () => isDraining,
+    isDraining,
     webRoot: WEB_ROOT,
+    metrics,
+    metricsPage: metricsToken === undefined ? undefined : metricsPage(metrics, metricsToken),
     clock,
     logger,
   });
@@ -198,6 +191,7 @@ async function start(
     issueRoomToken: roomTokens.issue,
     verifyRoomToken: tokens.verifyRoomToken,
     countMessages: limits.countMessages,
+    metrics,
     clock,
     logger,
   });
@@ -228,17 +222,25 @@ async function start(
     ['signalling', () => signalling.close()],
     ['meetings', () => meetings.close()],
   );
+  metrics.read((tell) => tell('balai_info', { role: config.role }, 1));
+  const { workers } = serverMedia;
+  if (workers !== undefined) {
+    readWorkers(metrics, {
+      getLoad: () => workers.getLoad(),
+      workerCount: config.workerCount,
+      isDraining: own.isDraining,
+    });
+  }
+  readMeetings(metrics, {
+    sessions: meetings.sessions,
+    media,
+    countNodes: serverMedia.countNodes,
+    countConnections: () => io.engine.clientsCount,
+  });
+  opened.push(['the metrics', await openMetricsPort(config.metrics, metrics)]);
   const port = await http.listen(config.port, config.host);
-
-  let closing: Promise<void> | undefined;
-  return {
-    url: config.publicUrl ?? `http://${toUrlHost(config.host)}:${port}`,
-    close() {
-      isDraining = true;
-      closing ??= closeAll();
-      return closing;
-    },
-  };
+  serverMedia.begin();
+  return config.publicUrl ?? `http://${toUrlHost(config.host)}:${port}`;
 }
 
 /** None where the operator does it by other means. */
@@ -247,12 +249,4 @@ function maintenanceJobs(config: ServerConfig, clock: Clock): readonly Job[] {
   return intervalMs === undefined
     ? []
     : [createMaintenanceJob({ ownerUrl, intervalMs, reindexTables, clock })];
-}
-
-/** A server on every address is reached on this one. */
-function toUrlHost(host: string | undefined): string {
-  if (host === undefined || host === '0.0.0.0' || host === '::') {
-    return 'localhost';
-  }
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -87,7 +87,7 @@ export class RtcClient {
   }
 
   /** Waits for so many more packets of a subscription. */
-  async waitForMedia(subscription: Subscription, packets = 5, timeoutMs = 5_000): Promise<void> {
+  async waitForMedia(subscription: Subscription, packets = 5, timeoutMs?: number): Promise<void> {
     await this.inbox.waitForMore(ssrcOf(subscription), packets, timeoutMs);
   }
 

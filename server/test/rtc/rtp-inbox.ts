@@ -1,5 +1,8 @@
 import { type ReceivedRtp, readRtp } from './rtp-packet.ts';
 
+/** For media that flow at once, on a machine that is busy with something else. */
+const TIMEOUT_MS = 10_000;
+
 interface Waiter {
   readonly isDone: () => boolean;
   readonly resolve: () => void;
@@ -35,14 +38,14 @@ export class RtpInbox {
   }
 
   /** Waits for so many packets of a stream more than there are now. */
-  async waitForMore(ssrc: number, packets: number, timeoutMs = 5_000): Promise<void> {
+  async waitForMore(ssrc: number, packets: number, timeoutMs = TIMEOUT_MS): Promise<void> {
     const goal = this.count(ssrc) + packets;
     const what = `${packets} more RTP packets of SSRC ${ssrc}`;
     await this.waitUntil(() => this.count(ssrc) >= goal, what, timeoutMs);
   }
 
   /** Waits until arriving packets make something true. Rejects when the time is up. */
-  waitUntil(isDone: () => boolean, what: string, timeoutMs = 5_000): Promise<void> {
+  waitUntil(isDone: () => boolean, what: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     if (isDone()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {

@@ -48,6 +48,7 @@ function writeExtensions(extensions: readonly HeaderExtension[]): Buffer {
 export interface ReceivedRtp {
   readonly payloadType: number;
   readonly ssrc: number;
+  readonly payload: Buffer;
   readonly payloadBytes: number;
 }
 
@@ -58,10 +59,12 @@ export function readRtp(packet: Buffer): ReceivedRtp | undefined {
   let headerBytes = 12 + 4 * (first & 0x0f);
   if ((first & 0x10) !== 0) headerBytes += 4 + 4 * packet.readUInt16BE(headerBytes + 2);
   const paddingBytes = (first & 0x20) === 0 ? 0 : (packet.at(-1) ?? 0);
+  const payload = packet.subarray(headerBytes, packet.length - paddingBytes);
   return {
     payloadType: (packet[1] ?? 0) & 0x7f,
     ssrc: packet.readUInt32BE(8),
-    payloadBytes: packet.length - headerBytes - paddingBytes,
+    payload,
+    payloadBytes: payload.length,
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { MediaKind, RtpCapabilities, RtpParameters } from '@balai/protocol';
 import { H264Frames } from './h264.ts';
-import type { HeaderExtension } from './rtp-packet.ts';
+import type { HeaderExtension, ReceivedRtp } from './rtp-packet.ts';
 import type { RtpPipe } from './rtp-pipe.ts';
 import { RtpStream } from './rtp-stream.ts';
 import { Vp8Frames } from './vp8.ts';
@@ -22,6 +22,7 @@ const SILENCE_DB = -127;
 export const SIMULCAST_FRAME_BYTES = [150, 300, 600] as const;
 const SINGLE_FRAME_BYTES = 300;
 const OPUS_FRAME_BYTES = 60;
+const FRAME_NUMBER_BYTES = 4;
 
 /** How much made-up video is sent. */
 export interface VideoOptions {
@@ -52,6 +53,7 @@ export class TrackSender {
   /** As in the packets: it is changed in place. */
   readonly #level: Buffer | undefined;
   #framesSent = 0;
+  #framesLate = 0;
   #lostOf = 0;
 
   private constructor(
@@ -77,10 +79,15 @@ export class TrackSender {
     const ssrc = randomSsrc();
     const rtpParameters = parametersOf(capabilities, 'audio/opus', mid, [{ ssrc }]);
     const frame = Buffer.alloc(OPUS_FRAME_BYTES, 0xfc);
+    let frames = 0;
     const level = Buffer.from([-SILENCE_DB]);
     const layer = {
       stream: streamOf(rtpParameters, ssrc, undefined, level),
-      nextFrame: () => frame,
+      nextFrame: () => {
+        frames += 1;
+        frame.writeUInt32BE(frames, frame.length - FRAME_NUMBER_BYTES);
+        return frame;
+      },
       requestKeyFrame: () => undefined,
     };
     return new TrackSender('audio', rtpParameters, [layer], AUDIO_INTERVAL_MS, level);
@@ -144,6 +151,14 @@ export class TrackSender {
     return this.#framesSent;
   }
 
+  /**
+   * How many frames of a microphone were sent an interval late or more, because this process had
+   * to wait for the machine: whatever counts frames cannot tell time by those.
+   */
+  get framesLate(): number {
+    return this.#framesLate;
+  }
+
   /** How many times the server asked for a key frame, of any layer. */
   get keyFrameRequests(): number {
     return this.#keyFrameRequests;
@@ -169,7 +184,10 @@ export class TrackSender {
     const sendAudio = () => {
       // Microphones keep their pace, whatever else there is to do.
       dueAt = Math.max(dueAt, performance.now() - MAX_LATE_PACKETS * this.#intervalMs);
-      for (; dueAt <= performance.now(); dueAt += this.#intervalMs) sendFrames();
+      for (; dueAt <= performance.now(); dueAt += this.#intervalMs) {
+        if (performance.now() - dueAt >= this.#intervalMs) this.#framesLate += 1;
+        sendFrames();
+      }
     };
     this.#timers = [
       setInterval(this.kind === 'audio' ? sendAudio : sendFrames, this.#intervalMs),
@@ -190,6 +208,11 @@ export class TrackSender {
     this.#keyFrameRequests += 1;
     layer.requestKeyFrame();
   }
+}
+
+/** Which frame of its microphone a packet carries, from 1 on: what `framesSent` was with it. */
+export function frameNumberOf({ payload }: ReceivedRtp): number {
+  return payload.readUInt32BE(payload.length - FRAME_NUMBER_BYTES);
 }
 
 function videoLayer(stream: RtpStream, frames: Vp8Frames | H264Frames): Layer {
