@@ -57,6 +57,7 @@ export async function enterRoom(
       ...(request.receivesData && { receivesData: true }),
       sdk: { name: '@balai/client', version: VERSION },
       canResume: true,
+      canMove: true,
     },
   };
   return await parts.openSignal(signalOptions, (joined, channel) => {

@@ -1,4 +1,4 @@
-import type { Joined } from '@balai/protocol';
+import type { ChatMessage, Joined } from '@balai/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   cameraOf,
@@ -27,6 +27,22 @@ afterEach(async () => {
 
 function welcome(message: Joined): void {
   server.welcome = (socket) => socket.emit('joined', message);
+}
+
+/** Sent after anybody of these tests came. */
+function chatMessage(text: string): ChatMessage {
+  return {
+    messageId: `message-${text}`,
+    kind: 'text',
+    identity: 'ann',
+    name: 'Ann',
+    toIdentity: null,
+    text,
+    file: null,
+    sentAt: '2100-01-01T10:00:00.000Z',
+    editedAt: null,
+    deletedAt: null,
+  };
 }
 
 /** Tries again at once, up to ten times. */
@@ -161,6 +177,19 @@ describe('a socket that is lost', () => {
 });
 
 describe('when everything is lost', () => {
+  test('what was said until the room was joined anew is told then, once (SPEC 5.2)', async () => {
+    const { room } = await setUp(joined());
+    const said: string[] = [];
+    room.on('chatMessage', ({ text }) => said.push(text));
+    const messages = [chatMessage('one'), chatMessage('two')];
+    server.say('chatMessage', chatMessage('one'));
+    await expect.poll(() => said).toEqual(['one']);
+    server.script = { 'chat.history': () => ({ messages, before: null }) };
+    server.say('goodbye', { reason: 'media_failure' });
+    await expect.poll(() => said).toEqual(['one', 'two']);
+    expect(server.paramsOf('chat.history')).toEqual([{ limit: 100 }]);
+  });
+
   test.each([
     ['the server knows nothing of the stay (SPEC 8.5)', () => loseStay()],
     ['the server restarts', () => server.say('goodbye', { reason: 'server_shutdown' })],

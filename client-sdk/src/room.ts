@@ -1,7 +1,15 @@
-import type { DisconnectReason, Identity, ParticipantId, RoomId, RoomInfo } from '@balai/protocol';
+import type {
+  DisconnectReason,
+  Identity,
+  ParticipantId,
+  RoomId,
+  RoomInfo,
+  Snapshot,
+} from '@balai/protocol';
 import { AudioPlayback } from './audio-playback.ts';
 import { tellDeviceChanges } from './capture/device-changes.ts';
 import { getLocalDevices } from './capture/local-devices.ts';
+import { ChatFeed } from './chat-feed.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { DataLink } from './data/data-link.ts';
 import { DataRoom } from './data/data-room.ts';
@@ -37,6 +45,11 @@ export class Room extends DataRoom {
     (id) => this.findParticipant(id),
     (speakers) => this.emit('activeSpeakersChanged', speakers),
   );
+  readonly #chat = new ChatFeed((message) => {
+    const author = this.getParticipantByIdentity(message.identity);
+    author?.emit('chatMessage', message);
+    this.emit('chatMessage', message, author);
+  });
   readonly #activeDevices = new Map<MediaDeviceKind, string>();
   readonly #connection: RoomConnection;
   /** @internal */
@@ -261,6 +274,9 @@ export class Room extends DataRoom {
   #enter(stay: Stay, { autoSubscribe = true }: RoomConnectOptions, isBack: boolean): void {
     const { room, self, grants, participants } = stay.joined;
     this.#setInfo(room, isBack);
+    void this.#chat.enter({ roomId: room.id, joinedAt: self.joinedAt, isBack }, (page) =>
+      stay.request('chat.history', page),
+    );
     this.#reception.isAutomatic = autoSubscribe;
     this.#speakers.update([]);
     if (isBack) {
@@ -272,6 +288,14 @@ export class Room extends DataRoom {
     }
   }
 
+  /** Another server process goes on with our stay: whatever changed meanwhile is told. */
+  #restore({ room, self, grants, participants }: Snapshot): void {
+    this.#setInfo(room);
+    this.#roster.renew(participants);
+    this.localParticipant.recognize(self, grants);
+    void this.#chat.catchUp((page) => this.getChatHistory(page));
+  }
+
   #stayHooks(): RoomConnectionParts['stayHooks'] {
     return {
       data: this.data,
@@ -279,11 +303,7 @@ export class Room extends DataRoom {
         if (change.type === 'roomUpdated') this.#setInfo(change.room);
         else this.#roster.apply(change);
       },
-      onChat: (message) => {
-        const author = this.getParticipantByIdentity(message.identity);
-        author?.emit('chatMessage', message);
-        this.emit('chatMessage', message, author);
-      },
+      onChat: (message) => this.#chat.hear(message),
       onChatUpdated: (message) => this.emit('chatMessageUpdated', message),
       onChatDeleted: (message) => this.emit('chatMessageDeleted', message),
       onSpeakers: (speakers) => this.#speakers.update(speakers),
@@ -299,9 +319,12 @@ export class Room extends DataRoom {
       },
       onRole: (message) => this.localParticipant.allow(message),
       onTrackModerated: (message) => this.localParticipant.obey(message),
+      onRestored: (snapshot) => this.#restore(snapshot),
       onHeard: (event, message) => this.heard.emit(event, ...([message] as never)),
       streamOf: (subscription) => this.#roster.streamOf(subscription),
       isDesired: (trackId) => this.#roster.isDesired(trackId),
+      formerOf: (trackId) => this.#roster.findFormer(trackId),
+      onMoving: () => this.localParticipant.move(),
       onStreamState: (trackId, state) => this.#roster.setStreamState(trackId, state),
       onReceived: (trackId, track) => this.#roster.beginMedia(trackId, track),
       onReceptionEnded: (trackId) => this.#roster.endMedia(trackId),

@@ -3,26 +3,18 @@ import type {
   DisconnectReason,
   Joined,
   NeededLayer,
-  Params,
   RoomChange,
   ServerMessage,
+  Snapshot,
   Speaker,
   TransportInfo,
 } from '@balai/protocol';
 import { ChatFiles } from './chat-files.ts';
 import type { DataLink } from './data/data-link.ts';
 import type { RoomData } from './data/room-data.ts';
-import { ConnectionError } from './errors.ts';
-import { Late } from './media/late.ts';
-import type {
-  MediaEngine,
-  MediaReceiver,
-  MediaSender,
-  TransportHooks,
-  TransportOptions,
-} from './media/media-engine.ts';
-import { PathKeeper } from './media/path-keeper.ts';
+import type { MediaEngine, TransportOptions } from './media/media-engine.ts';
 import { type Publisher, TransportPublisher } from './media/publisher.ts';
+import { StayTransports } from './media/stay-transports.ts';
 import { Subscriber, type SubscriberHooks } from './media/subscriber.ts';
 import { reportFault } from './report-fault.ts';
 import type { SignalChannel, StayListeners } from './signalling/signal-channel.ts';
@@ -44,13 +36,20 @@ export interface StayHooks extends SubscriberHooks {
   /** Somebody cannot receive one of our tracks. */
   readonly onCodecNeeded: (message: ServerMessage<'codecNeeded'>) => void;
   /** Data, texts and calls, over all stays of the room. */
-  readonly data: Pick<RoomData, 'isWanted' | 'begin' | 'receive' | 'tell' | 'end'>;
+  readonly data: Pick<
+    RoomData,
+    'isWanted' | 'begin' | 'receive' | 'tell' | 'move' | 'arrived' | 'end'
+  >;
+  /** What we publish is to be published in another place too. Rejects where that fails. */
+  readonly onMoving: () => Promise<void>;
   /** Somebody muted or ended a track of ours. */
   readonly onTrackModerated: (message: ServerMessage<'trackModerated'>) => void;
   /** We belong into another room. */
   readonly onMoved: (message: ServerMessage<'moved'>) => void;
   /** The server said something that was taken note of. */
   readonly onHeard: StayListeners['heard'];
+  /** The stay goes on with another server process: how things are now, besides our media. */
+  readonly onRestored: (snapshot: Snapshot) => void;
   /** The socket is gone, and media goes on: see `resume`. */
   readonly onSignalLost: () => void;
   /**
@@ -71,7 +70,12 @@ export interface StayParts {
   readonly transportOptions: TransportOptions;
 }
 
-type Transport = Pick<MediaSender, 'restartIce' | 'countReceivedBytes'>;
+/** Where media was before it moved. */
+interface Former {
+  readonly transports: StayTransports;
+  readonly publisher: TransportPublisher;
+  closing?: ReturnType<typeof setTimeout>;
+}
 
 /** How a stay ends that the person wants to go on with. */
 const UNWANTED: ReadonlySet<DisconnectReason> = new Set([
@@ -81,42 +85,36 @@ const UNWANTED: ReadonlySet<DisconnectReason> = new Set([
 ]);
 /** A leaving client waits no longer than this for the server's word. */
 const LEAVE_TIMEOUT_MS = 2_000;
+/** The server ends what we leave 3 s after we have said that we are there. */
+const OVERLAP_MS = 3_000;
 
 /** One stay in a room, from `joined` to its end: signalling and both peer connections. */
 export class Stay {
   readonly joined: Joined;
-  readonly dataLink: DataLink;
   readonly files: ChatFiles;
+  readonly #parts: StayParts;
   readonly #channel: SignalChannel;
-  readonly #publisher: TransportPublisher;
   readonly #subscriber: Subscriber;
-  readonly #receiver: Late<MediaReceiver>;
   readonly #hooks: StayHooks;
-  readonly #paths: PathKeeper[] = [];
+  #transports: StayTransports;
+  #publisher: TransportPublisher;
+  #dataLink: DataLink;
+  /** Of the place that media is leaving. */
+  #former: Former | undefined;
   #isOver = false;
 
   constructor(parts: StayParts, hooks: StayHooks) {
-    const { joined, channel, engine, transportOptions } = parts;
+    const { joined, channel } = parts;
+    this.#parts = parts;
     this.joined = joined;
     this.#channel = channel;
     this.#hooks = hooks;
-    const { sendTransport, receiveTransport } = joined;
-    const request: SignalChannel['request'] = (method, params) => channel.request(method, params);
-    this.files = new ChatFiles(parts.serverUrl, joined.room.id, request);
-    const sender = this.#openLate('send', sendTransport, (info, transportHooks) =>
-      engine.openSender(info, transportOptions, transportHooks),
-    );
-    this.#publisher = new TransportPublisher(sender, request, joined.room.videoCodecs);
-    this.#receiver = this.#openLate('receive', receiveTransport, (info, transportHooks) =>
-      engine.openReceiver(info, transportOptions, transportHooks),
-    );
-    this.#subscriber = new Subscriber(this.#receiver, request, hooks);
-    this.dataLink = {
-      request: (method, params, timeoutMs) => channel.request(method, params, timeoutMs),
-      sender,
-      receiver: this.#receiver,
-      reception: joined.dataReception,
-    };
+    this.files = new ChatFiles(parts.serverUrl, joined.room.id, this.request);
+    this.#transports = this.#openTransports(joined.sendTransport, joined.receiveTransport);
+    const { sender, receiver } = this.#transports;
+    this.#publisher = new TransportPublisher(sender, this.request, joined.room.videoCodecs);
+    this.#subscriber = new Subscriber(receiver, this.request, hooks);
+    this.#dataLink = this.#linkFor(this.#transports, joined.dataReception);
   }
 
   /** Whether there is a socket. */
@@ -126,6 +124,11 @@ export class Stay {
 
   get publisher(): Publisher {
     return this.#publisher;
+  }
+
+  /** What data goes over now. */
+  get dataLink(): DataLink {
+    return this.#dataLink;
   }
 
   get request(): SignalChannel['request'] {
@@ -159,10 +162,15 @@ export class Stay {
     rpcAnswered: (message) => this.#hooks.data.tell({ event: 'rpcAnswered', message }),
     trackModerated: (message) => this.#hooks.onTrackModerated(message),
     moved: (message) => this.#hooks.onMoved(message),
+    mediaMoving: (message) => void this.#move(message),
     heard: (event, message) => this.#hooks.onHeard(event, message),
+    restored: (snapshot) => {
+      this.#hooks.onRestored(snapshot);
+      this.#subscriber.restore(snapshot.subscriptions);
+    },
     goodbye: ({ reason }) => this.#finish(reason, !UNWANTED.has(reason)),
     lost: () => {
-      for (const path of this.#paths) path.suspect();
+      this.#transports.suspect();
       this.#hooks.onSignalLost();
     },
   };
@@ -170,7 +178,7 @@ export class Stay {
   /** Receives what `joined` brought. */
   begin(): void {
     void this.#subscriber.begin(this.joined.subscriptions);
-    this.#hooks.data.begin(this.dataLink);
+    this.#hooks.data.begin(this.#dataLink);
   }
 
   get subscriber(): Subscriber {
@@ -184,12 +192,12 @@ export class Stay {
    */
   async resume(token: string, signal: AbortSignal): Promise<void> {
     await this.#channel.resume(token, signal);
-    for (const path of this.#paths) void path.verify();
+    this.#transports.verify();
   }
 
   /** The network is another one: both ways to the server are opened anew. */
   renewPaths(): void {
-    for (const path of this.#paths) path.renew();
+    this.#transports.renew();
     this.#channel.drop();
   }
 
@@ -205,7 +213,7 @@ export class Stay {
       await this.#channel
         .request('room.leave', {}, LEAVE_TIMEOUT_MS)
         // The server hears it from the socket then.
-        .catch((error: unknown) => reportFault('the server did not confirm that we left', error));
+        .catch((error: unknown) => reportFault('leaving was not confirmed', error));
     }
     this.#channel.close();
   }
@@ -219,55 +227,75 @@ export class Stay {
   /** We may receive what we might not when we came: tracks follow the transport. Never rejects. */
   async #beginToReceive(): Promise<void> {
     try {
-      await this.#receiver.get();
+      await this.#transports.receiver.get();
       this.#hooks.data.receive();
     } catch (error) {
       if (!this.#isOver) reportFault('nothing can be received', error);
     }
   }
 
-  /** @param info Null where there was nothing to do with it: then it is opened when there is. */
-  #openLate<T extends Transport>(
-    direction: Params<'transport.open'>['direction'],
-    info: TransportInfo | null,
-    openTransport: (info: TransportInfo, hooks: TransportHooks) => T,
-  ): Late<T> {
-    return new Late(info ? this.#open(info, openTransport) : undefined, async () => {
-      const answer = await this.#channel.request('transport.open', { direction });
-      if (this.#isOver) throw new ConnectionError('cancelled');
-      return this.#open(answer, openTransport);
+  /**
+   * Our media goes on in another place (SPEC 19): there is everything twice until what is new
+   * delivers. Never rejects: where it fails what was before goes on, until the server ends the stay.
+   */
+  async #move(offer: ServerMessage<'mediaMoving'>): Promise<void> {
+    // Who is sent on before having arrived has left the first place long ago.
+    this.#leaveFormer();
+    const former: Former = { transports: this.#transports, publisher: this.#publisher };
+    this.#former = former;
+    former.transports.leavePaths();
+    const { moveId, sendTransport, receiveTransport, subscriptions, dataReception } = offer;
+    const transports = this.#openTransports(sendTransport, receiveTransport);
+    const { sender, receiver } = transports;
+    this.#transports = transports;
+    this.#publisher = new TransportPublisher(sender, this.request, this.joined.room.videoCodecs);
+    this.#dataLink = this.#linkFor(transports, dataReception);
+    try {
+      await Promise.all([
+        this.#subscriber.move(receiver, subscriptions),
+        this.#hooks.onMoving(),
+        this.#hooks.data.move(this.#dataLink),
+      ]);
+      if (this.#isOver || this.#transports !== transports) return;
+      await this.request('media.moved', { moveId });
+      // Others may not have followed yet.
+      former.closing = setTimeout(() => {
+        if (this.#former === former) this.#leaveFormer();
+      }, OVERLAP_MS);
+    } catch (error) {
+      if (!this.#isOver) reportFault('media was not moved', error);
+    }
+  }
+
+  #leaveFormer(): void {
+    const former = this.#former;
+    this.#former = undefined;
+    if (!former) return;
+    clearTimeout(former.closing);
+    former.publisher.close();
+    former.transports.close();
+    this.#hooks.data.arrived();
+  }
+
+  #openTransports(send: TransportInfo | null, receive: TransportInfo | null): StayTransports {
+    const { engine, transportOptions: options } = this.#parts;
+    return new StayTransports({
+      send,
+      receive,
+      engine,
+      options,
+      request: this.request,
+      onLost: (isFinal) => this.#finish('media_failure', isFinal),
     });
   }
 
-  /** Opens a peer connection, and keeps it on a path to the server. */
-  #open<T extends Transport>(
-    info: TransportInfo,
-    openTransport: (info: TransportInfo, hooks: TransportHooks) => T,
-  ): T {
-    const { transportId } = info;
-    const path = new PathKeeper({
-      restart: async () => {
-        const answer = await this.#channel.request('transport.restartIce', { transportId });
-        await transport.restartIce(answer.iceParameters);
-      },
-      countReceivedBytes: () => transport.countReceivedBytes(),
-      // A network that takes no media at all takes none the next time either.
-      onLost: (wasConnected) => this.#finish('media_failure', !wasConnected),
-    });
-    this.#paths.push(path);
-    const transport = openTransport(info, {
-      onConnect: (dtlsParameters) => {
-        this.#channel
-          .request('transport.connect', { transportId, dtlsParameters })
-          .catch((error: unknown) => {
-            if (this.#isOver) return;
-            reportFault('the server did not take our media connection', error);
-            this.#finish('media_failure', true);
-          });
-      },
-      onState: (state) => path.changed(state),
-    });
-    return transport;
+  #linkFor({ sender, receiver }: StayTransports, reception: DataLink['reception']): DataLink {
+    return {
+      request: (method, params, timeoutMs) => this.#channel.request(method, params, timeoutMs),
+      sender,
+      receiver,
+      reception,
+    };
   }
 
   #finish(reason: DisconnectReason, isFinal: boolean): void {
@@ -278,9 +306,10 @@ export class Stay {
 
   #closeMedia(): void {
     this.#isOver = true;
-    for (const path of this.#paths) path.close();
-    this.#hooks.data.end(this.dataLink);
+    this.#hooks.data.end();
+    this.#leaveFormer();
     this.#publisher.close();
     this.#subscriber.close();
+    this.#transports.close();
   }
 }

@@ -41,7 +41,7 @@ declare global {
   function show(...things: unknown[]): void;
 }`;
 
-/** As in package.browser.test.ts, but the SDK is read from its source. */
+/** As in package.page.test.ts, but the SDK is read from its source. */
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2024',

@@ -61,7 +61,7 @@ export function createAudioAnalyser(
 }
 
 function reportSleep(error: unknown): void {
-  reportFault('the browser does not let sound be measured yet', error);
+  reportFault('sound cannot be measured yet', error);
 }
 
 function connect(

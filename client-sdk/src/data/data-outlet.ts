@@ -12,7 +12,7 @@ const MAX_LOSSY_WAITING_BYTES = 64 * 1024;
 
 /** What we send during one stay. */
 export class DataOutlet {
-  readonly #link: DataLink;
+  #link: DataLink;
   readonly #queue = new SerialQueue();
   #channels: { [K in DataKind]?: Promise<DataSending> } = {};
   /** Reliable messages that were sent over the present channel. */
@@ -61,6 +61,19 @@ export class DataOutlet {
   async flush(): Promise<void> {
     await this.#queue.run(async () => {
       while (this.#cost > 0) await this.#flush();
+    });
+  }
+
+  /** From now on everything goes over another link: after what was sent before has been passed on. */
+  async move(link: DataLink): Promise<void> {
+    await this.#queue.run(async () => {
+      // Before it was opened nothing was sent.
+      const isOpen = this.#channels.reliable !== undefined;
+      while (isOpen && this.#cost > 0) await this.#flush();
+      this.#link = link;
+      this.#channels = {};
+      this.#sent = 0;
+      this.#cost = 0;
     });
   }
 

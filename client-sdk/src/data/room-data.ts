@@ -45,9 +45,20 @@ export class RoomData {
     this.receive();
   }
 
+  /** The stay's media goes on over another link, beside the former one. */
+  async move(link: DataLink): Promise<void> {
+    this.#link = link;
+    const data = await this.#data;
+    await data?.move(link);
+  }
+
+  /** Nothing comes over the former link any more. */
+  arrived(): void {
+    this.#data?.then((data) => data.arrived(), ignore);
+  }
+
   /** The stay is over. */
-  end(link: DataLink): void {
-    if (this.#link !== link) return;
+  end(): void {
     const data = this.#data;
     this.#link = undefined;
     this.#data = undefined;

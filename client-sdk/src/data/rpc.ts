@@ -71,7 +71,7 @@ export class Rpc {
       const outcome = await this.#outcomeOf(call);
       await this.#request('rpc.answer', { callId, outcome });
     } catch (error) {
-      reportFault('a call could not be answered', error);
+      reportFault('a call was not answered', error);
     }
   }
 

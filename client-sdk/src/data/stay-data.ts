@@ -3,6 +3,7 @@ import { BalaiError, type ServerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { reportFault } from '../report-fault.ts';
 import { encode, FRAME, type ReceivedFrame, readFrame } from './data-frames.ts';
+import { DataJunction } from './data-junction.ts';
 import type { DataLink, DataMessage, DataSurroundings } from './data-link.ts';
 import { DataOutlet } from './data-outlet.ts';
 import type {
@@ -39,6 +40,7 @@ export class StayData {
   readonly #incoming: IncomingStreams;
   readonly #rpc: Rpc;
   #early: EarlyFrame[] = [];
+  readonly #junction = new DataJunction((kind, bytes) => this.#arrive(kind, readFrame(bytes)));
   #isReceiving = false;
   #isClosed = false;
 
@@ -85,15 +87,20 @@ export class StayData {
     return this.#rpc.perform(params);
   }
 
-  /** Begins to receive what comes over data channels. Never rejects. */
-  async receive(): Promise<void> {
+  /**
+   * Begins to receive what comes over data channels. Never rejects.
+   *
+   * @param isBeside Beside what is received already, for some seconds.
+   */
+  async receive(isBeside = false): Promise<void> {
     const { request } = this.#link;
     const receiver = this.#link.receiver.current;
     if (!receiver || this.#isReceiving) return;
     this.#isReceiving = true;
     try {
       const reception = this.#link.reception ?? (await request('data.subscribe', {}));
-      await receiver.receiveData(reception, (kind, bytes) => this.#arrive(kind, readFrame(bytes)));
+      const take = this.#junction.open(isBeside);
+      await receiver.receiveData(reception, take);
     } catch (error) {
       this.#isReceiving = false;
       const { retryAfterMs } = error as Partial<ServerError>;
@@ -107,6 +114,19 @@ export class StayData {
         reportFault('data cannot be received', error);
       }
     }
+  }
+
+  /** What is sent and received goes over another link, beside the former one until `arrived`. */
+  async move(link: DataLink): Promise<void> {
+    this.#link = link;
+    const isReceiving = this.#isReceiving;
+    this.#isReceiving = false;
+    await Promise.all([this.#outlet.move(link), isReceiving ? this.receive(true) : undefined]);
+  }
+
+  /** Nothing comes over the former link any more. */
+  arrived(): void {
+    this.#junction.settle();
   }
 
   /** The server says something. */

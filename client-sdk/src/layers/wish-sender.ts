@@ -62,7 +62,7 @@ export class WishSender {
       for (const { subscriptionId } of updates) this.#told.set(subscriptionId, {});
       // The server never took it, or we shall never know: it bears being said twice (SPEC 2.7).
       if (!(error instanceof BalaiError) || error.retryable) this.#schedule(RETRY_MS);
-      else reportFault('the server refuses what we want to receive', error);
+      else reportFault('wishes were refused', error);
     }
   }
 }

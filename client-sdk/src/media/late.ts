@@ -18,10 +18,17 @@ export class Late<T> {
   /** Makes it if there is none. What fails is tried again by the next who asks. */
   async get(): Promise<T> {
     if (this.#current) return this.#current;
-    this.#making ??= this.#make().finally(() => {
+    this.#making ??= this.#makeOnce();
+    return await this.#making;
+  }
+
+  async #makeOnce(): Promise<T> {
+    try {
+      // Before anybody can ask again: there is one.
+      this.#current = await this.#make();
+      return this.#current;
+    } finally {
       this.#making = undefined;
-    });
-    this.#current = await this.#making;
-    return this.#current;
+    }
   }
 }

@@ -138,7 +138,7 @@ class MediasoupSender implements MediaSender {
         queue.run(async () => {
           if (!rtpSender || producer.closed) return;
           await sendLayersUpTo(rtpSender, plan, top).catch((error: unknown) =>
-            reportFault('the browser does not change what it encodes', error),
+            reportFault('encodings were not changed', error),
           );
         }),
       getStats: () => producer.getStats(),

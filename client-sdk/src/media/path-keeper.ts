@@ -69,7 +69,7 @@ export class PathKeeper {
   /** Undefined where nobody knows. */
   #countReceived(): Promise<number | undefined> {
     return this.#parts.countReceivedBytes().catch((error: unknown) => {
-      if (!this.#isClosed) reportFault('nothing is known of the path of media', error);
+      if (!this.#isClosed) reportFault('the path is not known', error);
       return undefined;
     });
   }
@@ -88,7 +88,7 @@ export class PathKeeper {
     clearTimeout(this.#timer);
     await this.#parts
       .restart()
-      .catch((error: unknown) => reportFault('media could not look for another path', error));
+      .catch((error: unknown) => reportFault('media has no other path', error));
     this.#isRestarting = false;
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {

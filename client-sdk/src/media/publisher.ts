@@ -17,6 +17,8 @@ export interface Offer {
   readonly height: number;
   /** As `planSend` made them. */
   readonly plans: readonly SendPlan[];
+  /** The track of ours whose place it takes, while our media moves. */
+  readonly replaces?: TrackId | undefined;
 }
 
 /** One track that the others can see. */
@@ -83,6 +85,7 @@ export class TransportPublisher implements Publisher {
         width: offer.width,
         height: offer.height,
         rtpParameters: sending.rtpParameters,
+        ...(offer.replaces !== undefined && { replaces: offer.replaces }),
       });
       return this.#published(trackId, sending);
     } catch (error) {

@@ -11,12 +11,23 @@ function setUp(isDesired = true, isThere = true) {
   const events: string[] = [];
   const asked: [Method, unknown][] = [];
   const desire = { isDesired };
+  const former = new Map<string, string>();
   const negotiated: string[] = [];
   const receiver = {
     receive: async ({ subscriptionId }: Subscription) => {
       negotiated.push(subscriptionId);
       await new Promise(setImmediate);
-      return { close: () => events.push('closed') } as unknown as Receiving;
+      // Media flows from the beginning.
+      let frames = 0;
+      const stats = { type: 'inbound-rtp' as const, framesDecoded: 0 };
+      return {
+        close: () => events.push('closed'),
+        mediaStreamTrack: { kind: 'video', readyState: 'live' },
+        getStats: async () => {
+          frames += 1;
+          return new Map([['inbound', { ...stats, framesDecoded: frames }]]);
+        },
+      } as unknown as Receiving;
     },
     close: () => undefined,
   } as Partial<MediaReceiver> as MediaReceiver;
@@ -29,6 +40,7 @@ function setUp(isDesired = true, isThere = true) {
   const subscriber = new Subscriber(late, request, {
     streamOf: () => 'stream',
     isDesired: () => desire.isDesired,
+    formerOf: (trackId) => former.get(trackId),
     onReceived: (trackId) => events.push(`${trackId} flows`),
     onReceptionEnded: (trackId) => events.push(`${trackId} ends`),
     onReceptionFailed: (trackId) => events.push(`${trackId} fails`),
@@ -39,7 +51,7 @@ function setUp(isDesired = true, isThere = true) {
     return subscriber.reconsider('t1');
   };
   const updates = () => asked.filter(([method]) => method === 'subscriptions.update');
-  return { subscriber, open, events, asked, negotiated, setDesired, updates };
+  return { subscriber, receiver, former, open, events, asked, negotiated, setDesired, updates };
 }
 
 describe('a track that nobody desires', () => {
@@ -117,4 +129,45 @@ test('a wish is for whatever comes of a track', async () => {
   expect(updates()[0]?.[1]).toEqual({
     updates: [{ subscriptionId: 's1', width: 320, height: 180 }],
   });
+});
+
+describe('what comes from another place', () => {
+  const moved = { ...camera, subscriptionId: 's2' };
+
+  test('is shown when it flows, and nobody is told that the former way ends (SPEC 19.2)', async () => {
+    const { subscriber, receiver, events } = setUp();
+    await subscriber.begin([camera]);
+    await subscriber.move(new Late(receiver, () => Promise.resolve(receiver)), [moved]);
+    expect(events).toEqual(['t1 flows', 't1 flows', 'closed']);
+    // The former subscription is none any more.
+    subscriber.end('s1');
+    expect(events).toHaveLength(3);
+  });
+
+  test('ends what is not delivered there any more', async () => {
+    const { subscriber, receiver, events } = setUp();
+    await subscriber.begin([camera]);
+    await subscriber.move(new Late(receiver, () => Promise.resolve(receiver)), []);
+    expect(events).toEqual(['t1 flows', 'closed', 't1 ends']);
+  });
+
+  test('and takes the place of another track follows it in the same way (SPEC 19.4)', async () => {
+    const { subscriber, former, events, asked } = setUp();
+    await subscriber.begin([camera]);
+    former.set('t2', 't1');
+    await subscriber.add([{ ...camera, subscriptionId: 's2', trackId: 't2' }]);
+    await expect.poll(() => events).toEqual(['t1 flows', 't2 flows', 'closed']);
+    expect(asked.at(-1)).toEqual(['subscriptions.start', { subscriptionIds: ['s2'] }]);
+  });
+});
+
+test('a snapshot leaves what is in it as it is, ends what is not, and begins what is new (SPEC 8.11)', async () => {
+  const { subscriber, events, asked, negotiated } = setUp();
+  await subscriber.begin([camera, { ...camera, subscriptionId: 's2', trackId: 't2' }]);
+  subscriber.restore([camera, { ...camera, subscriptionId: 's3', trackId: 't3' }]);
+  await expect
+    .poll(() => asked)
+    .toContainEqual(['subscriptions.start', { subscriptionIds: ['s3'] }]);
+  expect(events).toEqual(['t1 flows', 't2 flows', 'closed', 't2 ends', 't3 flows']);
+  expect(negotiated).toEqual(['s1', 's2', 's3']);
 });

@@ -9,6 +9,7 @@ import { BalaiError } from '../errors.ts';
 import type { Wish } from '../layers/wish.ts';
 import { WishSender } from '../layers/wish-sender.ts';
 import type { SignalChannel } from '../signalling/signal-channel.ts';
+import { firstMedia } from './first-media.ts';
 import type { Late } from './late.ts';
 import type { MediaReceiver, Receiving } from './media-engine.ts';
 
@@ -21,6 +22,8 @@ export interface SubscriberHooks {
   readonly streamOf: (subscription: Subscription) => string;
   /** Whether a track is to be received at all. */
   readonly isDesired: (trackId: TrackId) => boolean;
+  /** The track whose place this one takes, where that is shown still. */
+  readonly formerOf: (trackId: TrackId) => TrackId | undefined;
   readonly onReceived: (trackId: TrackId, receiving: Receiving) => void;
   readonly onReceptionEnded: (trackId: TrackId) => void;
   readonly onReceptionFailed: (trackId: TrackId, error: BalaiError) => void;
@@ -35,12 +38,14 @@ interface Entry {
   receiving: Receiving | undefined;
   /** Whether `onReceived` told of it. */
   isTold: boolean;
+  /** Settles when it has taken the place of another one; undefined where there is none. */
+  isShown: Promise<void> | undefined;
   state: StreamState;
 }
 
 /** Receives during one stay. */
 export class Subscriber {
-  readonly #receiver: Late<MediaReceiver>;
+  #receiver: Late<MediaReceiver>;
   readonly #request: SignalChannel['request'];
   readonly #hooks: SubscriberHooks;
   readonly #entries = new Map<SubscriptionId, Entry>();
@@ -67,6 +72,31 @@ export class Subscriber {
   /** Receives what came later, and lets it flow in one request (SPEC 3.2). Never rejects. */
   async add(subscriptions: readonly Subscription[]): Promise<void> {
     await this.#start(await this.#receive(this.#admit(subscriptions)));
+  }
+
+  /**
+   * Receives the same in another place. Each track is shown as it comes from there as soon as
+   * something of it has come. Settles when all are, or are not to be waited for.
+   *
+   * @param receiver Closed by this subscriber; the former one by the caller.
+   */
+  async move(receiver: Late<MediaReceiver>, subscriptions: readonly Subscription[]): Promise<void> {
+    const former = [...this.#entries.values()];
+    this.#receiver = receiver;
+    const entries = this.#admit(subscriptions);
+    await this.#receive(entries);
+    await Promise.all(entries.map(({ isShown }) => isShown));
+    // What is left ended meanwhile, or is not delivered any more.
+    for (const { subscription } of former) this.end(subscription.subscriptionId);
+  }
+
+  /** These are all that there are now: receives what is new, and ends what is gone. */
+  restore(subscriptions: readonly Subscription[]): void {
+    const present = new Set(subscriptions.map(({ subscriptionId }) => subscriptionId));
+    for (const subscriptionId of [...this.#entries.keys()]) {
+      if (!present.has(subscriptionId)) this.end(subscriptionId);
+    }
+    void this.add(subscriptions);
   }
 
   /** What is asked of a track from now on, whether it has come already or not. */
@@ -149,6 +179,7 @@ export class Subscriber {
           isAsked: false,
           receiving: undefined,
           isTold: false,
+          isShown: undefined,
           state: 'active',
         }),
       );
@@ -179,12 +210,39 @@ export class Subscriber {
         return undefined;
       }
       entry.receiving = receiving;
-      this.#tell(entry);
+      if (this.#formerOf(entry).length === 0) this.#tell(entry);
+      else entry.isShown = this.#takeOver(entry, receiving);
       return subscriptionId;
     } catch (error) {
       this.#fail(subscriptionId, toError(error));
       return undefined;
     }
+  }
+
+  /** Those that are shown now and that this one takes the place of. */
+  #formerOf(entry: Entry): Entry[] {
+    const { trackId } = entry.subscription;
+    const former = this.#hooks.formerOf(trackId);
+    return [...this.#entries.values()].filter(
+      (one) =>
+        one !== entry &&
+        one.isTold &&
+        (one.subscription.trackId === trackId || one.subscription.trackId === former),
+    );
+  }
+
+  /** Never rejects. */
+  async #takeOver(entry: Entry, receiving: Receiving): Promise<void> {
+    await firstMedia(receiving, this.#formerOf(entry)[0]?.receiving);
+    const { subscriptionId } = entry.subscription;
+    if (this.#entries.get(subscriptionId) !== entry) return;
+    const former = this.#formerOf(entry);
+    for (const { subscription } of former) {
+      this.#entries.delete(subscription.subscriptionId);
+      this.#wishSender.forget(subscription.subscriptionId);
+    }
+    this.#tell(entry);
+    for (const one of former) one.receiving?.close();
   }
 
   async #start(subscriptionIds: readonly SubscriptionId[]): Promise<void> {

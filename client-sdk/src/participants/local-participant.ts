@@ -227,12 +227,20 @@ export class LocalParticipant extends SelfParticipant {
 
   /** @internal There is another stay: what was published is published again. Never rejects. */
   async renew(info: ParticipantInfo, grants: Grants): Promise<void> {
-    this.update(info);
-    this.allow({ role: info.role, grants });
+    this.recognize(info, grants);
     const renewals = this.getTrackPublications().map((publication) =>
       this.#sendAgain(publication, () => this.#published.renew(publication)),
     );
     await Promise.all(renewals);
+  }
+
+  /** @internal Our media goes on in another place: what is published is published there too. */
+  async move(): Promise<void> {
+    await Promise.all(
+      this.getTrackPublications().map((publication) =>
+        this.#laneOf(publication.source).run(() => this.#published.move(publication)),
+      ),
+    );
   }
 
   /** @internal Somebody cannot receive what we publish. Never rejects. */
@@ -255,7 +263,7 @@ export class LocalParticipant extends SelfParticipant {
         if (isOnlyMuted) await publication.mute();
         else await this.#end(publication);
       })
-      .catch((error: unknown) => reportFault('a track could not be taken off', error));
+      .catch((error: unknown) => reportFault('a track was not taken off', error));
   }
 
   async #fulfil(name: SwitchName, wish: Wish): Promise<LocalTrackPublication | undefined> {
@@ -308,11 +316,11 @@ export class LocalParticipant extends SelfParticipant {
       .run(async () => {
         if (this.#published.findByTrack(publication.track) !== publication) return;
         await publication.track.recover().catch(async (error: unknown) => {
-          if (!(error instanceof BalaiError)) reportFault('a track that ended cannot go on', error);
+          if (!(error instanceof BalaiError)) reportFault('an ended track cannot go on', error);
           await this.#end(publication);
         });
       })
-      .catch((error: unknown) => reportFault('a track that ended could not be unpublished', error));
+      .catch((error: unknown) => reportFault('an ended track was not unpublished', error));
   }
 
   /** Remembers and tells why a device could not be opened. */
@@ -338,7 +346,7 @@ export class LocalParticipant extends SelfParticipant {
   #sendAgain({ source }: LocalTrackPublication, send: () => Promise<void>): Promise<void> {
     return this.#laneOf(source)
       .run(send)
-      .catch((error: unknown) => reportFault('a track could not be published again', error));
+      .catch((error: unknown) => reportFault('a track was not published again', error));
   }
 
   #laneOf(source: TrackSource): Lane<Wish, LocalTrackPublication | undefined> {

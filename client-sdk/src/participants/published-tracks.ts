@@ -45,6 +45,8 @@ interface How {
   readonly options: TrackPublishOptions;
   /** What everybody in the room can receive, where somebody could not receive what we chose. */
   readonly videoCodecs?: readonly VideoCodec[] | undefined;
+  /** The track whose place it takes. */
+  readonly replaces?: TrackId | undefined;
 }
 
 interface Held extends Sent, How {
@@ -107,6 +109,21 @@ export class PublishedTracks {
   }
 
   /**
+   * Publishes in another place too, while our media moves. It stays the same publication, of
+   * what is sent there.
+   *
+   * @throws as `publish`; then it is what it was.
+   */
+  async move(publication: LocalTrackPublication): Promise<void> {
+    const held = this.#held.get(publication.trackSid);
+    if (!held) return;
+    const { videoCodecs, options, size } = held;
+    const how = { options, videoCodecs, replaces: publication.trackSid };
+    const { published } = await this.#send(publication.track, how, size);
+    this.#rename(held, published);
+  }
+
+  /**
    * Publishes a track anew, in a codec that everybody can receive (SPEC 9.6).
    * It stays the same publication. Once for each: after that there is none.
    *
@@ -124,14 +141,19 @@ export class PublishedTracks {
     const { publication } = held;
     try {
       const { published } = await this.#send(publication.track, held, held.size);
-      this.#held.delete(publication.trackSid);
-      publication.setFacts({ ...published, name: publication.trackName });
-      this.#held.set(publication.trackSid, { ...held, published });
-      this.#refresh();
+      this.#rename(held, published);
     } catch (error) {
       this.#drop(held, this.#stopsTracks);
       throw error;
     }
+  }
+
+  #rename(held: Held, published: Published): void {
+    const { publication } = held;
+    this.#held.delete(publication.trackSid);
+    publication.setFacts({ ...published, name: publication.trackName });
+    this.#held.set(publication.trackSid, { ...held, published });
+    this.#refresh();
   }
 
   /** What happens here happens at once; the promise is the server's. */
@@ -169,7 +191,7 @@ export class PublishedTracks {
   async #sendNow(
     publisher: Publisher,
     track: LocalTrack,
-    { options, videoCodecs }: How,
+    { options, videoCodecs, replaces }: How,
     former: Size,
   ): Promise<Published & { readonly size: Size }> {
     const isClosed = track.isMuted && track.mediaStreamTrack.readyState === 'ended';
@@ -197,6 +219,7 @@ export class PublishedTracks {
       width,
       height,
       plans,
+      replaces,
     });
     return { ...published, size };
   }

@@ -17,6 +17,8 @@ export class RemoteParticipant extends Participant {
   /** Whether it is ourselves. */
   readonly isLocal = false;
   readonly #publications = new Map<TrackId, RemoteTrackPublication>();
+  /** Tracks that take the place of published ones, as soon as something of them has come. */
+  readonly #successors = new Map<TrackId, TrackInfo>();
   readonly #reception: Reception;
   readonly #volumes: { [S in TrackSource]?: number } = {};
   #want: (() => void) | undefined;
@@ -27,7 +29,7 @@ export class RemoteParticipant extends Participant {
     super();
     this.setInfo(info);
     this.#reception = reception;
-    for (const track of info.tracks) {
+    for (const track of latestOf(info.tracks)) {
       this.#publications.set(track.trackId, new RemoteTrackPublication(track, reception));
     }
   }
@@ -89,9 +91,44 @@ export class RemoteParticipant extends Participant {
 
   /** @internal */
   addPublication(info: TrackInfo): void {
+    const former = info.replaces === undefined ? undefined : this.#publications.get(info.replaces);
+    if (former) {
+      this.#successors.set(info.trackId, info);
+      former.prepare(info.trackId);
+      return;
+    }
     const publication = new RemoteTrackPublication(info, this.#reception);
     this.#publications.set(info.trackId, publication);
     this.emit('trackPublished', publication);
+  }
+
+  /** @internal By its own id, or by that of a track that takes its place. */
+  findPublication(trackId: TrackId): RemoteTrackPublication | undefined {
+    const former = this.#successors.get(trackId)?.replaces;
+    return this.#publications.get(former ?? trackId);
+  }
+
+  /** @internal The track whose place this one is about to take. */
+  findFormer(trackId: TrackId): TrackId | undefined {
+    return this.#successors.get(trackId)?.replaces;
+  }
+
+  /**
+   * @internal A track gives way to the one that takes its place, if there is one. It stays the
+   * same publication, and what is shown of it.
+   *
+   * @param trackId Of either.
+   */
+  succeed(trackId: TrackId): void {
+    const successors = [...this.#successors.values()];
+    const info = successors.find((one) => one.trackId === trackId || one.replaces === trackId);
+    const publication = this.#publications.get(info?.replaces ?? '');
+    if (!info || !publication) return;
+    this.#successors.delete(info.trackId);
+    this.#publications.delete(publication.trackSid);
+    this.#publications.set(info.trackId, publication);
+    publication.renew(info);
+    this.setMuted(info.trackId, info.isMuted);
   }
 
   /**
@@ -101,7 +138,8 @@ export class RemoteParticipant extends Participant {
   renew(info: ParticipantInfo): void {
     this.update(info);
     const gone = new Map(this.#publications);
-    const kept = info.tracks.map((track) => {
+    this.#successors.clear();
+    const kept = latestOf(info.tracks).map((track) => {
       const former = gone.get(track.trackId) ?? [...gone.values()].find(isOf(track.source));
       if (former) gone.delete(former.trackSid);
       return { track, former };
@@ -120,6 +158,7 @@ export class RemoteParticipant extends Participant {
 
   /** @internal */
   removePublication(trackId: TrackId): void {
+    this.#successors.delete(trackId);
     const publication = this.#publications.get(trackId);
     if (!publication) return;
     this.endMedia(trackId);
@@ -129,7 +168,9 @@ export class RemoteParticipant extends Participant {
 
   /** @internal */
   setMuted(trackId: TrackId, isMuted: boolean): void {
-    const publication = this.#publications.get(trackId);
+    const successor = this.#successors.get(trackId);
+    if (successor) this.#successors.set(trackId, { ...successor, isMuted });
+    const publication = this.findPublication(trackId);
     if (!publication || publication.isMuted === isMuted) return;
     publication.setMuted(isMuted);
     this.emit(isMuted ? 'trackMuted' : 'trackUnmuted', publication);
@@ -137,6 +178,7 @@ export class RemoteParticipant extends Participant {
 
   /** @internal */
   beginMedia(trackId: TrackId, downstream: Downstream): void {
+    this.succeed(trackId);
     const publication = this.#publications.get(trackId);
     if (!publication) return;
     if (publication.track) {
@@ -183,6 +225,12 @@ export class RemoteParticipant extends Participant {
     publication.emit('unsubscribed', track);
     this.emit('trackUnsubscribed', track, publication);
   }
+}
+
+/** Without those that another one has taken the place of. */
+function latestOf(tracks: readonly TrackInfo[]): readonly TrackInfo[] {
+  const replaced = new Set(tracks.map(({ replaces }) => replaces));
+  return tracks.filter(({ trackId }) => !replaced.has(trackId));
 }
 
 function isOf(source: TrackSource) {

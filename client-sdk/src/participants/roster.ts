@@ -87,6 +87,7 @@ export class Roster {
         this.#byId.get(change.track.participantId)?.addPublication(change.track);
         break;
       case 'trackUnpublished':
+        this.#byId.get(change.participantId)?.succeed(change.trackId);
         this.#hooks.onTrackGone(change.trackId);
         this.#byId.get(change.participantId)?.removePublication(change.trackId);
         break;
@@ -122,7 +123,12 @@ export class Roster {
 
   /** Whether we want a track; not if we do not know it. */
   isDesired(trackId: TrackId): boolean {
-    return this.#findOwner(trackId)?.trackPublications.get(trackId)?.isDesired ?? false;
+    return this.#findOwner(trackId)?.findPublication(trackId)?.isDesired ?? false;
+  }
+
+  /** The track whose place this one is about to take. */
+  findFormer(trackId: TrackId): TrackId | undefined {
+    return this.#findOwner(trackId)?.findFormer(trackId);
   }
 
   /**
@@ -130,7 +136,7 @@ export class Roster {
    * apart from these the screen and its sound.
    */
   streamOf({ participantId, trackId }: Subscription): string {
-    const source = this.#byId.get(participantId)?.trackPublications.get(trackId)?.source;
+    const source = this.#byId.get(participantId)?.findPublication(trackId)?.source;
     const isScreen = source === 'screen_share' || source === 'screen_share_audio';
     return `${participantId}-${isScreen ? 'screen' : 'person'}`;
   }
@@ -171,7 +177,7 @@ export class Roster {
   }
 
   #findOwner(trackId: TrackId): RemoteParticipant | undefined {
-    return [...this.#byId.values()].find(({ trackPublications }) => trackPublications.has(trackId));
+    return [...this.#byId.values()].find((one) => one.findPublication(trackId) !== undefined);
   }
 
   /** While a person moves to another device, the newer stay (the later entry) counts. */

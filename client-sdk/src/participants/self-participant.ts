@@ -56,6 +56,12 @@ export abstract class SelfParticipant extends CapturingParticipant {
     this.#grants = grants;
   }
 
+  /** @internal What we are, and may do, for the server by now. */
+  recognize(info: ParticipantInfo, grants: Grants): void {
+    this.update(info);
+    this.allow({ role: info.role, grants });
+  }
+
   /** @internal The server gave us another role, or allows us other things. */
   allow({ role, grants }: ServerMessage<'roleChanged'>): void {
     this.update({ role });

@@ -216,7 +216,7 @@ export class RoomConnection {
     } catch (error) {
       // Whatever the reason: there is the other way.
       if (!signal.aborted && !(error instanceof BalaiError)) {
-        reportFault('the room could not be resumed', error);
+        reportFault('the room was not resumed', error);
       }
       if (!given.aborted) this.#joinAnew(entry, stay, 'signal_close');
       return;

@@ -276,7 +276,7 @@ describe('coming back', () => {
       await expect.poll(() => heard.at(-1)).toBe('lost');
       await channel.resume('token', new AbortController().signal);
       await expect.poll(() => heard.at(-1)).toContain('missed');
-      expect(resumes.at(-1)).toEqual({ participantId: 'stay-of-me', received });
+      expect(resumes.at(-1)).toMatchObject({ participantId: 'stay-of-me', received });
     }
     channel.close();
   });

@@ -1,4 +1,4 @@
-import type { Method, Params, Result, ServerEvent, ServerMessage } from '@balai/protocol';
+import type { Method, Params, Result, ServerEvent, ServerMessage, Snapshot } from '@balai/protocol';
 
 /** What the server may say during a stay. */
 export type StayEvent = Exclude<ServerEvent, 'joined' | 'waiting' | 'recovered' | 'refused'>;
@@ -20,6 +20,8 @@ export type StayMessages = { [E in StayEvent]: (message: ServerMessage<E>) => vo
 export type StayListeners = Readonly<Omit<StayMessages, OthersEvent>> & {
   /** Any of them, after its own listener. */
   readonly heard: <E extends StayEvent>(event: E, message: ServerMessage<E>) => void;
+  /** The stay goes on with another server process: this is how things are now. */
+  readonly restored: (snapshot: Snapshot) => void;
   /** The socket is gone, and not by our doing. Another one may take its place. */
   readonly lost: () => void;
 };

@@ -73,13 +73,21 @@ export class SocketChannel implements SignalChannel {
 
   async resume(token: string, signal: AbortSignal): Promise<void> {
     const { url, handshake } = this.#options;
-    const resume = { participantId: this.#participantId, received: this.#received };
+    const resume = {
+      participantId: this.#participantId,
+      received: this.#received,
+      takesSnapshot: true,
+    };
     await openSocket(
       { url, handshake: { ...handshake, token, resume }, signal },
       'recovered',
-      (_, socket) => {
-        if (this.#closedWith) socket.disconnect();
-        else this.#carry(socket);
+      ({ snapshot }, socket) => {
+        if (this.#closedWith) {
+          socket.disconnect();
+          return;
+        }
+        if (snapshot) this.#listeners?.restored(snapshot);
+        this.#carry(socket);
       },
     );
   }
@@ -106,7 +114,7 @@ export class SocketChannel implements SignalChannel {
     (socket as unknown as Untyped).onAny((event, message) => {
       this.#received += 1;
       // A newer server may say what this version does not know.
-      if (event === 'lost' || event === 'heard') return;
+      if (event === 'lost' || event === 'heard' || event === 'restored') return;
       this.#listeners?.[event]?.(message);
       this.#listeners?.heard(event, message);
     });

@@ -1,10 +1,10 @@
 /** Adds a track to what an element plays. One of each kind fits; an older one of the same kind gives way. */
 export function attachToElement(track: MediaStreamTrack, element: HTMLMediaElement): void {
   const stream = element.srcObject instanceof MediaStream ? element.srcObject : new MediaStream();
-  for (const other of tracksOfKind(stream, track.kind)) {
-    if (other !== track) stream.removeTrack(other);
-  }
+  const others = tracksOfKind(stream, track.kind).filter((other) => other !== track);
+  // First what comes, then what goes: an element with nothing to play forgets its picture.
   if (!stream.getTracks().includes(track)) stream.addTrack(track);
+  for (const other of others) stream.removeTrack(other);
   element.autoplay = true;
   if (element instanceof HTMLVideoElement) element.playsInline = true;
   if (element.srcObject !== stream) element.srcObject = stream;

@@ -254,6 +254,11 @@ export class RemoteTrackPublication extends TrackPublication {
     this.#tell();
   }
 
+  /** @internal Another track is about to take its place: it is wanted as this one is. */
+  prepare(trackId: TrackId): void {
+    this.#reception.wish(trackId, this.#wish);
+  }
+
   /** @internal */
   setTrack(track: RemoteTrack | undefined): void {
     this.#stopWatching?.();

@@ -176,12 +176,8 @@ export abstract class Track extends Emitter<TrackEventCallbacks> {
 
   /** Puts another browser's track in the place of the present one, in every element. */
   protected exchange(mediaStreamTrack: MediaStreamTrack): void {
-    const former = this.#mediaStreamTrack;
     this.#mediaStreamTrack = mediaStreamTrack;
-    for (const element of this.#elements) {
-      detachFromElement(former, element);
-      attachToElement(mediaStreamTrack, element);
-    }
+    for (const element of this.#elements) attachToElement(mediaStreamTrack, element);
   }
 
   /** @internal */

@@ -25,7 +25,10 @@ export type Script = {
 };
 
 /** What is answered where the script says nothing of it; to all the rest: null. */
-const COURTESY: Script = { 'transport.open': ({ direction }) => fakeTransportInfo(direction) };
+const COURTESY: Script = {
+  'transport.open': ({ direction }) => fakeTransportInfo(direction),
+  'chat.history': () => ({ messages: [], before: null }),
+};
 
 /** A real Socket.IO server that says what the test wants said. */
 export class ScriptedServer {
