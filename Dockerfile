@@ -24,8 +24,9 @@ COPY --from=build /balai/node_modules node_modules
 COPY --from=build /balai/protocol protocol
 COPY --from=build /balai/server server
 COPY --from=build /balai/migrations migrations
-# For the operator: node scripts/migrate.ts, backup.ts, rotate-keys.ts (docs/operations.md).
+# For the operator: balai nodes, balai backup (docs/operations.md).
 COPY --from=build /balai/scripts scripts
+RUN ln -s /balai/scripts/balai.mjs /usr/local/bin/balai
 COPY --from=build /balai/web/dist web/dist
 RUN install -d -o node -g node -m 0700 /var/lib/balai
 USER node

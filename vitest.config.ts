@@ -4,9 +4,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const kinds = {
   /** Real PostgreSQL and Redis, which `npm test` starts (BALAI_TEST_DATABASE_URL, BALAI_TEST_REDIS_URL). */
   store: '**/*.store.test.ts',
+  /** What every media plane does, on one of them. Real media workers. */
+  plane: '**/*.plane.test.ts',
   /** A real media worker (MEDIASOUP_WORKER_BIN). */
   media: '**/*.media.test.ts',
-  /** The whole server and real browsers. */
+  /** The whole server and Chromium, for what a person reads and clicks. */
+  page: '**/*.page.test.ts',
+  /** The whole server and real browsers, for what people see and hear. */
   browser: '**/*.browser.test.ts',
 };
 
@@ -70,6 +74,19 @@ export default defineConfig({
           ]),
       {
         test: {
+          name: 'plane',
+          include: [kinds.plane],
+          exclude,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          expect: { poll },
+          // They wait nearly all the time: for bandwidth to be found, and for what must not come.
+          maxWorkers: 4,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'media',
           include: [kinds.media],
           exclude,
@@ -78,7 +95,19 @@ export default defineConfig({
           expect: { poll },
           // Times of media are measured; other work on the cores would be measured with them.
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'page',
+          include: [kinds.page],
+          exclude,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: patientPoll },
+          maxWorkers: 2,
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -91,7 +120,7 @@ export default defineConfig({
           expect: { poll: patientPoll },
           // Each drives several pages with video; side by side they starve each other.
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

@@ -1,6 +1,7 @@
-/** `npm run admin -- grant|revoke|list [EMAIL]`: says who the administrators are. */
+/** `npm run admin -- …`: who the administrators are, and what becomes of media nodes. */
 import type { Client } from 'pg';
 import { withClient, withOwnerDatabase } from './database/owner-database.ts';
+import { parseNodeCommand, runNodeCommand } from './operators/nodes.ts';
 import { readConfiguration } from './setup/configuration.ts';
 import { SetupError, say } from './setup/say.ts';
 import { runVerb } from './setup/verb.ts';
@@ -11,12 +12,27 @@ const USAGE = `npm run admin -- COMMAND
   revoke EMAIL   makes it an ordinary one again, at once
   list           the administrators
 
+  nodes list            the media nodes of the server that runs, and how they do
+  nodes drain NODE      nobody new comes to this node, and who is on it moves to others
+  nodes undrain NODE    people come to it again
+
 DATABASE_URL names the database; without it, it is the embedded one of npm start.
-Only the owner of the database can do this: the API cannot, whoever calls it.
+Only its owner can make administrators: the API cannot, whoever calls it. Nodes are
+asked over the Redis of REDIS_URL; without it, over that of npm start.
 `;
 
 await runVerb(async (signal) => {
-  const [command, email, ...rest] = process.argv.slice(2);
+  const words = process.argv.slice(2);
+  if (words[0] === 'nodes') {
+    const nodeCommand = parseNodeCommand(words.slice(1));
+    if (nodeCommand === undefined) {
+      process.stderr.write(USAGE);
+      return 2;
+    }
+    await runNodeCommand(readConfiguration(process.env), nodeCommand);
+    return 0;
+  }
+  const [command, email, ...rest] = words;
   const isChange = command === 'grant' || command === 'revoke';
   if (rest.length > 0 || (isChange ? email === undefined : command !== 'list' || email)) {
     process.stderr.write(USAGE);

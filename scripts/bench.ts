@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Balai's media costs beside bare mediasoup, in one run and
  * by turns, as tables and as JSON (`--json FILE`, default `bench-results.json`).
- * `--only forwarding,estimation,join,people` and `--rounds N` (3) make it shorter; `--report FILE` writes the tables there.
+ * `--only forwarding,estimation,join,people,pipes` and `--rounds N` (3) make it shorter; `--report FILE` writes the tables there.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,13 +16,14 @@ import { forwardAmong, forwardInCrowd, forwardToMany, join } from './bench/media
 import { SUBJECTS, type Subject, type SubjectName, startSubject } from './bench/media/subject.ts';
 import type { Window } from './bench/media/window.ts';
 import type { JoinTimes } from './bench/media/wire.ts';
+import { measurePipes } from './bench/pipes/measure-pipes.ts';
 import { ensureTestMachine } from './setup/checks/test-machine.ts';
 import { startPostgres } from './setup/engines/postgres.ts';
 import { startRedis } from './setup/engines/redis.ts';
 import { SetupError, say } from './setup/say.ts';
 import { runVerb } from './setup/verb.ts';
 
-const PARTS = ['forwarding', 'estimation', 'join', 'people'];
+const PARTS = ['forwarding', 'estimation', 'join', 'people', 'pipes'];
 const LOAD_CORE = 1;
 
 await runVerb(async (signal) => {
@@ -58,7 +59,7 @@ await runVerb(async (signal) => {
   process.env['BALAI_TEST_DATABASE_URL'] = postgres.superuserUrl;
   process.env['BALAI_TEST_REDIS_URL'] = redis.url;
 
-  const results: Results = { forwarding: [], estimation: [], join: [], people: [] };
+  const results: Results = { forwarding: [], estimation: [], join: [], people: [], pipes: [] };
   const plan = planOf(parts, seconds);
   for (let round = 1; round <= rounds; round++) {
     for (const { name, subjects, run } of plan) {
@@ -75,6 +76,12 @@ await runVerb(async (signal) => {
       say(`round ${round} of ${rounds}: estimation, ${estimator}`);
       const options = { subscribers: 100, seconds, workerBin };
       results.estimation.push(await twice(() => measureEstimator(estimator, options)));
+    }
+    if (parts.includes('pipes')) {
+      signal.throwIfAborted();
+      say(`round ${round} of ${rounds}: pipes`);
+      results.pipes.push(await twice(() => measurePipes({ seconds, workerBin })));
+      writeFileSync(values.json, JSON.stringify(results, null, 2));
     }
   }
   const report = `${machine()}\n\n${describe(results)}\n`;

@@ -5,6 +5,8 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { NODE_KEY, nodeAt, startReplica } from '../server/src/cluster/test-nodes.ts';
+import { computeRouterCapabilities } from '../server/src/media/local/codecs.ts';
 import { inRoot } from './setup/paths.ts';
 import {
   allProcesses,
@@ -47,10 +49,17 @@ function processOf(script: string): SeenProcess {
 
 type Run = { child: ChildProcess; said: () => string; exitCode: Promise<number | null> };
 
-function launch(): Run {
+function launch(args: readonly string[] = [], extra: NodeJS.ProcessEnv = {}): Run {
   const { npm_lifecycle_event: _none, ...env } = process.env;
-  const child = spawn(process.execPath, [inRoot('scripts', 'bootstrap.mjs'), 'start'], {
-    env: { ...env, BALAI_DATA_DIR: data, PORT: '0', BALAI_RTC_PORT: '0', BALAI_LOG_LEVEL: 'warn' },
+  const child = spawn(process.execPath, [inRoot('scripts', 'bootstrap.mjs'), 'start', ...args], {
+    env: {
+      ...env,
+      ...extra,
+      BALAI_DATA_DIR: data,
+      PORT: '0',
+      BALAI_RTC_PORT: '0',
+      BALAI_LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -155,4 +164,59 @@ test('a server that is killed stops the rest, with its end as the reason and sta
   expect(await run.exitCode).toBe(1);
   expect(run.said()).toContain('the server ended by itself (ended by SIGKILL)');
   expect(await haveEnded(all, GONE_MS)).toBe(true);
+});
+
+test('with --role media is a media node, and starts nothing but that', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const replica = await startReplica(computeRouterCapabilities());
+  const run = launch(['--role', 'media'], {
+    BALAI_NODE_KEY: NODE_KEY,
+    BALAI_CONTROL_URLS: replica.url,
+    BALAI_NODE_ID: 'media-1',
+    BALAI_WORKERS: '1',
+  });
+  try {
+    const { info } = await nodeAt(replica);
+    expect(info.nodeId).toBe('media-1');
+    await vi.waitFor(() => expect(run.said()).toContain('The media node media-1'), GONE_MS);
+    const all = processesOfRun();
+    const engines = /postgres|redis|valkey/;
+    expect(all.filter(({ pid }) => engines.test(commandLine(pid)[0] ?? ''))).toEqual([]);
+    run.child.kill('SIGINT');
+    expect(await run.exitCode).toBe(0);
+    expect(await haveEnded(all, 0)).toBe(true);
+  } finally {
+    await replica.close();
+  }
+});
+
+test('ends with status 0 when an administrator has drained its media node, and nobody is on it', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const replica = await startReplica(computeRouterCapabilities());
+  const run = launch(['--role', 'media'], {
+    BALAI_NODE_KEY: NODE_KEY,
+    BALAI_CONTROL_URLS: replica.url,
+    BALAI_WORKERS: '1',
+  });
+  try {
+    const node = await nodeAt(replica);
+    await vi.waitFor(() => expect(run.said()).toContain('The media node'), GONE_MS);
+    node.isDrained = true;
+    expect(await run.exitCode).toBe(0);
+  } finally {
+    await replica.close();
+  }
+});
+
+test('with a role that there is not says so, as with an argument that there is not', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const wrong = launch(['--role', 'both']);
+  expect(await wrong.exitCode).toBe(1);
+  expect(wrong.said()).toContain('BALAI_ROLE must be all, control or media');
+  const unknown = launch(['--roles', 'media']);
+  expect(await unknown.exitCode).toBe(1);
+  expect(unknown.said()).toContain("'--roles'");
 });

@@ -5,7 +5,14 @@ export type ChildEnd = {
   /** Settles when it has ended, or could not be started; with how, for a message. */
   ended: Promise<string>;
   /** Ends it in order, by SIGKILL when that takes too long. Idempotent. */
-  stop(): Promise<void>;
+  stop(order?: StopOrder): Promise<void>;
+};
+
+/** What is different about one stop. */
+export type StopOrder = {
+  readonly signal: NodeJS.Signals;
+  /** It may take so much longer. */
+  readonly graceMs: number;
 };
 
 /**
@@ -30,18 +37,18 @@ export function endOf(
       end(signal ? `ended by ${signal}` : `exit status ${status}`),
     );
   });
-  const stop = async (): Promise<void> => {
+  const stop = async ({ signal, graceMs }: StopOrder): Promise<void> => {
     if (hasEnded) return;
-    child.kill(stopSignal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs + graceMs);
     await ended;
     clearTimeout(timer);
   };
   let stopping: Promise<void> | undefined;
   return {
     ended,
-    stop() {
-      stopping ??= stop();
+    stop(order = { signal: stopSignal, graceMs: 0 }) {
+      stopping ??= stop(order);
       return stopping;
     },
   };

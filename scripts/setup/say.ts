@@ -3,9 +3,16 @@
  * on standard output, and progress of long steps that redraws itself on a terminal.
  */
 
+let stream: NodeJS.WriteStream = process.stdout;
+
+/** For a verb whose standard output is for programs. */
+export function sayOnStandardError(): void {
+  stream = process.stderr;
+}
+
 /** One line about what is being done now, or what was found out. */
 export function say(line: string): void {
-  process.stdout.write(`· ${line}\n`);
+  stream.write(`· ${line}\n`);
 }
 
 /** Something that works, but not as well as it could. */
@@ -41,7 +48,7 @@ export type Progress = {
 const PLAIN_INTERVAL_MS = 10_000;
 
 /** On a terminal one line that is redrawn; elsewhere one line every ten seconds. */
-export function startProgress(output: NodeJS.WriteStream = process.stdout): Progress {
+export function startProgress(output: NodeJS.WriteStream = stream): Progress {
   let lastPlainAt = Date.now();
   return {
     update(line) {

@@ -1,5 +1,5 @@
 /** The app server as a child process. */
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type ChildEnd, endOf } from './child-end.ts';
@@ -17,6 +17,7 @@ type ServerMessage = { type: 'ready'; url: string };
 
 /** A server that was started; it listens once {@link ServerProcess.ready} is fulfilled. */
 export type ServerProcess = ChildEnd & {
+  pid: number;
   /** The URL. Rejected when the server ends first or takes too long. */
   ready: Promise<string>;
 };
@@ -27,14 +28,19 @@ export type ServerProcess = ChildEnd & {
  * told by the kernel, as the engines are (see engines/engine.ts).
  *
  * @param logPath Where its log goes; undefined: to our standard output.
+ * @param prefix Words before the command, which become it by exec(3).
  */
-export function startServer(env: NodeJS.ProcessEnv, logPath: string | undefined): ServerProcess {
+export function startServer(
+  env: NodeJS.ProcessEnv,
+  logPath: string | undefined,
+  prefix: readonly string[] = [],
+): ServerProcess {
   const log = logPath ? openLog(logPath) : 'inherit';
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'TERM', '--', process.execPath, '--disable-warning=ExperimentalWarning', MAIN],
-    { detached: true, cwd: inRoot(), env, stdio: ['ignore', log, 'inherit', 'ipc'] },
-  );
+  const privileges = ['setpriv', '--pdeathsig', 'TERM', '--'];
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN];
+  const [file = '', ...args] = [...prefix, ...privileges, ...node];
+  const stdio: StdioOptions = ['ignore', log, 'inherit', 'ipc'];
+  const child = spawn(file, args, { detached: true, cwd: inRoot(), env, stdio });
   if (typeof log === 'number') closeSync(log);
 
   const { ended, stop } = endOf(child, 'SIGTERM', STOP_DEADLINE_MS);
@@ -57,7 +63,7 @@ export function startServer(env: NodeJS.ProcessEnv, logPath: string | undefined)
   });
   ready.catch(() => undefined); // a stop may come before anybody waits for it
 
-  return { ready, ended, stop };
+  return { pid: child.pid ?? -1, ready, ended, stop };
 }
 
 /** Stops a server that an earlier run with the same data folder left behind. */

@@ -66,6 +66,13 @@ export const pgBouncerNeed: SystemNeed = {
   isPresent: () => findProgram('pgbouncer') !== undefined,
 };
 
+/** promtool, for the tests of alerts. The package also brings Prometheus as a service, which they do not use. */
+export const promtoolNeed: SystemNeed = {
+  purpose: 'promtool for the tests',
+  packages: ['prometheus'],
+  isPresent: () => findProgram('promtool') !== undefined,
+};
+
 /** Chromium, for the browser tests. */
 export const chromiumNeed: SystemNeed = {
   purpose: 'Chromium for the browser tests',

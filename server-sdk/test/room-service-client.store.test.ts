@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { handshakeOf, TestClient } from '../../server/src/edge/signalling/testing/test-client.ts';
 import { FAKE_RTP_PARAMETERS } from '../../server/src/features/sessions/testing/fake-media-plane.ts';
-import { startTestApi, type TestApi } from '../../server/test/test-api.ts';
+import { followMachineClock, startTestApi, type TestApi } from '../../server/test/test-api.ts';
 import { createTestProject, type TestProject } from '../../server/test/test-project.ts';
 import { AccessToken, RoomServiceClient, type RoomServiceOptions } from '../src/index.ts';
 
@@ -15,12 +15,10 @@ beforeAll(async () => {
   api = await startTestApi();
   app = await createTestProject(api);
   rooms = connect();
+  // The SDK signs by it.
+  followMachineClock(api.world);
 });
 afterAll(() => api.close());
-// The SDK signs by the machine's clock.
-beforeEach(() => {
-  api.world.now = Date.now();
-});
 afterEach(() => vi.unstubAllGlobals());
 
 function connect(options: RoomServiceOptions = {}): RoomServiceClient {

@@ -94,6 +94,13 @@ export class LoadClients {
     });
   }
 
+  /** Of their process. */
+  get pid(): number {
+    const { pid } = this.#process;
+    if (pid === undefined) throw new Error('the clients were not started');
+    return pid;
+  }
+
   /** Adds somebody who sends these tracks and receives nothing. */
   async publish(tracks: readonly LoadTrack[]): Promise<void> {
     const routerCapabilities = this.#plane.getRouterCapabilities();

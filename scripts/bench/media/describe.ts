@@ -1,4 +1,5 @@
 import { ESTIMATORS, type EstimatorRun } from '../estimators/measure-estimator.ts';
+import type { PipeRun } from '../pipes/measure-pipes.ts';
 import { type Figure, figureOf, quantile, showFigure, table } from './figures.ts';
 import { SUBJECTS, type SubjectName } from './subject.ts';
 import type { Window } from './window.ts';
@@ -14,6 +15,7 @@ export type Results = {
     readonly times: readonly JoinTimes[];
   }[];
   readonly people: (Window & { readonly count: number })[];
+  readonly pipes: PipeRun[];
 };
 
 /** The results as tables in Markdown: medians of the rounds, with their ranges. */
@@ -23,6 +25,7 @@ export function describe(results: Results): string {
     results.estimation.length > 0 && describeEstimation(results.estimation),
     results.join.length > 0 && describeJoins(results.join),
     results.people.length > 0 && describePeople(results.people),
+    results.pipes.length > 0 && describePipes(results.pipes),
   ];
   return parts.filter((part) => part !== false).join('\n\n');
 }
@@ -123,6 +126,17 @@ function describePeople(runs: Results['people']): string {
     'lost, %',
   ];
   return `## People\n\n${table(header, rows)}`;
+}
+
+function describePipes(runs: Results['pipes']): string {
+  const us = (read: (run: PipeRun) => number) => figure(runs, read, 2);
+  const rows = [
+    ['over a pipe, at the worker that it leaves', us(({ leavingUs }) => leavingUs)],
+    ['to 100 clients on one worker', us(({ audienceOnOneUs }) => audienceOnOneUs)],
+    ['to 100 clients on two workers', us(({ audienceOnTwoUs }) => audienceOnTwoUs)],
+  ];
+  const rate = figure(runs, ({ packetsPerSecond }) => packetsPerSecond, 0);
+  return `## Pipes\n\n${table(['packet', 'µs CPU'], rows)}\n\nPackets over the pipe: ${rate} a second.`;
 }
 
 function pick<T extends { readonly what: string; readonly subject: SubjectName }>(

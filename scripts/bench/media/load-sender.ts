@@ -12,6 +12,8 @@ export type LoadSenderOptions = {
   readonly packetsPerSecond: number;
   readonly payloadBytes: number;
   readonly routerCapabilities: RtpCapabilities;
+  /** Writes into the payload of each packet before it goes out. Default: leaves it as it is. */
+  readonly mark?: (payload: Buffer) => void;
 };
 
 /** A made-up Opus or VP8 stream at an even rate. */
@@ -22,9 +24,11 @@ export class LoadSender {
   readonly #frames: Vp8Frames | undefined;
   readonly #payload: Buffer;
   readonly #packetsPerSecond: number;
+  readonly #mark: (payload: Buffer) => void;
   #timers: readonly NodeJS.Timeout[] = [];
 
-  constructor({ kind, packetsPerSecond, payloadBytes, routerCapabilities }: LoadSenderOptions) {
+  constructor(options: LoadSenderOptions) {
+    const { kind, packetsPerSecond, payloadBytes, routerCapabilities } = options;
     const ssrc = randomInt(1, 0xffff_ffff);
     const mimeType = kind === 'audio' ? 'audio/opus' : 'video/VP8';
     const codec = routerCapabilities.codecs.find((known) => known.mimeType === mimeType);
@@ -32,6 +36,7 @@ export class LoadSender {
     const { clockRate, channels, parameters, preferredPayloadType: payloadType } = codec;
     this.kind = kind;
     this.#packetsPerSecond = packetsPerSecond;
+    this.#mark = options.mark ?? (() => undefined);
     this.#payload = Buffer.alloc(payloadBytes, 0xfc);
     this.#frames = kind === 'video' ? new Vp8Frames(payloadBytes) : undefined;
     this.#stream = new RtpStream({ ssrc, payloadType, clockRate, extensions: [] });
@@ -68,7 +73,9 @@ export class LoadSender {
     const sendDue = () => {
       const due = ((performance.now() - startedAt) * this.#packetsPerSecond) / 1_000;
       for (; sent <= due; sent += 1) {
-        send(this.#stream.writePacket(this.#frames?.writeFrame() ?? this.#payload));
+        const payload = this.#frames?.writeFrame() ?? this.#payload;
+        this.#mark(payload);
+        send(this.#stream.writePacket(payload));
       }
     };
     sendDue();

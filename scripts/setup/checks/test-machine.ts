@@ -5,6 +5,7 @@ import {
   ensureSystemPackages,
   firefoxNeed,
   pgBouncerNeed,
+  promtoolNeed,
   redisNeed,
 } from '../system-packages.ts';
 import { prepareBuild } from '../worker/build.ts';
@@ -23,6 +24,7 @@ export async function ensureTestMachine(signal: AbortSignal): Promise<string> {
     firefoxNeed,
     pgBouncerNeed,
     coturnNeed,
+    promtoolNeed,
     ...(build?.needs ?? []),
   ];
   await ensureSystemPackages(needs, signal);

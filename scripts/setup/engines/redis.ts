@@ -45,8 +45,8 @@ export async function startRedis(
   const startAt = async (port: number): Promise<Engine> => {
     const child = spawnOwned({
       file: bin,
-      // The configuration comes by standard input: the password is neither on disk
-      // nor in the list of processes.
+      // The configuration comes by standard input: the password is not in the list
+      // of processes.
       args: ['-'],
       cwd: home,
       input: configuration({ port, password, home }),
