@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core';
 export interface MediaPath {
   /** Of the pair of addresses that ICE chose, as the browser reports it. */
   readonly protocol: string;
+  /** Of the server, in that pair. */
+  readonly serverPort: number;
   /** Every protocol of the server's addresses that the page tried. */
   readonly triedProtocols: readonly string[];
   readonly bytesSent: number;
@@ -47,6 +49,7 @@ export async function mediaPathsOf(page: Page, count: number): Promise<readonly 
         const remote = reports.filter(({ type }) => type === 'remote-candidate');
         return {
           protocol: String(find(pair.remoteCandidateId)?.protocol),
+          serverPort: Number(find(pair.remoteCandidateId)?.port),
           triedProtocols: [...new Set(remote.map(({ protocol }) => String(protocol)))],
           bytesSent: Number(pair.bytesSent),
           bytesReceived: Number(pair.bytesReceived),

@@ -30,18 +30,19 @@ type EarWindow = typeof globalThis & { heard?: Ears };
 export function installEar(): void {
   const heard: Ears = new Map();
   (globalThis as EarWindow).heard = heard;
-  const ears = new WeakMap<MediaStream, AnalyserNode>();
+  const ears = new WeakMap<MediaStreamTrack, AnalyserNode>();
   let context: AudioContext | undefined;
 
-  const earOf = (stream: MediaStream): AnalyserNode => {
-    const known = ears.get(stream);
+  // A source goes on with the track that it began with, whatever becomes of its stream.
+  const earOf = (track: MediaStreamTrack): AnalyserNode => {
+    const known = ears.get(track);
     if (known !== undefined) return known;
     context ??= new AudioContext();
     const ear = context.createAnalyser();
     ear.fftSize = 2048;
     ear.smoothingTimeConstant = 0;
-    context.createMediaStreamSource(stream).connect(ear);
-    ears.set(stream, ear);
+    context.createMediaStreamSource(new MediaStream([track])).connect(ear);
+    ears.set(track, ear);
     return ear;
   };
 
@@ -51,8 +52,9 @@ export function installEar(): void {
       const stream = player.srcObject;
       const identity = player.closest<HTMLElement>('[data-identity]')?.dataset['identity'];
       if (!(stream instanceof MediaStream) || identity === undefined || player.paused) continue;
-      if (stream.getAudioTracks().length === 0) continue;
-      const ear = earOf(stream);
+      const [track] = stream.getAudioTracks();
+      if (track === undefined) continue;
+      const ear = earOf(track);
       const samples = new Float32Array(ear.fftSize);
       ear.getFloatTimeDomainData(samples);
       const level = Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);

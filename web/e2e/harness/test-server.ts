@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { CreatedApiKey, CreateRoomRequest, Project, Room, SignedIn } from '@balai/protocol';
 import { type ServerProcess, spawnServer } from '../../../server/test/server-process.ts';
 import { createTestDatabase, createTestRedisUrl } from '../../../server/test/test-stores.ts';
@@ -9,6 +12,8 @@ import { createTestDatabase, createTestRedisUrl } from '../../../server/test/tes
 export interface TestServer {
   readonly url: string;
   readonly dataDir: string;
+  /** Of the owner of its database. */
+  readonly databaseUrl: string;
   /** The one that runs now. */
   readonly process: ServerProcess;
   /** Ends the process with this signal, and starts another one on the same port, keys and stores. */
@@ -48,6 +53,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       // Pages may use cameras on localhost, whatever the address is called.
       url: `http://localhost:${port}`,
       dataDir,
+      databaseUrl: database.url,
       get process() {
         return running;
       },
@@ -72,6 +78,13 @@ export async function register(server: TestServer, name: string): Promise<Accoun
   const body = { email, password, firstName: name, lastName: 'Test' };
   const { accessToken } = await send<SignedIn>(server, 'POST', '/v1/auth/register', body);
   return { email, password, accessToken };
+}
+
+/** Makes an account an administrator, as operators do. */
+export async function makeAdmin(server: TestServer, { email }: Account): Promise<void> {
+  const script = fileURLToPath(new URL('../../../scripts/admin.ts', import.meta.url));
+  const env = { ...process.env, DATABASE_URL: server.databaseUrl };
+  await promisify(execFile)(process.execPath, [script, 'grant', email], { env });
 }
 
 /** Makes a room over REST. @returns its id, and the link that people open. */

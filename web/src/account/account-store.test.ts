@@ -11,6 +11,7 @@ const user = {
   firstName: 'Ann',
   lastName: 'Lee',
   avatarUrl: null,
+  isAdmin: false,
 };
 
 /** Stands in for the REST API: takes the newest access token only, and writes down what it was asked. */

@@ -12,6 +12,8 @@ export interface User {
   readonly lastName: string;
   /** Path on the server; null for no picture. */
   readonly avatarUrl: string | null;
+  /** Whether the pages for administrators are open to them. */
+  readonly isAdmin: boolean;
 }
 
 interface SignedIn {

@@ -10,6 +10,7 @@ export const ANN: User = {
   firstName: 'Ann',
   lastName: 'Lee',
   avatarUrl: '/v1/avatars/old.png',
+  isAdmin: false,
 };
 
 type Answer = (options: RequestOptions) => unknown;

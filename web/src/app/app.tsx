@@ -27,6 +27,9 @@ const HistoryPage = lazy(async () => ({
 const ProjectsPage = lazy(async () => ({
   default: (await import('../projects/projects-page.tsx')).ProjectsPage,
 }));
+const NodesPage = lazy(async () => ({
+  default: (await import('../nodes/nodes-page.tsx')).NodesPage,
+}));
 const AccountPage = lazy(async () => ({
   default: (await import('../account/account-page.tsx')).AccountPage,
 }));
@@ -82,6 +85,8 @@ function CurrentPage() {
       return <HistoryPage />;
     case 'projects':
       return <ProjectsPage />;
+    case 'nodes':
+      return <NodesPage />;
     case 'check':
       return <CheckPage />;
     case 'forgotPassword':

@@ -7,6 +7,7 @@ export type Route =
   | { readonly page: 'contacts' }
   | { readonly page: 'history' }
   | { readonly page: 'projects' }
+  | { readonly page: 'nodes' }
   | { readonly page: 'check' }
   | { readonly page: 'forgotPassword' }
   | { readonly page: 'resetPassword' }
@@ -20,6 +21,7 @@ const FIXED_PAGES: ReadonlyMap<string, Route> = new Map([
   ['/contacts', { page: 'contacts' }],
   ['/meetings', { page: 'history' }],
   ['/projects', { page: 'projects' }],
+  ['/nodes', { page: 'nodes' }],
   ['/check', { page: 'check' }],
   ['/forgot-password', { page: 'forgotPassword' }],
   // The server's mails lead to these two.

@@ -17,6 +17,8 @@ const PAGES = [
   { path: '/projects', name: 'Projects' },
 ] as const;
 
+const PAGES_OF_ADMINISTRATORS = [{ path: '/nodes', name: 'Nodes' }] as const;
+
 /** What the pages of somebody who is signed in have in common. Others are asked to sign in. */
 export function HomeFrame({ children }: { children: ReactNode }) {
   const state = useAccountState();
@@ -42,13 +44,15 @@ export function HomeFrame({ children }: { children: ReactNode }) {
     <div className="landing" key={state.user.id}>
       <AccountHeader user={state.user} />
       <nav className="pages" aria-label="Pages">
-        {PAGES.map(({ path: to, name }) => (
-          <span key={to} className={to === path ? 'pages__one pages__one--here' : 'pages__one'}>
-            <Link to={to} isCurrent={to === path}>
-              {name}
-            </Link>
-          </span>
-        ))}
+        {[...PAGES, ...(state.user.isAdmin ? PAGES_OF_ADMINISTRATORS : [])].map(
+          ({ path: to, name }) => (
+            <span key={to} className={to === path ? 'pages__one pages__one--here' : 'pages__one'}>
+              <Link to={to} isCurrent={to === path}>
+                {name}
+              </Link>
+            </span>
+          ),
+        )}
       </nav>
       {children}
     </div>
