@@ -14,8 +14,8 @@ const LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const AUDIO_INTERVAL_MS = 20;
 const VIDEO_INTERVAL_MS = 33;
 const REPORT_INTERVAL_MS = 500;
-/** A microphone that comes late with this many packets lets them go. */
-const MAX_LATE_PACKETS = 10;
+/** A track that comes late with this many frames lets them go. */
+const MAX_LATE_FRAMES = 10;
 const SILENCE_DB = -127;
 
 /** Bytes of the frames of each simulcast layer, lowest first: the size tells them apart. */
@@ -152,8 +152,8 @@ export class TrackSender {
   }
 
   /**
-   * How many frames of a microphone were sent an interval late or more, because this process had
-   * to wait for the machine: whatever counts frames cannot tell time by those.
+   * How many frames were sent an interval late or more, because this process had to wait for the
+   * machine: whatever counts frames cannot tell time by those.
    */
   get framesLate(): number {
     return this.#framesLate;
@@ -181,16 +181,16 @@ export class TrackSender {
     sendFrames();
     sendReports();
     let dueAt = performance.now() + this.#intervalMs;
-    const sendAudio = () => {
-      // Microphones keep their pace, whatever else there is to do.
-      dueAt = Math.max(dueAt, performance.now() - MAX_LATE_PACKETS * this.#intervalMs);
+    const sendDueFrames = () => {
+      // Tracks keep their bit rate, whatever else there is to do.
+      dueAt = Math.max(dueAt, performance.now() - MAX_LATE_FRAMES * this.#intervalMs);
       for (; dueAt <= performance.now(); dueAt += this.#intervalMs) {
         if (performance.now() - dueAt >= this.#intervalMs) this.#framesLate += 1;
         sendFrames();
       }
     };
     this.#timers = [
-      setInterval(this.kind === 'audio' ? sendAudio : sendFrames, this.#intervalMs),
+      setInterval(sendDueFrames, this.#intervalMs),
       setInterval(sendReports, REPORT_INTERVAL_MS),
     ];
   }

@@ -12,8 +12,7 @@ export function describeNarrowLine(scene: PlaneScene): void {
   describe('a line of 600 kbit/s', () => {
     /**
      * 136, 210 and 410 kbit/s with headers: the largest and one of the smallest fit on the line with
-     * something to spare, as do four of the smallest; the largest and two of the smallest do not, also
-     * where they are sent a sixth more slowly.
+     * something to spare, as do four of the smallest; the largest and two of the smallest do not.
      */
     const HEAVY = { frameBytes: [320, 500, 1_000], intervalMs: 20 };
     /** 400 kbit/s at least. */
@@ -51,7 +50,8 @@ export function describeNarrowLine(scene: PlaneScene): void {
           await client.waitForMedia(pinned, 10);
           expect(top()).toBe(true);
         }
-        expect(paused()).toHaveLength(2);
+        // A machine that stood still for a second sent less in it: one more fits as long as that counts.
+        await expect.poll(() => paused().length, { timeout: 8_000 }).toBe(2);
 
         await plane.updateSubscriptions(participantId, [
           { subscriptionId: pinned.subscriptionId, ...SMALLEST },
