@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The projects whose tests use neither the built SDK nor the built web app. */
-const WITHOUT_CLIENTS: ReadonlySet<string> = new Set(['unit', 'store']);
+const WITHOUT_CLIENTS: ReadonlySet<string> = new Set(['store']);
 
 /**
  * Whether the tests that these arguments of vitest select may use the built SDK and web
