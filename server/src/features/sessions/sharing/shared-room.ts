@@ -164,8 +164,11 @@ export class SharedRoom implements RoomSharing {
 
   /** Keeps the record, and looks whether anything was missed. Never rejects. */
   async renew(): Promise<void> {
+    // Another one of this process may have the room by now, and its people in the record.
+    if (this.#isClosed) return;
     await this.#attempt(async () => {
       const version = await this.#options.record.renew(this.#id);
+      if (this.#isClosed) return;
       if (this.#isAstray || version !== this.#version) {
         await this.#queue.run(() => this.#compare());
       }
@@ -245,7 +248,11 @@ export class SharedRoom implements RoomSharing {
       const theirs = new Map<ParticipantId, ParticipantInfo>();
       const left = new Map([...gone].map((id) => [id, [] as ParticipantId[]]));
       for (const [participantId, person] of people) {
-        if (person.processId === processId || this.#adopted.get(participantId) === 0) {
+        const isHandedOn = person.processId === processId && this.#elsewhere.has(participantId);
+        if (isHandedOn) {
+          // Who goes on with them is about to say so.
+          theirs.set(participantId, person.info);
+        } else if (person.processId === processId || this.#adopted.get(participantId) === 0) {
           ours.set(participantId, person.info);
         } else if (gone.has(person.processId)) {
           left.get(person.processId)?.push(participantId);
@@ -281,7 +288,9 @@ export class SharedRoom implements RoomSharing {
     const { room } = this.#options;
     const { view } = room;
     for (const participantId of theirs.keys()) {
-      this.#noteAdoption(participantId, people.get(participantId)?.processId ?? '', version);
+      const owner = people.get(participantId)?.processId;
+      if (owner === undefined || owner === this.#options.processId) continue;
+      this.#noteAdoption(participantId, owner, version);
     }
     const known = [...this.#elsewhere.keys()].flatMap((id) => {
       const info = view.get(id);
@@ -310,6 +319,10 @@ export class SharedRoom implements RoomSharing {
 
   #catchUp(): void {
     clearTimeout(this.#gapTimer);
+    if (this.#isClosed) {
+      this.#early.clear();
+      return;
+    }
     for (const version of [...this.#early.keys()].sort((one, other) => one - other)) {
       const told = this.#early.get(version);
       const next = (this.#version ?? 0) + 1;
