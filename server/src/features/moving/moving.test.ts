@@ -152,6 +152,19 @@ describe('who is in a place that wants to be left', () => {
   });
 });
 
+test('who leaves while they move keep nobody else from moving', async () => {
+  start();
+  const publishers = [await join('ann'), await join('ben')] as const;
+  for (const one of publishers) await publish(one);
+  drain(...publishers);
+  const [ann, ben] = publishers;
+  await expect.poll(() => offersOf(ann)).toHaveLength(1);
+  scene.sessions.end(ann.stay, 'client_initiated');
+  await expect.poll(() => offersOf(ben)).toHaveLength(1);
+  say(ben);
+  await expect.poll(() => outcomes).toEqual(['moved']);
+});
+
 test('who is not in another place in time has none, and joins anew', async () => {
   const ann = await join('ann');
   media.beginMove = () => new Promise(() => undefined);

@@ -30,7 +30,7 @@ export interface MovingOptions {
   readonly media: MovableMedia;
   readonly sessions: Pick<
     Sessions,
-    'findParticipant' | 'findPeople' | 'offered' | 'changed' | 'end'
+    'events' | 'findParticipant' | 'findPeople' | 'offered' | 'changed' | 'end'
   >;
   readonly tracks: Pick<Tracks, 'isPublishing' | 'beginMove' | 'finishMove' | 'hasReplaced'>;
   readonly metrics: Pick<Metrics, 'count'>;
@@ -45,7 +45,8 @@ export interface MovingOptions {
 interface Move {
   readonly moveId: string;
   readonly isPublisher: boolean;
-  readonly moved: () => void;
+  /** Ends the wait for its client. */
+  readonly proceed: () => void;
   /** Whether its client has said that it is in the other place. */
   isIn: boolean;
 }
@@ -61,24 +62,30 @@ export class Moving {
   /** When it may be tried again, in milliseconds of `performance.now`. */
   readonly #waiting = new WeakMap<Stay, number>();
   readonly #timer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
   #isClosed = false;
 
   constructor(options: MovingOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#look(), options.lookIntervalMs ?? LOOK_INTERVAL_MS);
     this.#timer.unref();
+    // Nobody else is kept from moving by who has left.
+    this.#stopListening = options.sessions.events.on('stayEnded', ({ stay }) =>
+      this.#moves.get(stay)?.proceed(),
+    );
   }
 
   /** The client sends and receives in the other place. Repeating it, or being late, is harmless. */
   moved(stay: Stay, moveId: string): void {
     const move = this.#moves.get(stay);
-    if (move?.moveId === moveId) move.moved();
+    if (move?.moveId === moveId) move.proceed();
   }
 
   /** Moves nobody any more. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#stopListening();
   }
 
   #look(): void {
@@ -108,7 +115,7 @@ export class Moving {
     const { metrics, logger } = this.#options;
     const { participantId } = stay;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const move: Move = { moveId: randomUUID(), isPublisher, moved: resolve, isIn: false };
+    const move: Move = { moveId: randomUUID(), isPublisher, proceed: resolve, isIn: false };
     this.#moves.set(stay, move);
     try {
       if (!stay.canMove) {

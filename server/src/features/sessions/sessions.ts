@@ -478,7 +478,7 @@ export class Sessions {
     const processId = this.#processId;
     if (log === undefined || processId === undefined) return;
     const stays = this.#rooms.stays();
-    await Promise.all(stays.map((stay) => log.noted(stay)));
+    await Promise.all(stays.map((stay) => log.written(stay)));
     for (const stay of stays) {
       if (!stay.isOver && log.recordOf(stay) !== undefined) {
         this.#background.add(this.#departures.handOn(stay, processId));

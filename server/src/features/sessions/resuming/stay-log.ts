@@ -62,6 +62,13 @@ export class StayLog {
     });
   }
 
+  /** Settles when a stay is written as it is now, or could not be. Never rejects. */
+  async written(stay: Stay): Promise<void> {
+    await this.noted(stay);
+    // It may have been due already, and somebody else waits for that.
+    await this.settled(stay.participantId);
+  }
+
   /** Never rejects. */
   async ended(stay: Stay): Promise<void> {
     await this.#inLine(stay, () => this.#forget(stay));
