@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ParticipantId } from '@balai/protocol';
 import { pino } from 'pino';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FAKE_RTP_PARAMETERS } from '../features/sessions/testing/fake-media-plane.ts';
 import { AppError } from '../kernel/app-error.ts';
 import type { JoinMediaParams, MediaPlane } from '../media/media-plane.ts';
@@ -80,6 +80,49 @@ test('lets go of somebody whom a node gives it when they have left', async () =>
   expect(one.commands.slice(before)).toEqual([{ command: 'leave', participantId: ada }]);
 });
 
+describe('somebody who was handed on', () => {
+  const people = {
+    adopt: async (wanted: readonly { readonly participantId: ParticipantId }[]) =>
+      wanted.map(({ participantId }) => participantId),
+    handOn: () => undefined,
+  };
+  const replica = () =>
+    createClusterMediaPlane({
+      nodes: new TestNodes([{ peerId: 'one', media: one, people }]),
+      places: new MemoryRoomPlaces().of('replica'),
+      place: async () => 'one',
+      routerCapabilities: one.getRouterCapabilities(),
+      logger: pino({ level: 'silent' }),
+    });
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const leaving = () => one.commands.filter(({ command }) => command === 'leave');
+
+  test('is freed where nobody goes on with them in time', async () => {
+    const former = replica();
+    const participantId = await join();
+    await former.adopt(participantId, roomId, 'one');
+    former.handOn(participantId);
+    expect(leaving()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(leaving()).toEqual([{ command: 'leave', participantId }]);
+  });
+
+  test('is not where they come back', async () => {
+    const former = replica();
+    const participantId = await join();
+    await former.adopt(participantId, roomId, 'one');
+    former.handOn(participantId);
+    await former.adopt(participantId, roomId, 'one');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(leaving()).toEqual([]);
+  });
+});
+
 describe('a cluster', () => {
   test('links two nodes once, whoever asks at the same time', async () => {
     const [ada] = [await join(), await join()];
@@ -107,19 +150,50 @@ describe('a cluster', () => {
     expect(ends[1]?.remote).toBe(ends[0]?.port);
   });
 
-  test('lets a join fail whose node is lost meanwhile, and keeps nothing of it', async () => {
+  test('serves a join elsewhere whose node is lost meanwhile, and keeps nothing of it', async () => {
     const release = one.hold('join');
-    const participantId = randomUUID();
     const told: unknown[] = [];
     plane.events.on('mediaLost', (fact) => told.push(fact));
-    const joining = join({ participantId });
+    const joining = join();
     await expect.poll(() => one.commands.length).toBe(1);
     nodes.lose('one');
     release();
-    await expect(joining).rejects.toMatchObject({ code: 'media_unavailable' });
-    await expect(publish(participantId)).rejects.toMatchObject({ code: 'media_unavailable' });
+    const participantId = await joining;
     expect(one.participantIds).toEqual([]);
+    expect(other.participantIds).toEqual([participantId]);
+    expect(told).toEqual([]);
+    await publish(participantId);
+  });
+
+  test('serves a join elsewhere that a node refuses, and says why where there is no other', async () => {
+    const refuse = async () => {
+      throw new AppError('media_unavailable', 'The worker is gone');
+    };
+    one.join = refuse;
+    const participantId = await join();
+    expect(other.participantIds).toEqual([participantId]);
+    other.join = refuse;
+    await expect(join()).rejects.toThrow('The worker is gone');
+  });
+
+  test('does not serve a join that a node refuses of somebody who has left meanwhile', async () => {
+    const release = one.hold('join');
+    const participantId = randomUUID();
+    const joining = join({ participantId });
+    await expect.poll(() => one.commands.length).toBe(1);
+    await plane.leave(participantId);
+    release();
+    await expect(joining).rejects.toMatchObject({ code: 'media_unavailable' });
+    expect([...one.participantIds, ...other.participantIds]).toEqual([]);
     expect(await join({ participantId })).toBe(participantId);
+  });
+
+  test('says to a node whether the room is on another one', async () => {
+    await join();
+    await join();
+    await join();
+    const said = [...one.joins, ...other.joins].map(({ isRoomElsewhere }) => isRoomElsewhere);
+    expect(said).toEqual([false, true, true]);
   });
 
   test('forgets a node that is lost, with its people and tracks', async () => {
@@ -198,6 +272,27 @@ describe('a cluster', () => {
     expect(other.preferred.get(roomId)).toEqual(['b']);
   });
 
+  test('tells a node what holds in the room before anybody is there, and once', async () => {
+    await join();
+    await plane.allowTracks(roomId, 'audio', ['a']);
+    const told = Promise.withResolvers<void>();
+    let times = 0;
+    other.allowTracks = async () => {
+      times += 1;
+      await told.promise;
+    };
+    // Every second one comes to the other node.
+    const [ben, cyd, dan] = [join(), join(), join()];
+    let entered = 0;
+    for (const one of [ben, dan]) void one.then(() => (entered += 1));
+    await cyd;
+    await expect.poll(() => other.participantIds.length).toBe(2);
+    expect([times, entered]).toEqual([1, 0]);
+    told.resolve();
+    await Promise.all([ben, dan]);
+    expect(times).toBe(1);
+  });
+
   test('tells data of nobody to one node, which passes it on', async () => {
     await join();
     await join();
@@ -242,6 +337,20 @@ describe('a cluster', () => {
     await plane.leave(far);
     await expect.poll(() => one.kept.size).toBe(0);
     expect(one.forwarded.has(again.trackId)).toBe(false);
+  });
+
+  test('undoes a forward that fails after it began', async () => {
+    const ada = await join();
+    const elsewhere = randomUUID();
+    await join({ roomId: elsewhere });
+    await plane.allowTracks(elsewhere, 'video', []);
+    one.allowTracks = async () => {
+      throw new AppError('timeout');
+    };
+    const to = { roomId: elsewhere, participantId: randomUUID() };
+    const track = await publish(ada);
+    await expect(plane.forwardTrack(ada, track, to)).rejects.toMatchObject({ code: 'timeout' });
+    expect([one.kept.size, one.forwarded.size]).toEqual([0, 0]);
   });
 
   test('forwards a track to a room whose people are all those of another replica', async () => {

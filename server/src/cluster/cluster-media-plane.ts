@@ -28,13 +28,16 @@ import type { MovableMedia } from '../media/movable-media.ts';
 import type { PersonMedia } from '../media/node-media.ts';
 import { adoptFromNode, locationOf } from './adopt-from-node.ts';
 import type { ClusterNode, ClusterNodes } from './cluster-nodes.ts';
-import { type ClusterPerson, ClusterRoom, newPerson } from './cluster-room.ts';
+import { type ClusterPerson, newPerson } from './cluster-room.ts';
+import { ClusterRooms } from './cluster-rooms.ts';
 import { deliverTracks } from './deliver-tracks.ts';
 import { enterNode } from './enter-node.ts';
-import { forgetForward, forwardsOf, forwardTo, unforward } from './forwards.ts';
+import { forwardTo, unforward } from './forwards.ts';
+import { HandedOn } from './handed-on.ts';
+import { onAnyNode } from './on-any-node.ts';
 import { passOnFacts } from './pass-on-facts.ts';
 import { PassedOnCommands } from './passed-on-commands.ts';
-import { findPlace, type PlaceOnNode } from './place-on-node.ts';
+import { type FoundPlace, findPlace, type PlaceOnNode, type PlaceWanted } from './place-on-node.ts';
 import { partsOf, type RoomPart } from './room-parts.ts';
 import type { RoomPlaces } from './room-places.ts';
 
@@ -61,7 +64,8 @@ export function createClusterMediaPlane(options: ClusterMediaPlaneOptions): Clus
 class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
   readonly events: Emitter<MediaPlaneEvents>;
   readonly #options: ClusterMediaPlaneOptions;
-  readonly #rooms = new Map<RoomId, ClusterRoom>();
+  readonly #rooms: ClusterRooms;
+  readonly #handedOn: HandedOn;
   readonly #stop: () => void;
   #closing: Promise<void> | undefined;
 
@@ -72,9 +76,16 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     this.events = new Emitter((error, event) =>
       logger.error({ err: error, event }, 'listener of the media plane failed'),
     );
+    this.#rooms = new ClusterRooms({
+      places: options.places,
+      nodes,
+      tellLevels: (roomId, levels) => this.events.emit('audioLevels', { roomId, levels }),
+      tellFault: (error) => this.#tellFault(error),
+    });
+    this.#handedOn = new HandedOn((person) => this.#inBackground(this.#leaveNode(person)));
     this.#stop = passOnFacts(nodes, {
       events: this.events,
-      findRoom: (roomId) => this.#rooms.get(roomId),
+      findRoom: (roomId) => this.#rooms.find(roomId),
       homes: this.homes,
       lose: (person) => this.#lose(person),
       forgetNode: (node) => this.#loseNode(node),
@@ -92,12 +103,13 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
       throw new AppError('conflict', 'This participant has media already');
     }
     this.homes.reserve(participantId);
-    const person = await this.#place(params);
     try {
-      return await this.#enter(person, params);
+      return await onAnyNode(
+        (except) => this.#findPlaceToJoin({ ...params, except }),
+        (place) => this.#joinAt(place, params),
+      );
     } catch (error) {
-      this.#forgetAll(participantId, person);
-      await this.#leaveNode(person);
+      this.homes.delete(participantId);
       throw error;
     }
   }
@@ -122,10 +134,10 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     const media = await node.media.describe(participantId);
     const canPublish = media.sendTransport !== null;
     const next = await this.#findPlace({ roomId, canPublish });
-    if (next.peerId === node.peerId || this.homes.find(participantId)?.node !== node) {
+    if (next.node.peerId === node.peerId || this.homes.find(participantId)?.node !== node) {
       throw new AppError('media_unavailable', 'There is no other place');
     }
-    const person = newPerson({ participantId, room, node: next, isReceiveOnly: !canPublish });
+    const person = newPerson({ participantId, room, node: next.node, isReceiveOnly: !canPublish });
     room.people.add(person);
     this.homes.setNext(person);
     const { rtpCapabilities, maxIncomingBitrateBps } = media;
@@ -139,6 +151,7 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
         receivesData: media.dataReception !== null,
         ...(maxIncomingBitrateBps === null ? {} : { maxIncomingBitrateBps }),
         subscribeTo: media.subscriptions.map(({ trackId }) => trackId),
+        isRoomElsewhere: next.isRoomElsewhere,
       });
     } catch (error) {
       this.homes.deleteNext(person);
@@ -173,8 +186,10 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     const node = this.#options.nodes.find(location);
     if (node === undefined || this.#closing !== undefined) throw new AppError('media_unavailable');
     this.homes.reserve(participantId);
-    const room = this.#getOrCreateRoom(roomId);
+    const room = this.#rooms.getOrCreate(roomId);
     const person = newPerson({ participantId, room, node, isReceiveOnly: false });
+    person.state = 'in';
+    this.#handedOn.takenBack(participantId);
     room.people.add(person);
     this.homes.set(person);
     try {
@@ -195,6 +210,7 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     person.node.people?.handOn(participantId);
     this.homes.delete(participantId);
     this.#drop(person, true);
+    this.#handedOn.add(person);
   }
 
   async openTransport(participantId: ParticipantId, direction: Direction): Promise<TransportInfo> {
@@ -228,22 +244,22 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     const person = this.homes.getByTrack(participantId, trackId);
     if (to.roomId === person.room.roomId) throw new AppError('track_not_found');
     // Its people may all be those of other replicas.
-    const room = this.#getOrCreateRoom(to.roomId);
+    const room = this.#rooms.getOrCreate(to.roomId);
     room.pendingForwards += 1;
     try {
       if (!(await room.hasPeople())) throw new AppError('track_not_found');
       return await forwardTo(room, person, trackId, to);
     } finally {
       room.pendingForwards -= 1;
-      this.#forgetIfDeserted(room);
+      this.#rooms.forgetIfDeserted(room);
     }
   }
 
   async unforwardTrack(roomId: RoomId, trackId: TrackId): Promise<void> {
-    const room = this.#rooms.get(roomId);
+    const room = this.#rooms.find(roomId);
     if (room === undefined) return;
     await unforward(room, trackId);
-    this.#forgetIfDeserted(room);
+    this.#rooms.forgetIfDeserted(room);
   }
 
   async subscribe(
@@ -284,16 +300,16 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     kind: MediaKind,
     trackIds: readonly TrackId[] | 'all',
   ): Promise<void> {
-    await this.#rooms.get(roomId)?.allow(kind, trackIds);
+    await this.#rooms.find(roomId)?.allow(kind, trackIds);
   }
 
   async preferTracks(roomId: RoomId, trackIds: readonly TrackId[]): Promise<void> {
-    await this.#rooms.get(roomId)?.prefer(trackIds);
+    await this.#rooms.find(roomId)?.prefer(trackIds);
   }
 
   /** Goes to one node of the room, which passes it on to the others. */
   async sendData(params: SendDataParams): Promise<void> {
-    const [own] = this.#rooms.get(params.roomId)?.nodes ?? [];
+    const [own] = this.#rooms.find(params.roomId)?.nodes ?? [];
     if (own !== undefined) {
       await own.media.sendData(params);
       return;
@@ -304,7 +320,7 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
   }
 
   listRooms(): readonly RoomPart[] {
-    return [...this.#rooms.values()].flatMap(partsOf);
+    return this.#rooms.list().flatMap(partsOf);
   }
 
   async getLoad(): Promise<readonly WorkerLoad[]> {
@@ -320,6 +336,7 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
 
   async #closeAll(): Promise<void> {
     this.#stop();
+    this.#handedOn.close();
     const leaving = this.homes.participantIds.map((participantId) => this.leave(participantId));
     for (const result of await Promise.allSettled(leaving)) {
       if (result.status === 'rejected') this.#tellFault(result.reason);
@@ -327,33 +344,52 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     this.events.removeAll();
   }
 
-  async #place(params: JoinMediaParams): Promise<ClusterPerson> {
+  /** Lets somebody in on a node. Where that fails they are being placed again, unless they left. */
+  async #joinAt(
+    { node, isRoomElsewhere }: FoundPlace,
+    params: JoinMediaParams,
+  ): Promise<JoinedMedia> {
     const { participantId, roomId, canPublish } = params;
+    const room = this.#rooms.getOrCreate(roomId);
+    const person = newPerson({ participantId, room, node, isReceiveOnly: !canPublish });
+    room.people.add(person);
+    this.homes.set(person);
     try {
-      const node = await this.#findPlace(params);
-      if (!this.homes.has(participantId) || this.#closing !== undefined) {
-        throw new AppError('media_unavailable');
-      }
-      const room = this.#getOrCreateRoom(roomId);
-      const person = newPerson({ participantId, room, node, isReceiveOnly: !canPublish });
-      room.people.add(person);
-      this.homes.set(person);
-      return person;
+      return await this.#enter(person, { ...params, isRoomElsewhere });
     } catch (error) {
-      this.homes.delete(participantId);
+      if (this.homes.holds(person)) {
+        this.#forgetAll(participantId, person);
+        this.homes.reserve(participantId);
+      }
+      await this.#leaveNode(person);
       throw error;
     }
   }
 
+  /** @throws AppError `media_unavailable`, also for who has left meanwhile; `unavailable`. */
+  async #findPlaceToJoin(wanted: JoinMediaParams & PlaceWanted): Promise<FoundPlace> {
+    const assertWanted = (): void => {
+      if (this.homes.has(wanted.participantId) && this.#closing === undefined) return;
+      throw new AppError('media_unavailable');
+    };
+    assertWanted();
+    const place = await this.#findPlace(wanted);
+    assertWanted();
+    return place;
+  }
+
   /** @throws AppError `media_unavailable`, `unavailable`. */
-  #findPlace(who: Pick<JoinMediaParams, 'roomId' | 'canPublish'>): Promise<ClusterNode> {
-    return findPlace(who, this.#rooms.get(who.roomId), this.#options);
+  #findPlace(who: PlaceWanted): Promise<FoundPlace> {
+    return findPlace(who, this.#rooms.find(who.roomId), this.#options);
   }
 
   /** Gives somebody their media on the node that they were placed on. */
   async #enter(person: ClusterPerson, params: JoinMediaParams): Promise<JoinedMedia> {
     const joined = await enterNode(person, params);
-    if (!this.homes.holds(person)) throw new AppError('media_unavailable');
+    if (!this.homes.holds(person) || person.state === 'lost') {
+      throw new AppError('media_unavailable');
+    }
+    person.state = 'in';
     for (const transport of [joined.sendTransport, joined.receiveTransport]) {
       if (transport !== null) person.transportIds.add(transport.transportId);
     }
@@ -367,40 +403,33 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     for (const { subscriptionId } of subscriptions) person.subscriptionIds.add(subscriptionId);
   }
 
-  #getOrCreateRoom(roomId: RoomId): ClusterRoom {
-    const present = this.#rooms.get(roomId);
-    if (present !== undefined) return present;
-    const { nodes, places } = this.#options;
-    const room = new ClusterRoom({
-      roomId,
-      places,
-      findNode: (peerId) => nodes.find(peerId),
-      tellLevels: (levels) => this.events.emit('audioLevels', { roomId, levels }),
-      tellFault: (error) => this.#tellFault(error),
-    });
-    this.#rooms.set(roomId, room);
-    return room;
-  }
-
   /** Whom it had was told of as a rule; who is left was to join there. */
   #loseNode(node: ClusterNode): void {
-    for (const room of [...this.#rooms.values()]) {
+    for (const room of this.#rooms.list()) {
       room.links.lost(node.peerId);
       room.levels.remove(node);
-      const lost = [...room.people].filter((person) => person.node === node);
-      for (const person of lost) this.#lose(person);
+      const lost = [...room.people].filter((person) => person.node === node && this.#lose(person));
       if (lost.length === 0) continue;
       const participantIds = lost.map(({ participantId }) => participantId);
       this.events.emit('mediaLost', { roomId: room.roomId, participantIds });
     }
   }
 
-  /** Somebody lost what they had in a place: who is about to move loses the other one too. */
-  #lose(person: ClusterPerson): void {
+  /**
+   * Somebody lost what they had in a place: who is about to move loses the other one too.
+   *
+   * @returns false for who just comes in there: they may come in elsewhere.
+   */
+  #lose(person: ClusterPerson): boolean {
     const { participantId } = person;
+    if (person.state !== 'in') {
+      person.state = 'lost';
+      return false;
+    }
     const others = this.homes.all(participantId).filter((one) => one !== person);
     this.#forgetAll(participantId, person);
     for (const other of others) this.#inBackground(this.#leaveNode(other));
+    return true;
   }
 
   /** Idempotent. @param place Only if it is theirs still. */
@@ -424,38 +453,14 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
     }
     room.noteNodeInBackground(node);
     room.noteGone(node);
-    if (room.people.size > 0) return;
-    this.#inBackground(this.#endForwards(room));
-    this.#forgetIfDeserted(room);
-  }
-
-  /** What is forwarded to a room ends with its people, of whom this replica has none any more. */
-  async #endForwards(room: ClusterRoom): Promise<void> {
-    if (room.forwards.size === 0 || (await room.hasPeople())) return;
-    await Promise.all([...room.forwards.keys()].map((trackId) => unforward(room, trackId)));
-    this.#forgetIfDeserted(room);
-  }
-
-  #forgetIfDeserted(room: ClusterRoom): void {
-    if (!room.isDeserted || this.#rooms.get(room.roomId) !== room) return;
-    this.#rooms.delete(room.roomId);
-    room.close();
-  }
-
-  async #forgetForward(room: ClusterRoom, trackId: TrackId): Promise<void> {
-    await forgetForward(room, trackId);
-    this.#forgetIfDeserted(room);
+    if (room.people.size === 0) this.#rooms.vacated(room);
   }
 
   #forgetTrack(person: ClusterPerson, trackId: TrackId): void {
     const { participantId, room, trackIds } = person;
     trackIds.delete(trackId);
     room.removeTrack(trackId);
-    for (const other of this.#rooms.values()) {
-      for (const forwardedId of forwardsOf(other, participantId, trackId)) {
-        this.#inBackground(this.#forgetForward(other, forwardedId));
-      }
-    }
+    this.#rooms.forgetForwardsOf(participantId, trackId);
   }
 
   async #leaveNode({ participantId, node }: ClusterPerson): Promise<void> {

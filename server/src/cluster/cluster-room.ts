@@ -23,6 +23,8 @@ export interface ClusterPerson {
   readonly trackIds: Set<TrackId>;
   /** What they were given that comes from other nodes. */
   readonly received: Map<TrackId, PeerId>;
+  /** `lost`: while they came in, the node lost what they had there by then. */
+  state: 'entering' | 'in' | 'lost';
   /** Filled for who has moved here, as long as they have media elsewhere too. */
   readonly transportIds: Set<TransportId>;
   readonly subscriptionIds: Set<SubscriptionId>;
@@ -36,6 +38,7 @@ export function newPerson(
 ): ClusterPerson {
   return {
     ...who,
+    state: 'entering',
     trackIds: new Set(),
     received: new Map(),
     transportIds: new Set(),
@@ -74,6 +77,8 @@ export class ClusterRoom {
   readonly #options: ClusterRoomOptions;
   readonly #tracks = new Map<TrackId, PeerId>();
   readonly #allowed = new Map<MediaKind, readonly TrackId[] | 'all'>();
+  /** Nodes that know what holds in the room, or are about to. */
+  readonly #ruled = new Map<PeerId, Promise<void>>();
   #preferred: readonly TrackId[] | undefined;
 
   constructor(options: ClusterRoomOptions) {
@@ -133,6 +138,7 @@ export class ClusterRoom {
     if (this.nodes.some(({ peerId }) => peerId === node.peerId)) return;
     this.links.release(node.peerId);
     this.levels.remove(node);
+    this.#ruled.delete(node.peerId);
   }
 
   /** How many people of this replica are on a node has changed. */
@@ -163,13 +169,16 @@ export class ClusterRoom {
     );
   }
 
-  /** What holds in the room, for a node that it has just come to. */
-  async tellRules(node: ClusterNode): Promise<void> {
-    const { media } = node;
-    await Promise.all([
-      ...[...this.#allowed].map(([kind, tracks]) => media.allowTracks(this.roomId, kind, tracks)),
-      ...(this.#preferred ? [media.preferTracks(this.roomId, this.#preferred)] : []),
-    ]);
+  /** What holds in the room, for a node that it has come to. Once for each, unless that failed. */
+  async tellRules({ peerId, media }: ClusterNode): Promise<void> {
+    const telling = this.#ruled.get(peerId) ?? this.#tellRules(media);
+    this.#ruled.set(peerId, telling);
+    try {
+      await telling;
+    } catch (error) {
+      if (this.#ruled.get(peerId) === telling) this.#ruled.delete(peerId);
+      throw error;
+    }
   }
 
   async allow(kind: MediaKind, trackIds: readonly TrackId[] | 'all'): Promise<void> {
@@ -244,6 +253,13 @@ export class ClusterRoom {
       // The others have to know, whatever becomes of one node.
       if (result.status === 'rejected') this.#options.tellFault(result.reason);
     }
+  }
+
+  async #tellRules(media: ClusterNode['media']): Promise<void> {
+    await Promise.all([
+      ...[...this.#allowed].map(([kind, tracks]) => media.allowTracks(this.roomId, kind, tracks)),
+      ...(this.#preferred ? [media.preferTracks(this.roomId, this.#preferred)] : []),
+    ]);
   }
 
   #inBackground(work: Promise<void>): void {

@@ -16,14 +16,13 @@ export async function enterNode(
 ): Promise<JoinedMedia> {
   const { participantId, canSubscribe, subscribeTo } = params;
   const { room, node } = person;
-  const isFirst = room.countOn(node) === 1;
   const [elsewhere] = await Promise.all([
     canSubscribe ? room.findElsewhere(node, subscribeTo) : new Map<TrackId, PeerId>(),
     room.noteNode(node),
   ]);
   const near = subscribeTo.filter((trackId) => !elsewhere.has(trackId));
   const joined = await node.media.join({ ...params, subscribeTo: near });
-  if (isFirst) await room.tellRules(node);
+  await room.tellRules(node);
   await room.linkAll(node);
   const far = await deliverTracks(person, elsewhere);
   const subscriptionIds = far.map(({ subscriptionId }) => subscriptionId);

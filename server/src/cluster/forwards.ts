@@ -11,14 +11,17 @@ export async function forwardTo(
   to: ForwardTarget,
 ): Promise<PublishedMedia> {
   await node.media.keepRoom(room.roomId);
+  let forwarded: PublishedMedia | undefined;
   try {
-    const forwarded = await node.media.forwardTrack(participantId, sourceTrackId, to);
+    forwarded = await node.media.forwardTrack(participantId, sourceTrackId, to);
     room.forwards.set(forwarded.trackId, { node, participantId, sourceTrackId });
     await room.addTrack(forwarded.trackId, node);
     await Promise.all([room.tellRules(node), room.linkAll(node)]);
     return forwarded;
   } catch (error) {
-    await releaseRoom(room, node);
+    // Nobody else knows of it.
+    if (forwarded !== undefined) await unforward(room, forwarded.trackId);
+    else await releaseRoom(room, node);
     throw error;
   }
 }

@@ -11,8 +11,8 @@ export interface FactsOfCluster {
   readonly events: Emitter<MediaPlaneEvents>;
   readonly findRoom: (roomId: RoomId) => ClusterRoom | undefined;
   readonly homes: Pick<Homes, 'all' | 'holds' | 'findNext'>;
-  /** Somebody has no media any more. */
-  readonly lose: (person: ClusterPerson) => void;
+  /** Somebody has no media any more. @returns whether that is to be told: who just comes in finds out. */
+  readonly lose: (person: ClusterPerson) => boolean;
   readonly forgetNode: (node: ClusterNode) => void;
 }
 
@@ -72,10 +72,9 @@ function loseMedia(
   cluster: FactsOfCluster,
 ): void {
   const room = cluster.findRoom(roomId);
-  const lost = participantIds.flatMap((participantId) =>
-    cluster.homes.all(participantId).filter((person) => person.node === node),
-  );
-  for (const person of lost) cluster.lose(person);
+  const lost = participantIds
+    .flatMap((participantId) => cluster.homes.all(participantId))
+    .filter((person) => person.node === node && cluster.lose(person));
   room?.levels.remove(node);
   void room?.links.verify(node.peerId);
   if (lost.length === 0) return;
@@ -110,8 +109,7 @@ async function repair(
   const lost = cut.flatMap(({ person, trackIds }) =>
     trackIds.some((trackId) => living.has(trackId)) ? [person] : [],
   );
-  const present = lost.filter((person) => cluster.homes.holds(person));
-  for (const person of present) cluster.lose(person);
+  const present = lost.filter((person) => cluster.homes.holds(person) && cluster.lose(person));
   if (present.length === 0) return;
   const participantIds = present.map(({ participantId }) => participantId);
   // Nobody waits for it: the node lets go of whoever is not held.

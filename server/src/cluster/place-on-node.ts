@@ -14,6 +14,15 @@ export interface NodeNewcomer {
   readonly publishers: number;
   /** Where the room is, with the number of its people. */
   readonly roomNodes: ReadonlyMap<PeerId, number>;
+  /** Nodes that are out of the question. Default none. */
+  readonly except?: ReadonlySet<PeerId> | undefined;
+}
+
+/** Where somebody goes. */
+export interface FoundPlace {
+  readonly node: ClusterNode;
+  /** Whether the room has people on other nodes, and not only on such as are to be left. */
+  readonly isRoomElsewhere: boolean;
 }
 
 /**
@@ -23,6 +32,11 @@ export interface NodeNewcomer {
  */
 export type PlaceOnNode = (newcomer: NodeNewcomer) => Promise<PeerId>;
 
+/** For whom a node is sought. */
+export interface PlaceWanted extends Pick<JoinMediaParams, 'roomId' | 'canPublish'> {
+  readonly except?: ReadonlySet<PeerId>;
+}
+
 /**
  * Finds a node for somebody, and reserves there what they take.
  *
@@ -30,7 +44,7 @@ export type PlaceOnNode = (newcomer: NodeNewcomer) => Promise<PeerId>;
  * @throws AppError `media_unavailable`, `unavailable`.
  */
 export async function findPlace(
-  { roomId, canPublish }: Pick<JoinMediaParams, 'roomId' | 'canPublish'>,
+  { roomId, canPublish, except }: PlaceWanted,
   known: ClusterRoom | undefined,
   {
     nodes,
@@ -41,15 +55,18 @@ export async function findPlace(
     readonly places: Pick<RoomPlaces, 'findNodes'>;
     readonly place: PlaceOnNode;
   },
-): Promise<ClusterNode> {
+): Promise<FoundPlace> {
   const roomNodes = new Map(await places.findNodes(roomId));
   for (const node of known?.nodes ?? []) {
     const people = Math.max(roomNodes.get(node.peerId) ?? 0, known?.countOn(node) ?? 0);
     roomNodes.set(node.peerId, people);
   }
   const publishers = known?.publishers ?? 0;
-  const peerId = await place({ roomId, isReceiveOnly: !canPublish, publishers, roomNodes });
+  const isReceiveOnly = !canPublish;
+  const peerId = await place({ roomId, isReceiveOnly, publishers, roomNodes, except });
   const node = nodes.find(peerId);
   if (node === undefined) throw new AppError('media_unavailable');
-  return node;
+  const others = [...roomNodes.keys()].flatMap((one) => nodes.find(one) ?? []);
+  const isRoomElsewhere = others.some((one) => one !== node && one.isDraining?.() !== true);
+  return { node, isRoomElsewhere };
 }

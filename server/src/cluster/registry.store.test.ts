@@ -170,6 +170,18 @@ describe('a reservation', () => {
     expect(await place({ ...newcomer, roomNodes: new Map([['far/boot', 3]]) })).toBe('far/boot');
     const cut = reservations({ region: 'here', isReachable: (peerId) => peerId !== 'near/boot' });
     expect(await cut(newcomer)).toBe('far/boot');
+    expect(await place({ ...newcomer, except: new Set(['near/boot']) })).toBe('far/boot');
+  });
+
+  test('goes on with a room only where there is space for more of it, also where its node is cut off', async () => {
+    await report(node('cut'), 0.1);
+    await report(node('nearly-full'), 0.75);
+    const place = reservations({ isReachable: (peerId) => peerId !== 'cut/boot' });
+    const roomNodes = new Map([['cut/boot', 3]]);
+    await expect(place({ ...newcomer, roomNodes })).rejects.toMatchObject({
+      code: 'media_unavailable',
+    });
+    expect(await place(newcomer)).toBe('nearly-full/boot');
   });
 
   test('is counted by what came of it, as is a refusal', async () => {

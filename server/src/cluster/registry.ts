@@ -177,11 +177,7 @@ export function createNodeRegistry(
 /** A worker that is not there takes nobody, and so its core is taken. */
 function measuredShare({ capacity }: NodeInfo, load: readonly WorkerLoad[]): number {
   const missing = Math.max(0, capacity.cores - load.length);
-  return nodeShare({
-    workerShares: [...load.map((worker) => workerShare(worker)), ...Array(missing).fill(1)],
-    incomingBps: load.reduce((sum, { incomingBps }) => sum + incomingBps, 0),
-    outgoingBps: load.reduce((sum, { outgoingBps }) => sum + outgoingBps, 0),
-  });
+  return nodeShare([...load.map((worker) => workerShare(worker)), ...Array(missing).fill(1)]);
 }
 
 /** Undefined for one that has gone meanwhile. */

@@ -83,12 +83,16 @@ export function createReservations(options: ReservationsOptions): PlaceOnNode {
   };
 
   return async (newcomer) => {
-    const { isReceiveOnly, publishers } = newcomer;
+    const { isReceiveOnly, publishers, roomNodes, except } = newcomer;
+    const isEligible = ({ peerId }: RegisteredNode) => isReachable(peerId) && !except?.has(peerId);
     const cores = newcomerCores({ isReceiveOnly, publishers });
     for (let attempt = 1; ; attempt += 1) {
-      const nodes = (await registry.list()).filter(({ peerId }) => isReachable(peerId));
-      const places = nodes.map((node) => placeOf(node, newcomer));
-      const placement = chooseNode({ cores, region }, places, random, limits);
+      const nodes = await registry.list();
+      const places = nodes.filter(isEligible).map((node) => placeOf(node, newcomer));
+      const isRoomElsewhere = nodes.some(
+        (node) => roomNodes.has(node.peerId) && !node.isDraining && !isEligible(node),
+      );
+      const placement = chooseNode({ cores, region, isRoomElsewhere }, places, random, limits);
       if (!placement.isPlaced) {
         told(placement.reason);
         throw new AppError('media_unavailable', REFUSALS[placement.reason]);

@@ -123,7 +123,7 @@ export const OPTIONS = {
     type: 'whole number of per cent of a core, 1 to 95; below BALAI_WORKER_FULL_PERCENT',
     default: '60',
     reason:
-      'A worker that is busier sends newcomers of large rooms to another worker, until it is at three quarters of this again. The rest is for cameras that go on and screens that are shared.',
+      'A worker that is busier sends newcomers of large rooms to another worker, until it is at three quarters of this again. The rest is for cameras that go on and screens that are shared. A control replica holds a media node, by the mean of its workers, to the same.',
     example: '50',
     schema: wholeNumber(1, 95).default(60),
   }),
@@ -131,7 +131,7 @@ export const OPTIONS = {
     type: 'whole number of per cent of a core, 2 to 100',
     default: '85',
     reason:
-      'A worker that is busier takes nobody. When all are, who joins is told that media is unavailable, rather than everybody having a bad picture.',
+      'A worker that is busier takes nobody. When all are, who joins is told that media is unavailable, rather than everybody having a bad picture. A control replica holds a media node, by the mean of its workers, to the same.',
     example: '90',
     schema: wholeNumber(2, 100).default(85),
   }),

@@ -109,7 +109,8 @@ async function openCluster(
   const { config, mainServer, redis, own, metrics, logger, opened } = options;
   const replicaId = randomUUID();
   const routerCapabilities = computeRouterCapabilities();
-  const registry = createNodeRegistry(redis);
+  const { region, placementLimits: limits } = config;
+  const registry = createNodeRegistry(redis, limits);
   const tellFault = (error: unknown) => logger.warn({ err: error }, 'a media node was not noted');
   const door = await openNodesDoor({
     config: nodesDoor,
@@ -130,12 +131,11 @@ async function openCluster(
   const nodes = createClusterNodes(door.gate, logger);
   const places = createRedisRoomPlaces({ redis, replicaId, logger });
   opened.push(['where rooms are', async () => places.close()]);
-  const { region } = config;
   const isReachable = (peerId: string) => nodes.find(peerId) !== undefined;
   const media = createClusterMediaPlane({
     nodes,
     places,
-    place: createReservations({ redis, registry, isReachable, region, metrics }),
+    place: createReservations({ redis, registry, isReachable, region, limits, metrics }),
     routerCapabilities,
     logger,
   });

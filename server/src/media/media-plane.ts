@@ -35,6 +35,8 @@ export interface JoinMediaParams {
   readonly maxIncomingBitrateBps?: number;
   /** Tracks to deliver from the start; one that is gone by now is left out. */
   readonly subscribeTo: readonly TrackId[];
+  /** Whether the room has people on other media nodes. Default false. */
+  readonly isRoomElsewhere?: boolean | undefined;
 }
 
 /** What a participant connects to, and receives from the start. */

@@ -82,8 +82,8 @@ export class ParticipantMedia {
    * @throws AppError `media_unavailable`.
    */
   async open(): Promise<JoinedMedia> {
-    const { canPublish, canSubscribe, subscribeTo } = this.#params;
-    this.#placing = this.room.place(this.#params.participantId, !canPublish);
+    const { participantId, canPublish, canSubscribe, subscribeTo, isRoomElsewhere } = this.#params;
+    this.#placing = this.room.place(participantId, { isReceiveOnly: !canPublish, isRoomElsewhere });
     const router = await this.#placing;
     const openRouter = await router.opened;
     const [send, receive] = await Promise.all([

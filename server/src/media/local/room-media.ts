@@ -40,6 +40,13 @@ export interface RoomWorkers {
   readonly pipePorts: PortRange;
 }
 
+/** Somebody who comes into a room. */
+export interface RoomNewcomer {
+  readonly isReceiveOnly: boolean;
+  /** Whether the room has people on other media nodes. */
+  readonly isRoomElsewhere: boolean | undefined;
+}
+
 /** Whom a room tells what nobody asked for. */
 export interface RoomListeners {
   /** The worker of these died, and their media with it. */
@@ -109,9 +116,12 @@ export class RoomMedia {
    *
    * @throws AppError `media_unavailable`.
    */
-  async place(participantId: ParticipantId, isReceiveOnly: boolean): Promise<RoomRouter> {
+  async place(
+    participantId: ParticipantId,
+    { isReceiveOnly, isRoomElsewhere }: RoomNewcomer,
+  ): Promise<RoomRouter> {
     const publishers = this.#countPublishers();
-    const newcomer = { cores: newcomerCores({ isReceiveOnly, publishers }) };
+    const newcomer = { cores: newcomerCores({ isReceiveOnly, publishers }), isRoomElsewhere };
     const placed = this.#workers.place(newcomer, (worker) => this.#coresOn(worker, publishers));
     const worker = placed instanceof Promise ? await placed : placed;
     if (!this.#participantIds.has(participantId)) throw mediaUnavailable();

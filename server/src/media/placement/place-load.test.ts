@@ -54,18 +54,10 @@ describe('one figure', () => {
   });
 
   test('for a node is the mean of its workers', () => {
-    const line = { incomingBps: 0, outgoingBps: 9e9 };
-    expect(nodeShare({ workerShares: [0.2, 0.4], ...line })).toBeCloseTo(0.3);
-  });
-
-  test.each([
-    ['out', { incomingBps: 1e9, outgoingBps: 9e9 }],
-    ['in', { incomingBps: 9e9, outgoingBps: 1e9 }],
-  ])('for a node is its line where more goes %s than the processors notice', (_, line) => {
-    expect(nodeShare({ workerShares: [0.2, 0.4], ...line, lineBps: 10e9 })).toBeCloseTo(0.9);
+    expect(nodeShare([0.2, 0.4])).toBeCloseTo(0.3);
   });
 
   test('for a node without workers is full', () => {
-    expect(nodeShare({ workerShares: [], incomingBps: 0, outgoingBps: 0 })).toBe(1);
+    expect(nodeShare([])).toBe(1);
   });
 });

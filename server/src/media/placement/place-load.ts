@@ -105,21 +105,8 @@ export function workerShare(measured: {
   return Math.max(measured.cpuShare, measured.consumers / MAX_CONSUMERS);
 }
 
-/**
- * A node's load as one figure: the mean of its workers, or its network line, whichever is
- * more.
- *
- * @param measured.lineBps What the line carries in each direction; undefined where nobody said.
- */
-export function nodeShare(measured: {
-  readonly workerShares: readonly number[];
-  readonly incomingBps: number;
-  readonly outgoingBps: number;
-  readonly lineBps?: number | undefined;
-}): number {
-  const { workerShares, incomingBps, outgoingBps, lineBps } = measured;
+/** A node's load as one figure: the mean of its workers. One without any is full. */
+export function nodeShare(workerShares: readonly number[]): number {
   if (workerShares.length === 0) return 1;
-  const processor = workerShares.reduce((sum, share) => sum + share, 0) / workerShares.length;
-  if (lineBps === undefined) return processor;
-  return Math.max(processor, incomingBps / lineBps, outgoingBps / lineBps);
+  return workerShares.reduce((sum, share) => sum + share, 0) / workerShares.length;
 }

@@ -172,8 +172,7 @@ export class ModelCluster {
         worker.place.load = afterMeasurement(worker.place.load, share);
         return share;
       });
-      const share = nodeShare({ workerShares, incomingBps: 0, outgoingBps: 0 });
-      node.place.load = afterMeasurement(node.place.load, share);
+      node.place.load = afterMeasurement(node.place.load, nodeShare(workerShares));
     }
   }
 
