@@ -73,6 +73,15 @@ export const promtoolNeed: SystemNeed = {
   isPresent: () => findProgram('promtool') !== undefined,
 };
 
+/** Networks of their own, for tests that cut and narrow them. Only root can make some. */
+export const networksNeed: SystemNeed = {
+  purpose: 'networks for the tests',
+  packages: ['iproute2', 'nftables'],
+  isPresent: () =>
+    process.getuid?.() !== 0 ||
+    ['ip', 'tc', 'nft'].every((program) => findProgram(program) !== undefined),
+};
+
 /** Chromium, for the browser tests. */
 export const chromiumNeed: SystemNeed = {
   purpose: 'Chromium for the browser tests',

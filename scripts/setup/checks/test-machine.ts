@@ -4,6 +4,7 @@ import {
   coturnNeed,
   ensureSystemPackages,
   firefoxNeed,
+  networksNeed,
   pgBouncerNeed,
   promtoolNeed,
   redisNeed,
@@ -25,6 +26,7 @@ export async function ensureTestMachine(signal: AbortSignal): Promise<string> {
     pgBouncerNeed,
     coturnNeed,
     promtoolNeed,
+    networksNeed,
     ...(build?.needs ?? []),
   ];
   await ensureSystemPackages(needs, signal);

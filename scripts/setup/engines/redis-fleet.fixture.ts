@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { SetupError } from '../say.ts';
-import { findRedis } from '../system-packages.ts';
 import { type OwnedChild, onFreePort, spawnOwned, untilReady } from './engine.ts';
+import { linkRedis } from './redis.ts';
 
 /** Of all of them, and of the sentinels too. */
 const PASSWORD = 'only-for-tests';
@@ -126,9 +126,8 @@ async function startMember(
   lines: readonly string[],
   args: readonly string[] = [],
 ): Promise<Started> {
-  const program = findRedis();
-  if (!program) throw new SetupError('no redis-server or valkey-server was found');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = linkRedis(folder);
   const logPath = join(folder, 'log');
   writeFileSync(logPath, '');
   const configPath = join(folder, 'redis.conf');
@@ -141,7 +140,7 @@ async function startMember(
     }
     writeFileSync(configPath, `${config.join('\n')}\n`, { mode: 0o600 });
     const child = spawnOwned({
-      file: program.path,
+      file,
       args: [configPath, ...args],
       cwd: folder,
       logPath,

@@ -27,18 +27,13 @@ export async function startRedis(
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
   const home = realpathSync(folder);
-  const program = findRedis();
-  if (!program) throw new SetupError('no redis-server or valkey-server was found');
   await stopProcesses(
     findProcessesIn(home, ['redis-server', 'redis-check-rdb', 'valkey-server', 'valkey-check-rdb']),
     'SIGTERM',
     STOP_DEADLINE_MS,
   );
 
-  // The binary is what its name says (see redisNeed).
-  const bin = join(home, basename(program.argv0));
-  rmSync(bin, { force: true });
-  symlinkSync(program.path, bin);
+  const bin = linkRedis(home);
   const place = url === undefined ? undefined : new URL(url);
   const password = place?.password ?? randomBytes(24).toString('base64url');
   const logPath = join(home, 'redis.log');
@@ -66,6 +61,21 @@ export async function startRedis(
     return { url: `redis://:${password}@127.0.0.1:${port}/0`, ended, stop };
   };
   return place === undefined ? onFreePort(logPath, startAt) : startAt(Number(place.port));
+}
+
+/**
+ * Gives the program that was found a place in a folder, under the name of a server: it is what its
+ * name says (see `redisNeed`).
+ *
+ * @returns its path.
+ */
+export function linkRedis(folder: string): string {
+  const program = findRedis();
+  if (!program) throw new SetupError('no redis-server or valkey-server was found');
+  const path = join(folder, basename(program.argv0));
+  rmSync(path, { force: true });
+  symlinkSync(program.path, path);
+  return path;
 }
 
 function configuration({
