@@ -8,6 +8,8 @@ const kinds = {
   plane: '**/*.plane.test.ts',
   /** A real media worker (MEDIASOUP_WORKER_BIN). */
   media: '**/*.media.test.ts',
+  /** Whole servers as processes, real media workers in them. */
+  process: '**/*.process.test.ts',
   /** The whole server and Chromium, for what a person reads and clicks. */
   page: '**/*.page.test.ts',
   /** The whole server and real browsers, for what people see and hear. */
@@ -62,7 +64,8 @@ export default defineConfig({
                   'server/src/store/postgres/**/*.store.test.ts',
                   'server/src/features/**/*.store.test.ts',
                 ],
-                exclude,
+                // What Redis alone has a part in is the same on any PostgreSQL.
+                exclude: [...exclude, '**/features/sessions/{sharing,resuming}/**'],
                 env: { BALAI_TEST_DATABASE_URL: olderDatabaseUrl },
                 testTimeout: 30_000,
                 hookTimeout: 60_000,
@@ -96,6 +99,18 @@ export default defineConfig({
           // Times of media are measured; other work on the cores would be measured with them.
           fileParallelism: false,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: [kinds.process],
+          exclude,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          expect: { poll },
+          maxWorkers: 2,
+          sequence: { groupOrder: 5 },
         },
       },
       {
