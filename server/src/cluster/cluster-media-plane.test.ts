@@ -293,6 +293,18 @@ describe('a cluster', () => {
     expect(times).toBe(1);
   });
 
+  test('tells a node again what holds in the room once somebody lost their media there', async () => {
+    const [, ben] = [await join(), await join()];
+    await join();
+    await join();
+    await plane.allowTracks(roomId, 'audio', ['a']);
+    other.allowed.clear();
+    other.loseMedia(roomId, [ben]);
+    await join();
+    await join();
+    expect(other.allowed.get(`${roomId} audio`)).toEqual(['a']);
+  });
+
   test('tells data of nobody to one node, which passes it on', async () => {
     await join();
     await join();

@@ -138,7 +138,7 @@ export class ClusterRoom {
     if (this.nodes.some(({ peerId }) => peerId === node.peerId)) return;
     this.links.release(node.peerId);
     this.levels.remove(node);
-    this.#ruled.delete(node.peerId);
+    this.forgetRules(node);
   }
 
   /** How many people of this replica are on a node has changed. */
@@ -179,6 +179,11 @@ export class ClusterRoom {
       if (this.#ruled.get(peerId) === telling) this.#ruled.delete(peerId);
       throw error;
     }
+  }
+
+  /** A node may have lost the room, and with it what it was told. */
+  forgetRules({ peerId }: ClusterNode): void {
+    this.#ruled.delete(peerId);
   }
 
   async allow(kind: MediaKind, trackIds: readonly TrackId[] | 'all'): Promise<void> {

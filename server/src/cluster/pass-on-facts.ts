@@ -76,6 +76,7 @@ function loseMedia(
     .flatMap((participantId) => cluster.homes.all(participantId))
     .filter((person) => person.node === node && cluster.lose(person));
   room?.levels.remove(node);
+  room?.forgetRules(node);
   void room?.links.verify(node.peerId);
   if (lost.length === 0) return;
   const lostIds = lost.map(({ participantId }) => participantId);
