@@ -19,7 +19,7 @@ import { LoadSender } from '../../bench/media/load-sender.ts';
 import { type FrameMark, readMark, writeMark } from './frame-marks.ts';
 
 /** What is published, each kind in one packet a frame. */
-export const RATES = {
+const RATES = {
   audio: { packetsPerSecond: 50, payloadBytes: 80 },
   video: { packetsPerSecond: 30, payloadBytes: 300 },
 } as const;

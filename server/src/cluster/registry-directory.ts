@@ -6,7 +6,7 @@ import type { RoomPart } from './room-parts.ts';
 import type { NodeId } from './wire.ts';
 
 /** Which rooms each replica has on which nodes. */
-export const ROOM_PARTS: Topic<null, readonly RoomPart[]> = { name: 'room_parts' };
+const ROOM_PARTS: Topic<null, readonly RoomPart[]> = { name: 'room_parts' };
 
 /** A media node, as administrators see it. */
 export interface ListedNode {

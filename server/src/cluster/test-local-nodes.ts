@@ -51,7 +51,7 @@ export class TestNodes implements ClusterNodes {
 }
 
 /** Each newcomer of a room to the node that has the fewest of it. */
-export function placeApart(nodes: ClusterNodes): PlaceOnNode {
+function placeApart(nodes: ClusterNodes): PlaceOnNode {
   let turn = 0;
   return async ({ roomNodes }) => {
     turn += 1;

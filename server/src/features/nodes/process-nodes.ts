@@ -5,9 +5,9 @@ import type { Inquiries, Topic } from '../../store/redis/inquiries.ts';
 import type { NodeDirectory, NodeStatus, RoomOnNode } from './node-directory.ts';
 
 /** What all processes say when they are asked for their nodes. */
-export const NODES: Topic<null, NodeStatus> = { name: 'nodes' };
+const NODES: Topic<null, NodeStatus> = { name: 'nodes' };
 /** Answered by the process that the node is. */
-export const DRAIN_NODE: Topic<NodeOrder, true> = { name: 'drain_node' };
+const DRAIN_NODE: Topic<NodeOrder, true> = { name: 'drain_node' };
 
 /** What is to become of which node. */
 export interface NodeOrder {

@@ -29,7 +29,7 @@ const SEEN_IN_ROOM = 25;
 const HEARD_IN_ROOM = 6;
 
 /** Cores that forwarding to one more takes, in a room where so many publish besides. */
-export function receivingCores(publishers: number): number {
+function receivingCores(publishers: number): number {
   const seen = Math.min(publishers, SEEN_AT_ONCE);
   const large = Math.min(seen, 1);
   const packets =
@@ -43,7 +43,7 @@ export function receivingCores(publishers: number): number {
  * Cores that taking in somebody's camera and microphone costs. A packet that comes in is
  * taken to cost what one that goes out does.
  */
-export const PUBLISHING_CORES = PUBLISHED_PPS * FORWARD_S;
+const PUBLISHING_CORES = PUBLISHED_PPS * FORWARD_S;
 
 /**
  * Cores that somebody takes in the second of their join, besides what they take from then
