@@ -170,7 +170,7 @@ export const REDIS_KEYS = {
     lifetime: '60 s after the last report of any media node',
     owner: 'cluster/registry.ts',
     purpose:
-      'Media nodes, each with the moment (ms since 1970) its lease ends: 3 s after its last report.',
+      'Media nodes, each with the moment (ms since 1970) its lease ends: 2.8 s after its last report. The name of the cluster is `nodes`.',
   },
   mediaNode: {
     pattern: 'media_node:{{cluster}}:{nodeId}',
