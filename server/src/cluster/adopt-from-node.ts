@@ -29,6 +29,7 @@ export async function adoptFromNode(person: ClusterPerson): Promise<PersonMedia>
       person.received.set(trackId, peerId);
     }
     await room.noteNode(node);
+    await room.tellRules(node);
     await room.linkAll(node);
     return media;
   } catch (error) {

@@ -365,6 +365,51 @@ describe('a cluster', () => {
     expect([one.kept.size, one.forwarded.size]).toEqual([0, 0]);
   });
 
+  test('does not forward a track that ends meanwhile', async () => {
+    const places = new MemoryRoomPlaces().of('replica');
+    const here = clusterPlane(nodes, places, async () => 'one');
+    const elsewhere = randomUUID();
+    const params = {
+      rtpCapabilities: { codecs: [], headerExtensions: [] },
+      canPublish: true,
+      canSubscribe: true,
+      subscribeTo: [],
+    };
+    await here.join({ ...params, roomId, participantId: 'ada' });
+    await here.join({ ...params, roomId: elsewhere, participantId: 'far' });
+    const source = await here.publish({
+      participantId: 'ada',
+      kind: 'video',
+      rtpParameters: FAKE_RTP_PARAMETERS,
+      isMuted: false,
+    });
+    const isSaid = Promise.withResolvers<void>();
+    places.addTrack = () => isSaid.promise;
+    const to = { roomId: elsewhere, participantId: randomUUID() };
+    const forwarding = here.forwardTrack('ada', source.trackId, to);
+    await expect.poll(() => one.forwarded.size).toBe(1);
+    await here.unpublish('ada', source.trackId);
+    isSaid.resolve();
+    await expect(forwarding).rejects.toMatchObject({ code: 'track_not_found' });
+    expect(one.kept.size).toBe(0);
+  });
+
+  test('tells a node what holds where a room begins anew there, with who is just coming in', async () => {
+    const [ada, ben] = [await join(), await join()];
+    await plane.allowTracks(roomId, 'audio', ['a']);
+    await join();
+    expect(other.allowed.size).toBe(1);
+    const release = other.hold('join');
+    const coming = join();
+    await expect.poll(() => other.commands.at(-1)?.command).toBe('join');
+    await plane.leave(ben);
+    other.allowed.clear();
+    release();
+    await coming;
+    expect(other.allowed.get(`${roomId} audio`)).toEqual(['a']);
+    expect(one.participantIds).toContain(ada);
+  });
+
   test('forwards a track to a room whose people are all those of another replica', async () => {
     const places = new MemoryRoomPlaces();
     const here = clusterPlane(nodes, places.of('here'), async () => 'one');

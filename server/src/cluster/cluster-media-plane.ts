@@ -207,6 +207,13 @@ class NodesMediaPlane extends PassedOnCommands implements ClusterMediaPlane {
   handOn(participantId: ParticipantId): void {
     const person = this.homes.find(participantId);
     if (person === undefined) return;
+    // Where they were about to go nobody goes on with them.
+    const next = this.homes.findNext(participantId);
+    if (next !== undefined) {
+      this.homes.deleteNext(next);
+      this.#drop(next);
+      this.#inBackground(this.#leaveNode(next));
+    }
     person.node.people?.handOn(participantId);
     this.homes.delete(participantId);
     this.#drop(person, true);

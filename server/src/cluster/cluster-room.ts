@@ -135,10 +135,13 @@ export class ClusterRoom {
 
   /** Something of this replica is gone from a node: if it was the last, nothing is heard of it any more. */
   noteGone(node: ClusterNode): void {
+    // Who is only coming in finds the room there as it begins anew.
+    const isThere = (one: { readonly node: ClusterNode }) => one.node.peerId === node.peerId;
+    const present = [...this.people].filter(({ state }) => state === 'in');
+    if (![...present, ...this.forwards.values()].some(isThere)) this.forgetRules(node);
     if (this.nodes.some(({ peerId }) => peerId === node.peerId)) return;
     this.links.release(node.peerId);
     this.levels.remove(node);
-    this.forgetRules(node);
   }
 
   /** How many people of this replica are on a node has changed. */

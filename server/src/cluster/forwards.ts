@@ -1,4 +1,5 @@
 import type { ParticipantId, TrackId } from '@balai/protocol';
+import { AppError } from '../kernel/app-error.ts';
 import type { ForwardTarget, PublishedMedia } from '../media/media-plane.ts';
 import type { ClusterNode } from './cluster-nodes.ts';
 import type { ClusterPerson, ClusterRoom } from './cluster-room.ts';
@@ -16,6 +17,8 @@ export async function forwardTo(
     forwarded = await node.media.forwardTrack(participantId, sourceTrackId, to);
     room.forwards.set(forwarded.trackId, { node, participantId, sourceTrackId });
     await room.addTrack(forwarded.trackId, node);
+    // Its source may have ended meanwhile, and the room with it.
+    if (!room.forwards.has(forwarded.trackId)) throw new AppError('track_not_found');
     await Promise.all([room.tellRules(node), room.linkAll(node)]);
     return forwarded;
   } catch (error) {

@@ -477,13 +477,12 @@ export class Sessions {
     const log = this.#stayLog;
     const processId = this.#processId;
     if (log === undefined || processId === undefined) return;
-    const stays = this.#rooms.stays();
-    await Promise.all(stays.map((stay) => log.written(stay)));
-    for (const stay of stays) {
-      if (!stay.isOver && log.recordOf(stay) !== undefined) {
-        this.#background.add(this.#departures.handOn(stay, processId));
-      }
-    }
+    const leave = async (stay: Stay): Promise<void> => {
+      await log.written(stay);
+      if (stay.isOver || log.recordOf(stay) === undefined) return;
+      this.#background.add(this.#departures.handOn(stay, processId));
+    };
+    await Promise.all(this.#rooms.stays().map(leave));
   }
 
   /** Ends the stay that lost its seat to another process; one of this process ends it itself. */

@@ -3,6 +3,7 @@ import type { RoomId } from '@balai/protocol';
 import type { Logger } from '../../../kernel/logger.ts';
 import { openChannel } from '../../../store/redis/channel.ts';
 import type { RedisStore } from '../../../store/redis/redis.ts';
+import { HandedOnLately } from './handed-on-lately.ts';
 import { createPeopleRecord, PROCESS_LEASE_MS } from './people-record.ts';
 import type { ShareRoom } from './room-sharing.ts';
 import { SharedRoom, type ToldChanges } from './shared-room.ts';
@@ -38,6 +39,7 @@ export async function openSharedPresence(
   /** Rooms of which something may still be to be written. */
   const ending = new Map<RoomId, { readonly room: SharedRoom; readonly end: Promise<void> }>();
 
+  const handedOn = new HandedOnLately();
   let isLeavingPeople = false;
 
   const reconcileAll = async (): Promise<void> => {
@@ -106,6 +108,7 @@ export async function openSharedPresence(
         processId,
         record,
         logger,
+        handedOn,
         before: previous?.settled() ?? Promise.resolve(),
         leavesPeople() {
           isLeavingPeople = true;
@@ -130,6 +133,7 @@ export async function openSharedPresence(
     },
     async close() {
       for (const stop of timers) stop();
+      handedOn.close();
       await Promise.all([...ending.values()].map(({ end }) => end));
       // Others go on with the people of this process, who are there until then.
       if (isLeavingPeople) {

@@ -1,7 +1,8 @@
 import type { ParticipantId, ParticipantInfo, RoomChange } from '@balai/protocol';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../../../test/test-stores.ts';
 import { applyChange } from '../room-view.ts';
+import { HandedOnLately } from './handed-on-lately.ts';
 import type { PeopleRecord, RecordedPerson } from './people-record.ts';
 import type { SharedView } from './room-sharing.ts';
 import { SharedRoom } from './shared-room.ts';
@@ -63,12 +64,16 @@ class FakeView implements SharedView {
   }
 }
 
+const handedOn = new HandedOnLately();
+afterEach(() => handedOn.close());
+
 function open(record: PeopleRecord, before = Promise.resolve()) {
   const view = new FakeView();
   const room = new SharedRoom({
     room: view,
     processId: OWN,
     record,
+    handedOn,
     leavesPeople: () => undefined,
     tell: async () => undefined,
     before,
@@ -109,6 +114,19 @@ describe('a comparison with the record', () => {
     expect(view.heard).toEqual([]);
     expect([room.isElsewhere('ann'), room.processes().has(OTHER)]).toEqual([true, true]);
     expect([...record.people.keys()]).toEqual(['ann']);
+  });
+
+  test('keeps them too where the last of the room was handed on, and somebody comes again', async () => {
+    const record = new FakeRecord();
+    const first = open(record);
+    await first.enter('ann');
+    await first.room.handOn('ann', OTHER);
+    first.room.close([]);
+    const second = open(record, first.room.settled());
+    await second.enter('ben');
+    expect([...record.people.keys()]).toEqual(['ann', 'ben']);
+    expect([...second.view.view.keys()]).toEqual(['ann', 'ben']);
+    expect(second.room.isElsewhere('ann')).toBe(true);
   });
 
   test('takes out whom the other process did not go on with, once that one is gone', async () => {

@@ -2,6 +2,7 @@ import type { ParticipantId, ParticipantInfo, RoomChange } from '@balai/protocol
 import type { Logger } from '../../../kernel/logger.ts';
 import { SerialQueue } from '../../../kernel/serial-queue.ts';
 import { applyChange, subjectOf } from '../room-view.ts';
+import type { HandedOnLately } from './handed-on-lately.ts';
 import type { PeopleRecord } from './people-record.ts';
 import type { RoomSharing, SharedView } from './room-sharing.ts';
 import { arrivalOf, changesBetween, copyOf } from './view-difference.ts';
@@ -24,6 +25,8 @@ export interface SharedRoomOptions {
   readonly room: SharedView;
   readonly processId: string;
   readonly record: PeopleRecord;
+  /** Whom this process has let others have lately, in any room that it had: it may be a new one by now. */
+  readonly handedOn: HandedOnLately;
   /** Called when somebody is left to whichever process comes after this one. */
   readonly leavesPeople: () => void;
   /** @throws AppError `unavailable`. */
@@ -90,6 +93,7 @@ export class SharedRoom implements RoomSharing {
   }
 
   adopt(participantId: ParticipantId): void {
+    this.#options.handedOn.delete(participantId);
     this.#elsewhere.delete(participantId);
     this.#adopted.set(participantId, 0);
     this.#writeSoon();
@@ -98,6 +102,7 @@ export class SharedRoom implements RoomSharing {
   async handOn(participantId: ParticipantId, processId: string): Promise<void> {
     if (processId === this.#options.processId) this.#options.leavesPeople();
     this.#adopted.delete(participantId);
+    this.#options.handedOn.add(participantId);
     if (this.#options.room.view.has(participantId)) this.#elsewhere.set(participantId, processId);
     await this.settled();
   }
@@ -149,6 +154,7 @@ export class SharedRoom implements RoomSharing {
   async drop(processId: string): Promise<void> {
     const gone = [...this.#elsewhere].flatMap(([id, owner]) => (owner === processId ? [id] : []));
     for (const participantId of gone) {
+      this.#options.handedOn.delete(participantId);
       this.#apply({ type: 'participantLeft', participantId, reason: 'signal_close' }, processId);
     }
     if (gone.length > 0) {
@@ -237,7 +243,7 @@ export class SharedRoom implements RoomSharing {
 
   /** Makes view and record the same: each side has its own people right. */
   async #compare(): Promise<void> {
-    const { record, processId } = this.#options;
+    const { record, processId, handedOn } = this.#options;
     this.#isReading = true;
     try {
       const { version, people } = await record.read(this.#id);
@@ -248,8 +254,7 @@ export class SharedRoom implements RoomSharing {
       const theirs = new Map<ParticipantId, ParticipantInfo>();
       const left = new Map([...gone].map((id) => [id, [] as ParticipantId[]]));
       for (const [participantId, person] of people) {
-        const isHandedOn = person.processId === processId && this.#elsewhere.has(participantId);
-        if (isHandedOn) {
+        if (person.processId === processId && handedOn.has(participantId)) {
           // Who goes on with them is about to say so.
           theirs.set(participantId, person.info);
         } else if (person.processId === processId || this.#adopted.get(participantId) === 0) {
