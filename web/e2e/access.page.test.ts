@@ -91,6 +91,8 @@ describe('with the keyboard alone', () => {
     await tabTo(page, button('Mute microphone'));
     await page.keyboard.press('Space');
     await button('Unmute microphone').waitFor();
+    // It says so before it takes the next press.
+    await expect.poll(() => button('Unmute microphone').isEnabled()).toBe(true);
     // The button keeps the focus, so the same key takes it back.
     await page.keyboard.press('Space');
     await button('Mute microphone').waitFor();

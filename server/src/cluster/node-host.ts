@@ -53,7 +53,7 @@ const joinParams = z.looseObject({ participantId: z.string(), roomId: z.string()
  * The media of this machine, for any number of control replicas: does what they command, and
  * tells each of them about its own people and their rooms. Knows no sockets.
  *
- * Somebody belongs to the replica that had them join. The people of a replica that is away
+ * Somebody belongs to the replica that had them join, or that took them over since. The people of a replica that is away
  * stay for some seconds, with all that is to be told of them; then they go.
  */
 export class NodeHost {
@@ -157,7 +157,7 @@ export class NodeHost {
     return replica.commands.once(message.id, () => this.#answer(replica, message));
   }
 
-  /** Gives people whose replica is gone to another one. */
+  /** Gives people of another replica, which may be gone, to this one. */
   adopt(replicaId: ReplicaId, people: readonly PersonInRoom[]): AdoptAnswer {
     const replica = this.#replicas.get(replicaId);
     if (replica === undefined) return { adopted: [] };

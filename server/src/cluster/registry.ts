@@ -3,10 +3,12 @@ import { AppError } from '../kernel/app-error.ts';
 import type { WorkerLoad } from '../media/media-plane.ts';
 import type { PeerId } from '../media/node-media.ts';
 import {
+  GROWTH_KEPT,
   nodeShare,
   PLACEMENT_LIMITS,
   type PlaceLoad,
   type PlacementLimits,
+  UNSEEN_KEPT,
   workerShare,
 } from '../media/placement/place-load.ts';
 import { MEDIA_NODES_KEY, mediaNodeKey } from '../store/redis/keys.ts';
@@ -42,7 +44,7 @@ export interface NodeRegistry {
   remove(node: Pick<NodeInfo, 'nodeId' | 'bootId'>): Promise<void>;
   /** Those with a lease. */
   list(): Promise<readonly RegisteredNode[]>;
-  /** Has nobody new come to a node until `undrain`, or until it ends. @throws AppError `not_found`. */
+  /** Has nobody new come to a node, and its people leave it, until `undrain`, or until it ends. @throws AppError `not_found`. */
   drain(nodeId: NodeId): Promise<void>;
   /** @throws AppError `not_found`. */
   undrain(nodeId: NodeId): Promise<void>;
@@ -85,7 +87,7 @@ redis.call('HSETNX', KEYS[1], 'isDrained', ARGV[11])
 local isDrained = number('isDrained')
 if now - number('measuredAt') < ${MEASUREMENT_MS} then return isDrained end
 redis.call('HSET', KEYS[1], 'measuredAt', now, 'measured', ARGV[7],
-  'unseen', number('since') * 0.5, 'since', 0, 'growth', number('growth') * ${2 ** (-1 / 41)})
+  'unseen', number('since') * ${UNSEEN_KEPT}, 'since', 0, 'growth', number('growth') * ${GROWTH_KEPT})
 settle()
 return isDrained
 `;

@@ -119,7 +119,7 @@ export const METRICS = {
 
   balai_nodes: {
     type: 'gauge',
-    help: 'Media nodes that this process knows: ready, draining, or away.',
+    help: 'Media nodes that this process knows: ready, draining, or away, which a node is for three seconds at most: then it is lost.',
     labels: ['state'],
   },
   balai_rooms: {

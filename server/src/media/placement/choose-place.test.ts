@@ -160,6 +160,11 @@ describe('a node for a newcomer from the north', () => {
   const cases: readonly (readonly [string, Readonly<Record<string, Sketch>>, string])[] = [
     ['one of the north', { a: { share: 0.5, ...north }, b: { share: 0, ...south } }, 'a: start'],
     [
+      'one of no region as one of the north',
+      { a: { share: 0.5, ...north }, b: { share: 0 } },
+      'b: start',
+    ],
+    [
       'one of the north even when it is busy',
       { a: { share: 0.7, ...north }, b: { share: 0, ...south } },
       'a: crowded',

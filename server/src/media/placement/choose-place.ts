@@ -8,7 +8,7 @@ export interface Place<Id> {
   readonly cores: number;
   /** Takes nobody any more. */
   readonly isDraining: boolean;
-  /** Where it stands, in words of the operator. */
+  /** Where it stands, in words of the operator; undefined where nobody said, and then it is near to everybody. */
   readonly region?: string | undefined;
   /** How many cores the room takes there already; undefined where the room is not. */
   readonly roomCores?: number | undefined;
@@ -137,7 +137,8 @@ function fits<Id>(place: Place<Id>, newcomer: Newcomer, limits: PlacementLimits)
 }
 
 function isNear<Id>(place: Place<Id>, newcomer: Newcomer): boolean {
-  return newcomer.region === undefined || place.region === newcomer.region;
+  if (newcomer.region === undefined || place.region === undefined) return true;
+  return place.region === newcomer.region;
 }
 
 /** Of several, one nearby, and then the one with most of the room: the smaller pieces dissolve. */

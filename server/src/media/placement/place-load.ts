@@ -41,9 +41,9 @@ export const NO_LOAD: PlaceLoad = {
 };
 
 /** Who was placed in the interval that a measurement is of, was there for half of it on average. */
-const UNSEEN_KEPT = 0.5;
+export const UNSEEN_KEPT = 0.5;
 /** Rooms fill within minutes: of the growth that was expected, a half remains after 41 s. */
-const GROWTH_KEPT = 2 ** (-1 / 41);
+export const GROWTH_KEPT = 2 ** (-1 / 41);
 
 /** To be called at each measurement, once a second. */
 export function afterMeasurement(

@@ -9,7 +9,7 @@ export interface KeySpec {
   readonly type: 'string' | 'hash' | 'set' | 'sorted set' | 'list' | 'stream';
   /** When it goes away by itself. Every key does. */
   readonly lifetime: string;
-  /** The folder under `src/` whose code writes it; nobody else does. */
+  /** The files under `src/` whose code writes it; nobody else does. */
   readonly owner: string;
   readonly purpose: string;
 }
