@@ -17,9 +17,7 @@ export interface AdminNode {
   readonly labels: Readonly<Record<string, string>>;
   /** Where clients send their media, as far as it is known. */
   readonly addresses: readonly string[];
-  /** Whether it was heard of in the last seconds. */
-  readonly isReachable: boolean;
-  /** Whether nobody new comes to it. */
+  /** Whether nobody new comes to it, and who is there goes elsewhere where that is possible. */
   readonly isDraining: boolean;
   /** Workers that it is to have, each for one core. */
   readonly cores: number;

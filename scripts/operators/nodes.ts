@@ -104,7 +104,6 @@ function tableOf(nodes: readonly NodeStatus[]): string {
     .join('');
 }
 
-function stateOf({ isReachable, isDraining }: NodeStatus): string {
-  if (!isReachable) return 'away';
+function stateOf({ isDraining }: NodeStatus): string {
   return isDraining ? 'drained' : 'ready';
 }

@@ -14,7 +14,6 @@ export interface ListedNode {
   readonly region: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
-  readonly isReachable: boolean;
   readonly isDraining: boolean;
   readonly cores: number;
   readonly workers: readonly WorkerLoad[];
@@ -23,7 +22,7 @@ export interface ListedNode {
 
 /** The nodes of a cluster, for those who operate it. */
 export interface RegistryDirectory {
-  /** Those that were heard of within 3 s. @throws AppError `unavailable`. */
+  /** Those whose lease lasts: heard of within 3 s. @throws AppError `unavailable`. */
   list(): Promise<readonly ListedNode[]>;
   /** @throws AppError `not_found`, `unavailable`. */
   drain(nodeId: NodeId): Promise<void>;
@@ -51,7 +50,6 @@ export function createRegistryDirectory(options: {
         region: info.region,
         labels: info.labels,
         addresses: info.addresses,
-        isReachable: true,
         isDraining,
         cores: info.capacity.cores,
         workers,

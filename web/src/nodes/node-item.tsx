@@ -55,7 +55,6 @@ export function NodeItem({ store, node }: { store: NodesStore; node: MediaNode }
 function Tags({ node }: { node: MediaNode }) {
   return (
     <span className="node__tags">
-      {!node.isReachable && <span className="tag node__tag--bad">Not reachable</span>}
       {node.isDraining && <span className="tag tag--strong">Drained</span>}
       {node.workers.length < node.cores && (
         <span className="tag node__tag--bad">Workers missing</span>

@@ -4,7 +4,6 @@ export interface MediaNode {
   readonly region: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
-  readonly isReachable: boolean;
   readonly isDraining: boolean;
   /** Workers that it is to have. */
   readonly cores: number;

@@ -21,7 +21,7 @@ afterEach(() => {
 function node(id: string, participants: number, isDraining = false): MediaNode {
   const figures = { cores: 1, load: 0, participants, roomCount: 0 };
   const where = { region: null, labels: {}, addresses: [], rooms: [], workers: [] };
-  return { id, isReachable: true, isDraining, ...figures, ...where };
+  return { id, isDraining, ...figures, ...where };
 }
 
 const asked = () => server.requests.filter(({ line }) => line === `GET ${PATH}`).length;

@@ -124,7 +124,7 @@ export class Moving {
         return;
       }
       if (!(await this.#begin(stay, move.moveId))) {
-        metrics.count('balai_moves_total', { outcome: 'delayed' });
+        if (!stay.isOver) metrics.count('balai_moves_total', { outcome: 'delayed' });
         return;
       }
       move.isIn = await this.#settles(promise, this.#options.moveTimeoutMs ?? MOVE_TIMEOUT_MS);

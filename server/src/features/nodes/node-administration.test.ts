@@ -16,7 +16,6 @@ function node(nodeId: string, known: Partial<NodeStatus> = {}): NodeStatus {
     region: null,
     labels: {},
     addresses: [],
-    isReachable: true,
     isDraining: false,
     cores: 2,
     workers: [worker(1, 0.4), worker(0, 0.2)],

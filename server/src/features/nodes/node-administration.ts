@@ -27,14 +27,13 @@ export function createNodeAdministration(
   const { directory, getRoom } = dependencies;
 
   const describe = async (node: NodeStatus): Promise<AdminNode> => {
-    const { nodeId: id, region, labels, addresses, isReachable, isDraining, cores, rooms } = node;
+    const { nodeId: id, region, labels, addresses, isDraining, cores, rooms } = node;
     const largest = rooms.toSorted((a, b) => b.participants - a.participants).slice(0, MAX_ROOMS);
     return {
       id,
       region,
       labels,
       addresses,
-      isReachable,
       isDraining,
       cores,
       load: loadOf(node),

@@ -16,8 +16,6 @@ export interface NodeStatus {
   readonly labels: Readonly<Record<string, string>>;
   /** Where clients send their media, as far as it is known. For people to read. */
   readonly addresses: readonly string[];
-  /** Whether it was heard of in the last seconds: what follows may be old otherwise. */
-  readonly isReachable: boolean;
   readonly isDraining: boolean;
   /** Workers that it is to have, each for one core. */
   readonly cores: number;

@@ -63,7 +63,6 @@ test('every process tells of all, with rooms and people', async () => {
         region: 'test',
         labels: { rack: '1' },
         addresses: ['192.0.2.1'],
-        isReachable: true,
         cores: 2,
         participants: 1,
         roomCount: 1,

@@ -46,7 +46,6 @@ export function createProcessNodes(options: ProcessNodesOptions): NodeDirectory 
     region: own.region,
     labels: own.labels,
     addresses: own.addresses,
-    isReachable: true,
     isDraining: own.isDraining(),
     cores: own.cores,
     workers: await media.getLoad(),

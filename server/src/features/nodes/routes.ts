@@ -38,7 +38,6 @@ const nodeSchema = exactly<AdminNode>()(
       region: z.string().nullable(),
       labels: z.record(z.string(), z.string()),
       addresses: z.array(z.string()),
-      isReachable: z.boolean(),
       isDraining: z.boolean(),
       cores: count,
       load: share,
